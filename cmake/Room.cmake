@@ -1,0 +1,30 @@
+# vedette_room(NAME [ROOMS r…] [LIBS lib…])
+# One room of src/: every *.cpp becomes the library vedette_NAME, every *_test.cpp the test program NAME_test.
+# ROOMS are the rooms it may include; a room below it in the list of ARCHITECTURE.md is an error of design.
+function(vedette_room name)
+  cmake_parse_arguments(ROOM "" "" "ROOMS;LIBS;TEST_LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
+  list(TRANSFORM ROOM_ROOMS PREPEND vedette_)
+
+  add_library(vedette_${name} STATIC ${sources})
+  set_target_properties(vedette_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(vedette_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(vedette_${name} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBS} Threads::Threads)
+  if(name STREQUAL "base")
+    target_precompile_headers(vedette_${name} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/pch.h")
+  else()
+    target_precompile_headers(vedette_${name} REUSE_FROM vedette_base)
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE vedette_${name} ${ROOM_TEST_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
+    target_precompile_headers(${name}_test REUSE_FROM vedette_base)
+    target_compile_definitions(${name}_test PRIVATE
+      VEDETTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VEDETTE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()

@@ -1,0 +1,37 @@
+// HTTP client on libcurl: one blocking call (webhooks, APIs). The fetch engine for thousands of pages is fetcher.h.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace vedette::net {
+
+struct HttpClientRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::chrono::milliseconds timeout{15'000};
+  std::size_t response_bytes_max = 1 << 20;
+  std::string ca_file;  // empty: the system's
+  std::string proxy;
+  bool allow_loopback = true;  // link-local and cloud metadata addresses are always refused
+};
+
+struct HttpClientResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+// Does not follow redirects. Thread-safe.
+Result<HttpClientResponse> http_call(const HttpClientRequest& request);
+
+}  // namespace vedette::net

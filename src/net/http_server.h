@@ -1,0 +1,129 @@
+// HTTP/1.1 server on Boost.Beast: routing, limits, Server-Sent Events, TLS.
+//
+// Handlers run on a bounded pool of worker threads, never on the I/O threads, and may block for a database read.
+// When the pool's queue is full the server answers 503 with Retry-After and counts it. Every request is limited in
+// header size, body size (per route) and time; a client that is slow to send or to read is cut off.
+// TLS certificates and the route table's handlers may be replaced at run time without dropping a connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+
+namespace vedette::net {
+
+enum class Method { kGet, kPost, kPut, kPatch, kDelete };
+std::string_view to_string(Method method);
+
+// Header names are compared without case; stored as received.
+class Headers {
+ public:
+  void set(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::string_view value);
+  std::optional<std::string_view> find(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& all() const { return items_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> items_;
+};
+
+struct Request {
+  Method method = Method::kGet;
+  std::string path;                              // percent-decoded, without query
+  std::map<std::string, std::string> parameters; // {name} parts of the route's pattern
+  std::map<std::string, std::string> query;      // last value wins
+  Headers headers;
+  std::string body;
+  std::string remote_address;  // the peer's, or the trusted proxy's X-Forwarded-For
+  bool secure = false;         // TLS here, or X-Forwarded-Proto: https of a trusted proxy
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+
+  static Response json(int status, std::string body);
+  static Response html(int status, std::string body);
+  static Response text(int status, std::string body);
+  static Response empty(int status);
+  // RFC 9457 application/problem+json. `detail` says what is wrong and what to do.
+  static Response problem(int status, std::string_view title, std::string_view detail);
+};
+
+// A live stream of Server-Sent Events to one client. publish() is thread-safe and never blocks: a client whose
+// queue (`bound` events) is full is disconnected and counted; it reconnects and re-reads.
+struct ServerEvent {
+  std::string name;  // "alert", "site", "heartbeat"
+  std::string data;  // JSON, one line
+};
+class EventHub {
+ public:
+  virtual ~EventHub() = default;
+  virtual void publish(const ServerEvent& event) = 0;
+  virtual std::size_t clients() const = 0;
+};
+
+using Handler = std::function<Response(const Request&)>;
+// Decides whether this request may open a stream: nothing lets it in, a response refuses it.
+using StreamGate = std::function<std::optional<Response>(const Request&)>;
+
+struct Route {
+  Method method = Method::kGet;
+  std::string pattern;  // "/api/v1/sites/{id}"; a last part "{path...}" takes the rest
+  Handler handler;
+  std::size_t body_bytes_max = 64 * 1024;
+  StreamGate stream_gate;  // set: this route is a stream of the server's EventHub, `handler` is not used
+};
+
+struct TlsFiles {
+  std::string certificate_path;  // PEM chain
+  std::string key_path;          // PEM
+};
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8443;  // 0: any free one, see port()
+  std::optional<TlsFiles> tls;
+  std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-* are believed
+  std::size_t io_threads = 1;
+  std::size_t worker_threads = 4;
+  std::size_t worker_queue = 1024;
+  std::size_t connections_max = 10'000;
+  std::size_t streams_max = 2'000;
+  std::size_t stream_queue = 256;
+  std::size_t header_bytes_max = 16 * 1024;
+  std::chrono::milliseconds request_timeout{10'000};  // whole request, from first byte
+  std::chrono::milliseconds idle_timeout{60'000};
+  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds heartbeat{5'000};  // ": comment" plus event "heartbeat" on every stream
+};
+
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  // Binds and begins to serve. Errors name address, port and cause.
+  virtual Result<void> start() = 0;
+  // Stops accepting, finishes what runs (at most `grace`), closes streams.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
+  virtual std::uint16_t port() const = 0;
+  virtual Result<void> reload_tls(const TlsFiles& files) = 0;
+  virtual EventHub& events() = 0;
+};
+
+// `wrap` sees every response before it goes out (security headers, access log); may be empty.
+using Wrap = std::function<void(const Request&, Response&)>;
+Result<std::unique_ptr<HttpServer>> make_http_server(HttpServerOptions options, std::vector<Route> routes, Wrap wrap,
+                                                     const Clock& clock, Metrics& metrics);
+
+}  // namespace vedette::net
