@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "model/message.h"
 
 namespace vedette::sites {
 
@@ -41,7 +42,8 @@ struct Site {
   int learned = 0;        // fetches the profile has learnt from
   int learn_target = 0;   // fetches needed before it judges
   std::optional<WallTime> created_at, last_check_at, last_change_at, next_check_at, window_until;
-  std::string last_error;           // of the last check, for the person; empty when it worked
+  std::string last_error;           // of the last check, in English; empty when it worked
+  Message last_error_message;       // the same for render(); empty key when it worked
   int http_status = 0;
   std::int64_t latency_ms = 0;
   std::vector<std::int32_t> latency_spark;  // the last 30, oldest first, -1: no answer
@@ -56,8 +58,9 @@ struct Check {
   int http_status = 0;
   std::int64_t latency_ms = 0;
   std::int64_t bytes = 0;
-  std::string detail;
-  std::string snapshot;
+  std::string detail;      // in English
+  Message detail_message;  // the same for render(); empty key when there is nothing to say
+  std::string snapshot;    // id; empty when none was kept
 };
 
 struct Snapshot {

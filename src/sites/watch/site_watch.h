@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,7 +29,15 @@ struct SiteWatchOptions {
   std::size_t page_bytes_max = 8u << 20;
   std::chrono::milliseconds fetch_timeout{20'000};
   bool allow_loopback = false;
-  std::vector<std::string> dns_resolvers;  // empty: the system's
+  std::vector<std::string> dns_resolvers;  // "address" or "address:port"; empty: the system's
+  std::chrono::seconds dns_interval{300};
+  std::chrono::seconds resource_interval{600};  // a budgeted part of the page's scripts and stylesheets each time
+  std::chrono::seconds cloak_interval{3600};
+  std::chrono::seconds render_interval{6 * 3600};
+  std::chrono::seconds learn_interval{15};     // between fetches while a site is learnt; never above its interval
+  std::chrono::seconds confirm_after{5};       // CRITICAL is confirmed by a second fetch
+  std::chrono::seconds failure_retry{10};      // after a failure, until the site is called down or back
+  int full_fetch_every = 10;                   // a 304 is never trusted longer than this many checks
   std::string proxy;
   std::string user_agent;
   std::string ca_file;
@@ -51,7 +60,8 @@ struct Listing {
 struct Sight {  // what this watch can and cannot see now
   std::string what;  // message key: "sites.sight.rendering"
   bool ok = true;
-  std::string reason;
+  std::string reason;  // message key; empty when ok
+  std::map<std::string, std::string> arguments;  // of both messages
 };
 
 struct Queue {
@@ -96,6 +106,7 @@ class SiteWatch {
   // TLS, DNS and linked resources as last seen, for the Site page; one JSON object.
   virtual Result<std::string> details_json(const std::string& id) = 0;
   virtual std::vector<Sight> sights() = 0;  // of the watch as a whole
+  virtual Result<std::vector<Sight>> site_sights(const std::string& id) = 0;
   virtual std::vector<Queue> queues() = 0;
 
   // Called (on any thread) after a site's stored state changed: for the live console.
