@@ -1,10 +1,16 @@
 // Database: the state store. One writer thread, group commit, any number of readers.
 //
-// A write is a function that runs inside a transaction on the writer thread. write() returns after the transaction
-// that carries it is durable (SQLite: WAL, synchronous=FULL); writes that arrive together share one fsync, and one
-// that fails is rolled back alone (savepoint). A writer function must be quick and do no other I/O.
-// The SQL is the common part of SQLite and PostgreSQL, with ? for parameters.
-// All calls are thread-safe; calling write() from inside a writer function is an assertion.
+// A write is a function that runs inside a transaction on the writer thread. write() returns after the
+// transaction that carries it is durable (SQLite: WAL, synchronous=FULL); writes that arrive together share
+// one fsync, and one that fails is rolled back alone (savepoint). A writer function must be quick and do no
+// other I/O. The SQL is the common part of SQLite and PostgreSQL, with ? for parameters. All calls are
+// thread-safe; calling write() from inside a writer function is an assertion. So is a parameter count that
+// does not fit the SQL.
+//
+// Errors: kConflict (a constraint), kUnavailable (disk full, I/O, locked: nothing of the write was kept),
+// kCorrupt (the file is damaged: restore a backup), kUnsupported (the database is newer, or an applied
+// migration was edited). A commit whose fsync failed is reported as not kept although it may be there after a
+// restart: write such that doing it twice does no harm.
 #pragma once
 
 #include <cstdint>
@@ -62,8 +68,8 @@ class Session {
                               const std::function<bool(const Row&)>& each) = 0;
 };
 
-// One forward-only step of one component's tables. Versions count from 1 without holes; a step that was applied is
-// never edited (its checksum is kept and compared at start).
+// One forward-only step of one component's tables. Versions count from 1 without holes; a step that was
+// applied is never edited (its checksum is kept and compared at start).
 struct Migration {
   std::string_view component;  // "desk", "sites", "accounts"
   int version;
@@ -87,6 +93,7 @@ class Database {
 
   virtual Result<void> write(Write work) = 0;
   virtual std::future<Result<void>> write_async(Write work) = 0;
+  // One consistent snapshot; waits when all reader connections are in use.
   virtual Result<void> read(const Read& work) = 0;
 
   // A consistent copy of the live database at `to` (which must not exist), checked before this returns.
@@ -102,13 +109,20 @@ class Database {
   virtual Status status() const = 0;
 };
 
-// Opens or creates the database and applies what is missing of `migrations`. Refuses a database that is newer than
-// this program. Errors name the file and what to do.
-Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, std::span<const Migration> migrations,
-                                              const Clock& clock, Metrics& metrics);
+// Opens or creates the database (0600) and applies what is missing of `migrations`: pass those of all
+// components, a database that has one this program does not know is newer. An empty list opens what is there
+// without that check. Every process that has it open holds a shared lock on <path>.lock. Errors name the file
+// and what to do.
+Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options,
+                                              std::span<const Migration> migrations, const Clock& clock,
+                                              Metrics& metrics);
 
-// Puts `backup` in place of the database at `path`; the server must be stopped (an advisory lock tells). The old
-// file is kept beside it as <path>.before-restore-<time>.
-Result<void> restore_sqlite(const std::filesystem::path& backup, const std::filesystem::path& path, const Clock& clock);
+// The same as Database::backup() from outside: `vedette backup`, with or without the server running.
+Result<void> backup_sqlite(const std::filesystem::path& path, const std::filesystem::path& to);
+
+// Puts `backup` in place of the database at `path`; the server must be stopped (an advisory lock tells). The
+// old file is kept beside it as <path>.before-restore-<time>.
+Result<void> restore_sqlite(const std::filesystem::path& backup, const std::filesystem::path& path,
+                            const Clock& clock);
 
 }  // namespace vedette::store
