@@ -1,0 +1,59 @@
+// Config: the settings of one run, as an immutable snapshot. Where a setting comes from, its bounds and its words are
+// in config_keys.cpp; this struct only holds the values. Plain value; shared between threads as shared_ptr<const Config>.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace vedette::server {
+
+struct Config {
+  // [server]
+  std::string data_dir;
+  std::string listen;  // "address:port", IPv6 in brackets
+  std::string public_url;
+  std::string tls_certificate, tls_key;
+  std::vector<std::string> trusted_proxies;
+  std::int64_t io_threads = 0, worker_threads = 0, connections_max = 0, streams_max = 0, request_timeout_seconds = 0;
+  // [log]
+  std::string log_level;
+  // [accounts]
+  std::int64_t session_idle_minutes = 0, session_hours_max = 0, password_length_min = 0;
+  std::int64_t sign_in_attempts = 0, sign_in_window_minutes = 0, setup_link_hours = 0;
+  // [metrics]
+  Secret metrics_token;
+  bool metrics_loopback_open = false;
+  // [store]
+  std::int64_t store_readers = 0, store_write_queue = 0;
+  // [desk]
+  std::string mail_language;
+  std::int64_t senders = 0, lease_seconds = 0;
+  bool allow_loopback_webhooks = false;
+  // [sites]
+  std::int64_t interval_seconds = 0, learn_fetches = 0, fetch_parallel = 0, fetch_per_host = 0, judge_threads = 0;
+  std::int64_t page_bytes_max = 0, fetch_timeout_seconds = 0, snapshot_retention_days = 0, snapshot_bytes_max = 0;
+  bool allow_loopback = false, ocr = false;
+  std::vector<std::string> dns_resolvers;
+  Secret proxy;
+  std::string user_agent, ca_file, chromium;
+  // [tour]
+  bool tour_enabled = false;
+  std::int64_t tour_interval_seconds = 0;
+
+  bool operator==(const Config&) const = default;
+};
+
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+  bool loopback = false;
+};
+// The parts of a checked `listen` value; asserts its form.
+Listen listen_parts(const Config& config);
+
+}  // namespace vedette::server

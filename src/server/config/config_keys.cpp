@@ -1,0 +1,141 @@
+#include "server/config/config_keys.h"
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+
+namespace vedette::server {
+namespace {
+
+constexpr bool kReload = true;
+constexpr bool kRestart = false;
+using F = TextForm;
+
+const std::vector<ConfigKey>& table() {
+  static const std::vector<ConfigKey> keys{
+      {"server", "data_dir", &Config::data_dir, "\"/var/lib/vedette\"", F::kFolder, 0, 0, "", kRestart,
+       "Folder of the database, the snapshots and the lock file. Only Vedette's user may read it."},
+      {"server", "listen", &Config::listen, "\"127.0.0.1:8480\"", F::kListen, 0, 0, "", kRestart,
+       "Address and port of the console and the API. Any other address than loopback needs tls_certificate and tls_key, "
+       "or a reverse proxy named in trusted_proxies. Port 0 takes a free one."},
+      {"server", "public_url", &Config::public_url, "\"\"", F::kUrl, 0, 0, "", kRestart,
+       "Address under which people reach the console; it goes into mails. Empty: made from listen."},
+      {"server", "tls_certificate", &Config::tls_certificate, "\"\"", F::kFile, 0, 0, "", kReload,
+       "PEM file with the certificate chain. Empty: no TLS here."},
+      {"server", "tls_key", &Config::tls_key, "\"\"", F::kFile, 0, 0, "", kReload, "PEM file with the private key."},
+      {"server", "trusted_proxies", &Config::trusted_proxies, "[]", F::kAddress, 0, 0, "", kRestart,
+       "IP addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."},
+      {"server", "io_threads", &Config::io_threads, "1", F::kAny, 1, 64, "threads", kRestart,
+       "Threads that move bytes of connections."},
+      {"server", "worker_threads", &Config::worker_threads, "4", F::kAny, 1, 256, "threads", kRestart,
+       "Threads that answer requests."},
+      {"server", "connections_max", &Config::connections_max, "10000", F::kAny, 16, 1'000'000, "connections", kRestart,
+       "Connections open at one time; further ones are refused."},
+      {"server", "streams_max", &Config::streams_max, "2000", F::kAny, 1, 100'000, "streams", kRestart,
+       "Consoles that follow the live stream at one time."},
+      {"server", "request_timeout_seconds", &Config::request_timeout_seconds, "10", F::kAny, 1, 300, "seconds", kRestart,
+       "Longest time a client may take to send one request."},
+
+      {"log", "level", &Config::log_level, "\"info\"", F::kLogLevel, 0, 0, "", kReload,
+       "Least level that is written to standard error."},
+
+      {"accounts", "session_idle_minutes", &Config::session_idle_minutes, "720", F::kAny, 5, 10'080, "minutes", kReload,
+       "A session that is not used for so long ends."},
+      {"accounts", "session_hours_max", &Config::session_hours_max, "168", F::kAny, 1, 2'160, "hours", kReload,
+       "A session ends after so long, used or not."},
+      {"accounts", "password_length_min", &Config::password_length_min, "12", F::kAny, 8, 128, "characters", kReload,
+       "Shortest password that is taken."},
+      {"accounts", "sign_in_attempts", &Config::sign_in_attempts, "5", F::kAny, 1, 1000, "attempts", kReload,
+       "Wrong passwords for one account from one address before it must wait. Ten times as many count for one account "
+       "from all addresses and for one address over all accounts."},
+      {"accounts", "sign_in_window_minutes", &Config::sign_in_window_minutes, "15", F::kAny, 1, 1'440, "minutes", kReload,
+       "Time over which wrong passwords are counted, and the longest wait."},
+      {"accounts", "setup_link_hours", &Config::setup_link_hours, "24", F::kAny, 1, 168, "hours", kReload,
+       "Life of the one-time link that creates the first administrator."},
+
+      {"metrics", "token", &Config::metrics_token, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Bearer token with which a Prometheus server may read /metrics. Empty: only API tokens with scope read."},
+      {"metrics", "loopback_open", &Config::metrics_loopback_open, "true", F::kAny, 0, 0, "", kReload,
+       "Let requests from this machine read /metrics without a token."},
+
+      {"store", "readers", &Config::store_readers, "4", F::kAny, 1, 64, "connections", kRestart,
+       "Connections that read the database beside the one writer."},
+      {"store", "write_queue", &Config::store_write_queue, "4096", F::kAny, 64, 1'000'000, "writes", kRestart,
+       "Writes that may wait; a further one waits for room."},
+
+      {"desk", "mail_language", &Config::mail_language, "\"vi\"", F::kLanguage, 0, 0, "", kRestart,
+       "Language of notifications: vi or en."},
+      {"desk", "senders", &Config::senders, "4", F::kAny, 1, 64, "threads", kRestart,
+       "Notifications that are sent at one time."},
+      {"desk", "lease_seconds", &Config::lease_seconds, "30", F::kAny, 5, 600, "seconds", kRestart,
+       "A notification whose sender does not report back for so long is sent again under the same key."},
+      {"desk", "allow_loopback_webhooks", &Config::allow_loopback_webhooks, "true", F::kAny, 0, 0, "", kRestart,
+       "Let webhooks go to services on this machine."},
+
+      {"sites", "interval_seconds", &Config::interval_seconds, "60", F::kAny, 5, 86'400, "seconds", kReload,
+       "Time between two checks of a site that names no interval of its own."},
+      {"sites", "learn_fetches", &Config::learn_fetches, "8", F::kAny, 2, 100, "fetches", kReload,
+       "Fetches from which a page is learnt before it is judged."},
+      {"sites", "fetch_parallel", &Config::fetch_parallel, "512", F::kAny, 1, 10'000, "fetches", kReload,
+       "Fetches that run at one time."},
+      {"sites", "fetch_per_host", &Config::fetch_per_host, "4", F::kAny, 1, 64, "fetches", kReload,
+       "Of these, at one host."},
+      {"sites", "judge_threads", &Config::judge_threads, "2", F::kAny, 1, 128, "threads", kRestart,
+       "Threads that judge fetched pages."},
+      {"sites", "page_bytes_max", &Config::page_bytes_max, "8388608", F::kAny, 65'536, 268'435'456, "bytes", kReload,
+       "Largest page that is read, after decompression."},
+      {"sites", "fetch_timeout_seconds", &Config::fetch_timeout_seconds, "20", F::kAny, 1, 300, "seconds", kReload,
+       "Longest time of one fetch, redirects included."},
+      {"sites", "allow_loopback", &Config::allow_loopback, "false", F::kAny, 0, 0, "", kReload,
+       "Let sites on this machine be watched. The sample site of the tour is watched in any case. Link-local and cloud "
+       "metadata addresses are always refused."},
+      {"sites", "dns_resolvers", &Config::dns_resolvers, "[]", F::kResolver, 0, 0, "", kReload,
+       "Name servers whose answers are compared, as address or address:port. Empty: the system's."},
+      {"sites", "proxy", &Config::proxy, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Proxy for fetches, http://user:password@host:port; a secret because it may hold a password."},
+      {"sites", "user_agent", &Config::user_agent, "\"\"", F::kAny, 0, 0, "", kReload,
+       "User-Agent of fetches. Empty: Vedette's own."},
+      {"sites", "ca_file", &Config::ca_file, "\"\"", F::kFile, 0, 0, "", kReload,
+       "PEM file of certificate authorities that are trusted for sites. Empty: the system's."},
+      {"sites", "chromium", &Config::chromium, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "Path of Chromium for rendering. Empty: look for one; \"none\": do not render."},
+      {"sites", "ocr", &Config::ocr, "true", F::kAny, 0, 0, "", kReload,
+       "Read the text of pictures (tesseract, Vietnamese and English)."},
+      {"sites", "snapshot_retention_days", &Config::snapshot_retention_days, "90", F::kAny, 1, 3'650, "days", kReload,
+       "Snapshots that no finding refers to are kept so long."},
+      {"sites", "snapshot_bytes_max", &Config::snapshot_bytes_max, "10737418240", F::kAny, 104'857'600,
+       1'099'511'627'776, "bytes", kReload, "Room for snapshots; the oldest go first."},
+
+      {"tour", "enabled", &Config::tour_enabled, "true", F::kAny, 0, 0, "", kReload,
+       "Offer the tour with its sample site on another loopback port."},
+      {"tour", "interval_seconds", &Config::tour_interval_seconds, "3", F::kAny, 1, 60, "seconds", kReload,
+       "Time between two checks of the sample site."},
+  };
+  return keys;
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return table(); }
+
+std::string_view section_title(std::string_view section) {
+  if (section == "server") return "The server, its address and its limits";
+  if (section == "log") return "Vedette's own log: JSON lines with ECS names on standard error";
+  if (section == "accounts") return "Accounts and sessions";
+  if (section == "metrics") return "Prometheus metrics";
+  if (section == "store") return "The state database";
+  if (section == "desk") return "Alerts and notifications";
+  if (section == "sites") return "The site watch";
+  if (section == "tour") return "The tour for newcomers";
+  VEDETTE_ASSERT(false && "every section has a title");
+  return {};
+}
+
+const ConfigKey* find_key(std::string_view section, std::string_view name) {
+  for (const auto& key : config_keys()) {
+    if (key.section == section && key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+}  // namespace vedette::server
