@@ -41,20 +41,28 @@ std::string wrapped_comment(std::string_view text) {
 std::string configuration_markdown() {
   std::string out =
       "# Configuration\n\n"
-      "<!-- Made by `vedette check-config --markdown` from src/server/config/config_keys.cpp; a test compares them. -->\n\n"
-      "One TOML file, by default `/etc/vedette/vedette.toml`; `vedette server --config FILE` names another. Every key has a\n"
-      "default, so an empty file is a valid one. `vedette check-config FILE` says for every mistake the file, the line, the\n"
+      "<!-- Made by `vedette check-config --markdown` from src/server/config/config_keys.cpp; a test "
+      "compares them. -->\n\n"
+      "One TOML file, by default `/etc/vedette/vedette.toml`; `vedette server --config FILE` names another. "
+      "Every key has a\n"
+      "default, so an empty file is a valid one. `vedette check-config FILE` says for every mistake the "
+      "file, the line, the\n"
       "key and what to do; unknown keys are refused.\n\n"
-      "A *secret* never stands in the file: write `\"file:/path\"` or `\"env:NAME\"`. It is never printed.\n\n"
-      "Send SIGHUP (`systemctl reload vedette`) to read the file again. The new file is checked first; if it has a mistake,\n"
-      "the old settings stay in force and the log says why. No connection is dropped. Keys marked *restart* keep their old\n"
+      "A *secret* never stands in the file: write `\"file:/path\"` or `\"env:NAME\"`. It is never "
+      "printed.\n\n"
+      "Send SIGHUP (`systemctl reload vedette`) to read the file again. The new file is checked first; if it "
+      "has a mistake,\n"
+      "the old settings stay in force and the log says why. No connection is dropped. Keys marked *restart* "
+      "keep their old\n"
       "value until the next start, and the log names them.\n";
   std::string_view section;
   for (const auto& key : config_keys()) {
     if (key.section != section) {
       section = key.section;
-      out += fmt::format("\n## [{}]\n\n{}.\n\n| key | values | default | takes effect | meaning |\n| --- | --- | --- | --- | --- |\n",
-                         section, section_title(section));
+      out += fmt::format(
+          "\n## [{}]\n\n{}.\n\n| key | values | default | takes effect | meaning |\n| --- | --- | --- | --- "
+          "| --- |\n",
+          section, section_title(section));
     }
     out += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", key.name, type_of(key), key.default_value,
                        key.reloadable ? "reload" : "restart", key.description);
@@ -73,7 +81,8 @@ std::string default_config_file() {
       out += fmt::format("\n# {}.\n[{}]\n", section_title(section), section);
     }
     out += "\n" + wrapped_comment(key.description);
-    out += fmt::format("# Values: {}.{}\n", type_of(key), key.reloadable ? "" : " Takes effect at the next start.");
+    out += fmt::format("# Values: {}.{}\n", type_of(key),
+                       key.reloadable ? "" : " Takes effect at the next start.");
     out += fmt::format("#{} = {}\n", key.name, key.default_value);
   }
   return out;

@@ -27,7 +27,8 @@ std::optional<Listen> split_listen(std::string_view text) {
   auto digits = text.substr(colon + 1);
   int port = -1;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port < 0 || port > 65'535) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || port < 0 || port > 65'535)
+    return std::nullopt;
   bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
@@ -40,7 +41,8 @@ bool is_url(std::string_view text) {
   for (std::string_view scheme : {"https://", "http://"}) {
     if (!text.starts_with(scheme)) continue;
     auto rest = text.substr(scheme.size());
-    return !rest.empty() && rest.find_first_of(" \t\r\n\"'<>?#") == std::string_view::npos && rest.front() != '/';
+    return !rest.empty() && rest.find_first_of(" \t\r\n\"'<>?#") == std::string_view::npos &&
+           rest.front() != '/';
   }
   return false;
 }
@@ -49,15 +51,24 @@ bool is_url(std::string_view text) {
 
 std::string_view describe(TextForm form) {
   switch (form) {
-    case TextForm::kAny: return "text";
-    case TextForm::kFolder: return "folder";
-    case TextForm::kFile: return "file path";
-    case TextForm::kListen: return "address:port";
-    case TextForm::kUrl: return "URL";
-    case TextForm::kAddress: return "IP address";
-    case TextForm::kResolver: return "IP address or address:port";
-    case TextForm::kLanguage: return "vi or en";
-    case TextForm::kLogLevel: return "debug, info, warn or error";
+    case TextForm::kAny:
+      return "text";
+    case TextForm::kFolder:
+      return "folder";
+    case TextForm::kFile:
+      return "file path";
+    case TextForm::kListen:
+      return "address:port";
+    case TextForm::kUrl:
+      return "URL";
+    case TextForm::kAddress:
+      return "IP address";
+    case TextForm::kResolver:
+      return "IP address or address:port";
+    case TextForm::kLanguage:
+      return "vi or en";
+    case TextForm::kLogLevel:
+      return "debug, info, warn or error";
   }
   return "text";
 }
@@ -66,13 +77,16 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return "holds a NUL character; remove it";
   std::string copy(text);
   switch (form) {
-    case TextForm::kAny: return std::nullopt;
+    case TextForm::kAny:
+      return std::nullopt;
     case TextForm::kFolder:
       if (text.empty()) return "is empty; name a folder, e.g. \"/var/lib/vedette\"";
       return std::nullopt;
-    case TextForm::kFile: return std::nullopt;
+    case TextForm::kFile:
+      return std::nullopt;
     case TextForm::kListen:
-      if (!split_listen(text)) return "is no address and port; write e.g. \"127.0.0.1:8480\" or \"[::1]:8480\"";
+      if (!split_listen(text))
+        return "is no address and port; write e.g. \"127.0.0.1:8480\" or \"[::1]:8480\"";
       return std::nullopt;
     case TextForm::kUrl:
       if (!text.empty() && !is_url(text)) return "is no URL; write e.g. \"https://vedette.example.org\"";
@@ -81,13 +95,15 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
       if (!is_address(copy)) return "is no IP address; write e.g. \"10.0.0.5\"";
       return std::nullopt;
     case TextForm::kResolver:
-      if (!is_address(copy) && !split_listen(text)) return "is no name server; write e.g. \"1.1.1.1\" or \"[2606:4700:4700::1111]:53\"";
+      if (!is_address(copy) && !split_listen(text))
+        return "is no name server; write e.g. \"1.1.1.1\" or \"[2606:4700:4700::1111]:53\"";
       return std::nullopt;
     case TextForm::kLanguage:
       if (text != "vi" && text != "en") return "is no language Vedette speaks; write \"vi\" or \"en\"";
       return std::nullopt;
     case TextForm::kLogLevel:
-      if (text != "debug" && text != "info" && text != "warn" && text != "error") return "is no level; write \"debug\", \"info\", \"warn\" or \"error\"";
+      if (text != "debug" && text != "info" && text != "warn" && text != "error")
+        return "is no level; write \"debug\", \"info\", \"warn\" or \"error\"";
       return std::nullopt;
   }
   return std::nullopt;

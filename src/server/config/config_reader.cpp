@@ -26,7 +26,8 @@ class Reader {
       } else if (const auto* table = node.as_table()) {
         read_section(section, *table, config);
       } else {
-        problem(line, section, fmt::format("is a section; write [{}] on a line of its own and its keys below", section));
+        problem(line, section,
+                fmt::format("is a section; write [{}] on a line of its own and its keys below", section));
       }
     }
   }
@@ -55,8 +56,9 @@ class Reader {
       if (names.empty() || names.back() != key.section) names.emplace_back(key.section);
     }
     auto near = nearest(name, names);
-    problem(line, name, near ? fmt::format("no such section; did you mean [{}]?", *near)
-                             : "no such section; `vedette check-config --default` prints all of them");
+    problem(line, name,
+            near ? fmt::format("no such section; did you mean [{}]?", *near)
+                 : "no such section; `vedette check-config --default` prints all of them");
   }
 
   void read_section(const std::string& section, const toml::table& table, Config& config) {
@@ -72,24 +74,30 @@ class Reader {
       auto near = nearest(full, names);
       problem(line_of(name.source()), full,
               near ? fmt::format("no such key; did you mean {}?", *near)
-                   : fmt::format("no such key; remove it (docs/configuration.md lists the keys of [{}])", section));
+                   : fmt::format("no such key; remove it (docs/configuration.md lists the keys of [{}])",
+                                 section));
     }
   }
 
-  void assign_as(const ConfigKey& key, std::int64_t Config::* member, const toml::node& node, int line, Config& config) {
+  void assign_as(const ConfigKey& key, std::int64_t Config::* member, const toml::node& node, int line,
+                 Config& config) {
     const auto* value = node.as_integer();
     if (!value) return wrong_type(key, node, line, "a whole number");
     if (value->get() < key.least || value->get() > key.most) {
-      return problem(line, key.full_name(), fmt::format("{} is out of range; write {} to {} {}", value->get(), key.least, key.most, key.unit));
+      return problem(
+          line, key.full_name(),
+          fmt::format("{} is out of range; write {} to {} {}", value->get(), key.least, key.most, key.unit));
     }
     config.*member = value->get();
   }
-  void assign_as(const ConfigKey& key, bool Config::* member, const toml::node& node, int line, Config& config) {
+  void assign_as(const ConfigKey& key, bool Config::* member, const toml::node& node, int line,
+                 Config& config) {
     const auto* value = node.as_boolean();
     if (!value) return wrong_type(key, node, line, "true or false");
     config.*member = value->get();
   }
-  void assign_as(const ConfigKey& key, std::string Config::* member, const toml::node& node, int line, Config& config) {
+  void assign_as(const ConfigKey& key, std::string Config::* member, const toml::node& node, int line,
+                 Config& config) {
     const auto* value = node.as_string();
     if (!value) return wrong_type(key, node, line, "text in quotes");
     if (auto wrong = check_form(key.form, value->get())) {
@@ -97,10 +105,12 @@ class Reader {
     }
     config.*member = value->get();
   }
-  void assign_as(const ConfigKey& key, std::vector<std::string> Config::* member, const toml::node& node, int line, Config& config) {
+  void assign_as(const ConfigKey& key, std::vector<std::string> Config::* member, const toml::node& node,
+                 int line, Config& config) {
     const auto* list = node.as_array();
     if (!list) return wrong_type(key, node, line, "a list, e.g. [\"one\", \"two\"]");
-    if (list->size() > 64) return problem(line, key.full_name(), "has more than 64 entries; shorten the list");
+    if (list->size() > 64)
+      return problem(line, key.full_name(), "has more than 64 entries; shorten the list");
     std::vector<std::string> out;
     for (const auto& element : *list) {
       const auto* value = element.as_string();
@@ -109,14 +119,16 @@ class Reader {
         continue;
       }
       if (auto wrong = check_form(key.form, value->get())) {
-        problem(line_of(element.source()), key.full_name(), fmt::format("\"{}\" {}", shortened(value->get()), *wrong));
+        problem(line_of(element.source()), key.full_name(),
+                fmt::format("\"{}\" {}", shortened(value->get()), *wrong));
         continue;
       }
       out.push_back(value->get());
     }
     config.*member = std::move(out);
   }
-  void assign_as(const ConfigKey& key, Secret Config::* member, const toml::node& node, int line, Config& config) {
+  void assign_as(const ConfigKey& key, Secret Config::* member, const toml::node& node, int line,
+                 Config& config) {
     const auto* value = node.as_string();
     if (!value) return wrong_type(key, node, line, "\"file:/path\" or \"env:NAME\"");
     const std::string& text = value->get();
@@ -124,14 +136,21 @@ class Reader {
       config.*member = Secret();
     } else if (text.starts_with("file:")) {
       auto read = secrets_.file(text.substr(5));
-      if (!read) return problem(line, key.full_name(), fmt::format("{}; check the path and that Vedette's user may read it", read.error().full()));
+      if (!read)
+        return problem(
+            line, key.full_name(),
+            fmt::format("{}; check the path and that Vedette's user may read it", read.error().full()));
       config.*member = Secret(*std::move(read));
     } else if (text.starts_with("env:")) {
       auto read = secrets_.environment(text.substr(4));
-      if (!read) return problem(line, key.full_name(), fmt::format("the environment variable {} is not set; set it for the server", shortened(text.substr(4))));
+      if (!read)
+        return problem(line, key.full_name(),
+                       fmt::format("the environment variable {} is not set; set it for the server",
+                                   shortened(text.substr(4))));
       config.*member = Secret(*std::move(read));
     } else {
-      problem(line, key.full_name(), "is a secret and may not stand in this file; write \"file:/path\" or \"env:NAME\"");
+      problem(line, key.full_name(),
+              "is a secret and may not stand in this file; write \"file:/path\" or \"env:NAME\"");
     }
   }
 
@@ -184,7 +203,8 @@ SecretSource system_secrets() {
         std::string bytes(kSecretBytesMax + 1, '\0');
         in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         bytes.resize(static_cast<std::size_t>(in.gcount()));
-        if (bytes.size() > kSecretBytesMax) return fail(ErrorCode::kLimit, "the secret file " + path + " is larger than 64 KiB");
+        if (bytes.size() > kSecretBytesMax)
+          return fail(ErrorCode::kLimit, "the secret file " + path + " is larger than 64 KiB");
         while (!bytes.empty() && (bytes.back() == '\n' || bytes.back() == '\r')) bytes.pop_back();
         return bytes;
       },
@@ -217,18 +237,22 @@ ConfigProblems check_together(const Config& config, std::string_view file) {
   }
   if (!listen_parts(config).loopback && config.tls_certificate.empty() && config.trusted_proxies.empty()) {
     add("server.listen",
-        fmt::format("{} can be reached from other machines, and passwords would travel unencrypted; set server.tls_certificate "
-                    "and server.tls_key, or name your TLS proxy in server.trusted_proxies, or listen on 127.0.0.1",
-                    config.listen));
+        fmt::format(
+            "{} can be reached from other machines, and passwords would travel unencrypted; set "
+            "server.tls_certificate "
+            "and server.tls_key, or name your TLS proxy in server.trusted_proxies, or listen on 127.0.0.1",
+            config.listen));
   }
   return problems;
 }
 
-std::expected<Config, ConfigProblems> read_config(std::string_view toml, std::string_view file, const SecretSource& secrets) {
+std::expected<Config, ConfigProblems> read_config(std::string_view toml, std::string_view file,
+                                                  const SecretSource& secrets) {
   auto whole = [&](int line, std::string what) {
     return std::unexpected(ConfigProblems{{std::string(file), line, "", std::move(what)}});
   };
-  if (toml.size() > kConfigBytesMax) return whole(0, "is larger than 1 MiB; this is no Vedette configuration");
+  if (toml.size() > kConfigBytesMax)
+    return whole(0, "is larger than 1 MiB; this is no Vedette configuration");
   Config config = default_config();
   Reader reader(file, secrets);
   try {
@@ -248,7 +272,8 @@ std::expected<Config, ConfigProblems> load_config(const std::filesystem::path& p
   std::ifstream in(path, std::ios::binary);
   std::error_code error;
   if (!in || std::filesystem::is_directory(path, error)) {
-    return std::unexpected(ConfigProblems{{path.string(), 0, "", "cannot be read; check the path and its permissions"}});
+    return std::unexpected(
+        ConfigProblems{{path.string(), 0, "", "cannot be read; check the path and its permissions"}});
   }
   std::string bytes(kConfigBytesMax + 1, '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -16,7 +16,9 @@ std::shared_ptr<const Config> LiveConfig::current() const {
 }
 
 Result<LiveConfig::Reload> LiveConfig::reload() {
-  if (file_.empty()) return fail(ErrorCode::kInvalid, "the server was started without a configuration file, so there is nothing to read again");
+  if (file_.empty())
+    return fail(ErrorCode::kInvalid,
+                "the server was started without a configuration file, so there is nothing to read again");
   auto loaded = load_config(file_);
   if (!loaded) return fail(ErrorCode::kInvalid, text(loaded.error()));
   Config next = *std::move(loaded);

@@ -1,0 +1,64 @@
+#include "server/accounts/accounts.h"
+
+namespace vedette::server {
+
+std::span<const store::Migration> account_migrations() {
+  static const store::Migration steps[] = {
+      {"accounts", 1, "users, sessions, setup links, API tokens", R"sql(
+CREATE TABLE users (
+  id TEXT PRIMARY KEY,
+  username TEXT NOT NULL UNIQUE,
+  display_name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  language TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  disabled BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  last_sign_in_at BIGINT
+);
+CREATE TABLE sessions (
+  token_hash TEXT PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  last_seen_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  address TEXT NOT NULL,
+  user_agent TEXT NOT NULL
+);
+CREATE INDEX sessions_by_user ON sessions (user_id, created_at);
+CREATE TABLE setup_links (
+  token_hash TEXT PRIMARY KEY,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE TABLE api_tokens (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  token_hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  last_used_at BIGINT,
+  expires_at BIGINT
+);
+)sql"},
+      {"accounts", 2, "answers kept for idempotency keys", R"sql(
+CREATE TABLE idempotency (
+  principal TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  run TEXT NOT NULL,
+  status BIGINT NOT NULL,
+  content_type TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (principal, idempotency_key)
+);
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+)sql"},
+  };
+  return steps;
+}
+
+}  // namespace vedette::server

@@ -1,0 +1,176 @@
+// Sign-in and sessions. The cookie's token is 256 random bits; the store has only its SHA-256.
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "desk/desk.h"
+#include "server/accounts/accounts.h"
+#include "server/accounts/password.h"
+#include "server/accounts/user_rows.h"
+
+namespace vedette::server {
+namespace {
+
+constexpr std::int64_t kTouchEveryMs = 60'000;  // so that reading a page does not cost a commit
+constexpr std::int64_t kSessionsPerUserMax = 50;
+
+std::string csrf_of(const std::string& session_token) {
+  return hmac_sha256_hex(session_token, "vedette csrf token");
+}
+
+}  // namespace
+
+Result<SignedIn> Accounts::sign_in(const std::string& username, const std::string& password, const Peer& peer,
+                                   std::chrono::milliseconds* retry_after) {
+  auto config = config_();
+  auto name = clean_username(username);
+  std::string account = name.value_or(username);
+  auto wait = limit_.take(account, peer.address,
+                          {config->sign_in_attempts, std::chrono::minutes(config->sign_in_window_minutes)});
+  if (wait.count() > 0) {
+    if (retry_after) *retry_after = wait;
+    return fail(ErrorCode::kLimit, "too many attempts; wait and try again");
+  }
+  std::optional<User> user;
+  std::string hash;
+  if (name) {
+    TRY(database_.read([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(auto rows, session.query("SELECT " + std::string(kUserColumns) +
+                                              ", u.password_hash FROM users u WHERE u.username = ?",
+                                          {*name}));
+      if (!rows.empty()) {
+        user = user_from(rows[0]);
+        hash = rows[0].text(kUserColumnCount);
+      }
+      return {};
+    }));
+  }
+  bool right = false;
+  if (user) {
+    right = verify_password(password, hash);
+  } else {
+    verify_nothing(password);
+  }
+  if (!right || user->disabled) {
+    log::warn("accounts", "sign-in refused",
+              {{"source.address", peer.address}, {"event.outcome", "failure"}});
+    TRY(database_.write([&](store::Session& session) {
+      return desk::append_audit(session, clock_.wall(), user ? user->username : "nobody", "session.refused",
+                                "session", audit_detail({{"address", peer.address}}));
+    }));
+    return fail(ErrorCode::kUnauthorized, "the user name or the password is wrong");
+  }
+  limit_.succeeded(account, peer.address);
+  if (needs_rehash(hash)) {
+    TRY_ASSIGN(auto fresh, hash_password(password));
+    TRY(database_.write([&](store::Session& session) -> Result<void> {
+      TRY(session.execute("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
+                          {fresh, user->id, hash}));
+      return {};
+    }));
+  }
+  return open_session(*user, peer);
+}
+
+Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer) {
+  SignedIn out;
+  out.session_token = random_token();
+  auto now = to_unix_ms(clock_.wall());
+  auto expires = now + std::chrono::milliseconds(std::chrono::hours(config_()->session_hours_max)).count();
+  auto id = new_id(clock_);
+  auto agent = peer.user_agent.substr(0, 256);
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(session.execute(
+        "INSERT INTO sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, address, "
+        "user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        {sha256_hex(out.session_token), id, user.id, now, now, expires, peer.address, agent}));
+    TRY(
+        session.execute("DELETE FROM sessions WHERE user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE "
+                        "user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)",
+                        {user.id, user.id, kSessionsPerUserMax}));
+    TRY(session.execute("UPDATE users SET last_sign_in_at = ? WHERE id = ?", {now, user.id}));
+    return desk::append_audit(session, from_unix_ms(now), user.username, "session.open", "session/" + id,
+                              audit_detail({{"address", peer.address}}));
+  }));
+  out.principal = {Principal::Kind::kUser, user, id, csrf_of(out.session_token), user.username, {}};
+  return out;
+}
+
+Result<Principal> Accounts::session(const std::string& session_token) {
+  auto now = to_unix_ms(clock_.wall());
+  auto idle = std::chrono::milliseconds(std::chrono::minutes(config_()->session_idle_minutes)).count();
+  auto hash = sha256_hex(session_token);
+  Principal out;
+  std::int64_t last_seen = 0;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows, session.query("SELECT " + std::string(kUserColumns) +
+                                            ", s.id, s.last_seen_at, s.expires_at FROM sessions s JOIN users "
+                                            "u ON u.id = s.user_id WHERE s.token_hash = ?",
+                                        {hash}));
+    if (rows.empty()) return fail(ErrorCode::kUnauthorized, "the session has ended; sign in again");
+    last_seen = rows[0].integer(kUserColumnCount + 1);
+    auto expires = rows[0].integer(kUserColumnCount + 2);
+    out = {Principal::Kind::kUser, user_from(rows[0]), rows[0].text(kUserColumnCount),
+           csrf_of(session_token), rows[0].text(1),    {}};
+    if (out.user.disabled || now >= expires || now - last_seen >= idle)
+      return fail(ErrorCode::kUnauthorized, "the session has ended; sign in again");
+    return {};
+  }));
+  if (now - last_seen >= kTouchEveryMs) {
+    TRY(database_.write([&](store::Session& session) -> Result<void> {
+      TRY(session.execute("UPDATE sessions SET last_seen_at = ? WHERE token_hash = ?", {now, hash}));
+      return {};
+    }));
+  }
+  return out;
+}
+
+Result<void> Accounts::sign_out(const std::string& session_token) {
+  auto hash = sha256_hex(session_token);
+  return database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(
+        auto rows,
+        session.query(
+            "SELECT s.id, u.username FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = ?",
+            {hash}));
+    if (rows.empty()) return {};
+    TRY(session.execute("DELETE FROM sessions WHERE token_hash = ?", {hash}));
+    return desk::append_audit(session, clock_.wall(), rows[0].text(1), "session.close",
+                              "session/" + rows[0].text(0), "{}");
+  });
+}
+
+Result<std::vector<SessionInfo>> Accounts::sessions(const std::string& user_id) {
+  std::vector<SessionInfo> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT id, address, user_agent, created_at, last_seen_at, expires_at FROM "
+                             "sessions WHERE user_id = ? ORDER BY created_at DESC LIMIT ?",
+                             {user_id, kSessionsPerUserMax}));
+    for (const auto& row : rows)
+      out.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4), row.integer(5)});
+    return {};
+  }));
+  return out;
+}
+
+Result<void> Accounts::end_session(const std::string& user_id, const std::string& session_id,
+                                   const std::string& by) {
+  return database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto gone,
+               session.execute("DELETE FROM sessions WHERE id = ? AND user_id = ?", {session_id, user_id}));
+    if (gone == 0) return fail(ErrorCode::kNotFound, "there is no such session");
+    return desk::append_audit(session, clock_.wall(), by, "session.end", "session/" + session_id, "{}");
+  });
+}
+
+Result<void> Accounts::drop_expired() {
+  auto now = to_unix_ms(clock_.wall());
+  auto day = std::chrono::milliseconds(std::chrono::hours(24)).count();
+  return database_.write([&](store::Session& session) -> Result<void> {
+    TRY(session.execute("DELETE FROM sessions WHERE expires_at <= ?", {now}));
+    TRY(session.execute("DELETE FROM idempotency WHERE created_at <= ?", {now - day}));
+    return {};
+  });
+}
+
+}  // namespace vedette::server
