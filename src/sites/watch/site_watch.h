@@ -47,7 +47,7 @@ struct SiteWatchOptions {
   std::uint64_t snapshot_bytes_max = 10ull << 30;
 };
 
-struct Page {  // of a listing
+struct Paging {  // of a listing
   std::string cursor;
   std::size_t limit = 100;
 };
@@ -83,13 +83,13 @@ class SiteWatch {
   virtual Result<Site> get(const std::string& id) = 0;
   struct Query {
     std::string text, state, tag;
-    Page page;
+    Paging page;
   };
   virtual Result<Listing<Site>> list(const Query& query) = 0;
 
   virtual Result<void> check_now(const std::string& id) = 0;
-  virtual Result<Listing<Check>> checks(const std::string& id, const Page& page) = 0;
-  virtual Result<Listing<Snapshot>> snapshots(const std::string& id, const Page& page) = 0;
+  virtual Result<Listing<Check>> checks(const std::string& id, const Paging& page) = 0;
+  virtual Result<Listing<Snapshot>> snapshots(const std::string& id, const Paging& page) = 0;
   virtual Result<std::string> snapshot_content(const std::string& snapshot_id, Snapshot* meta) = 0;
   virtual Result<std::vector<CompareBlock>> compare(const std::string& before_id, const std::string& after_id) = 0;
 
