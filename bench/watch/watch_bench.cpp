@@ -1,8 +1,9 @@
 // How long a defacement takes from the disk of a web server to the sink, and what watching costs in memory.
 //
-// Serves real pages from a real nginx on loopback, watches them with the real SiteWatch on a real store, lets it learn,
-// defaces some pages at random moments, and prints the time from the change (and from the fetch that saw it) to the
-// finding that arrived durably in the sink. usage: watch_bench PAGES_DIR SITES DEFACED INTERVAL_S NGINX_PORT
+// Serves real pages from a real nginx on loopback, watches them with the real SiteWatch on a real store, lets
+// it learn, defaces some pages at random moments, and prints the time from the change (and from the fetch
+// that saw it) to the finding that arrived durably in the sink. usage: watch_bench PAGES_DIR SITES DEFACED
+// INTERVAL_S NGINX_PORT
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -76,7 +77,8 @@ std::size_t resident_mb() {
 double percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+  return values[std::min(values.size() - 1,
+                         static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
 template <class T>
@@ -104,7 +106,8 @@ int main(int argc, char** argv) {
   log::set_level(log::Level::kError);
   const fs::path work = fs::temp_directory_path() / fmt::format("vedette-watch-bench-{}", getpid());
   fs::create_directories(work);
-  auto database = must(store::open_sqlite({.path = work / "state.db"}, sites::site_migrations(), clock, metrics), "store");
+  auto database = must(
+      store::open_sqlite({.path = work / "state.db"}, sites::site_migrations(), clock, metrics), "store");
   RecordingSink sink(clock);
   sites::SiteWatchOptions options;
   options.snapshot_folder = work / "snapshots";
@@ -147,15 +150,17 @@ int main(int argc, char** argv) {
     const auto site = must(watch->get(ids[static_cast<std::size_t>(i)]), "get");
     const std::string number = site.config.url.substr(site.config.url.size() - 16, 5);
     const fs::path file = pages / number / "index.html";
-    std::ofstream(file.string() + ".new") << "<html><head><title>Hacked by Test Crew</title></head><body bgcolor=black>"
-                                             "<h1>Hacked by Test Crew</h1><p>Your security is low.</p></body></html>";
+    std::ofstream(file.string() + ".new")
+        << "<html><head><title>Hacked by Test Crew</title></head><body bgcolor=black>"
+           "<h1>Hacked by Test Crew</h1><p>Your security is low.</p></body></html>";
     fs::rename(file.string() + ".new", file);
     changed_at[site.id] = clock.wall();
   }
   const auto waited_from = clock.steady();
   auto seen = [&] {
     auto critical = sink.critical();
-    return std::count_if(changed_at.begin(), changed_at.end(), [&](const auto& one) { return critical.contains(one.first); });
+    return std::count_if(changed_at.begin(), changed_at.end(),
+                         [&](const auto& one) { return critical.contains(one.first); });
   };
   while (seen() < defaced && clock.steady() - waited_from < seconds(3 * interval + 30)) {
     std::this_thread::sleep_for(milliseconds(200));
@@ -167,14 +172,16 @@ int main(int argc, char** argv) {
     auto found = critical.find(id);
     if (found == critical.end()) continue;
     from_change.push_back(static_cast<double>((found->second.arrived - when).count()) / 1000);
-    from_fetch.push_back(static_cast<double>((found->second.arrived - found->second.observed).count()) / 1000);
+    from_fetch.push_back(static_cast<double>((found->second.arrived - found->second.observed).count()) /
+                         1000);
   }
-  fmt::print("sites watched                    {}  (interval {} s, learnt in {} s)\n", sites, interval, learned_s);
+  fmt::print("sites watched                    {}  (interval {} s, learnt in {} s)\n", sites, interval,
+             learned_s);
   fmt::print("defaced, seen                    {}, {}\n", defaced, from_change.size());
-  fmt::print("change to sink, s  p50 p95 max   {:.1f}  {:.1f}  {:.1f}\n", percentile(from_change, .5), percentile(from_change, .95),
-             percentile(from_change, 1));
-  fmt::print("fetch to sink, s   p50 p95 max   {:.2f}  {:.2f}  {:.2f}\n", percentile(from_fetch, .5), percentile(from_fetch, .95),
-             percentile(from_fetch, 1));
+  fmt::print("change to sink, s  p50 p95 max   {:.1f}  {:.1f}  {:.1f}\n", percentile(from_change, .5),
+             percentile(from_change, .95), percentile(from_change, 1));
+  fmt::print("fetch to sink, s   p50 p95 max   {:.2f}  {:.2f}  {:.2f}\n", percentile(from_fetch, .5),
+             percentile(from_fetch, .95), percentile(from_fetch, 1));
   fmt::print("critical on untouched sites      {}\n", critical.size() - from_change.size());
   fmt::print("critical while learning          {}\n", alarms_before);
   fmt::print("other findings                   {}\n", sink.others());

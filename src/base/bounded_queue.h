@@ -1,7 +1,8 @@
-// BoundedQueue<T>: the only queue in Vedette. It has a capacity, a declared overflow policy and a count of drops.
+// BoundedQueue<T>: the only queue in Vedette. It has a capacity, a declared overflow policy and a count of
+// drops.
 //
-// Any number of producers and consumers; all calls are thread-safe. close() wakes everybody: pop() then drains
-// what is left and returns nothing; push() refuses.
+// Any number of producers and consumers; all calls are thread-safe. close() wakes everybody: pop() then
+// drains what is left and returns nothing; push() refuses.
 #pragma once
 
 #include <chrono>

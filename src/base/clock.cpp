@@ -45,8 +45,8 @@ std::string to_rfc3339(WallTime time) {
 Result<WallTime> parse_rfc3339(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
   std::string copy(text.substr(0, 64));
-  bool head = std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-                          &second, &used) == 6 &&
+  bool head = std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour,
+                          &minute, &second, &used) == 6 &&
               used > 0;
   auto bad = [&] {
     return fail(ErrorCode::kInvalid,
@@ -70,18 +70,20 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   int offset_minutes = 0;
   if (rest == "Z" || rest == "z") {
     offset_minutes = 0;
-  } else if (int oh = 0, om = 0, n = 0; rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') &&
-                                        std::sscanf(copy.c_str() + (copy.size() - 5), "%2d:%2d%n", &oh, &om, &n) == 2 &&
-                                        n == 5 && oh < 24 && om < 60) {
+  } else if (int oh = 0, om = 0, n = 0;
+             rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') &&
+             std::sscanf(copy.c_str() + (copy.size() - 5), "%2d:%2d%n", &oh, &om, &n) == 2 && n == 5 &&
+             oh < 24 && om < 60) {
     offset_minutes = (rest[0] == '-' ? -1 : 1) * (oh * 60 + om);
   } else {
     return bad();
   }
   std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                    std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return bad();
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute - offset_minutes) +
-         std::chrono::seconds(second) + milliseconds(ms);
+  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    return bad();
+  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute - offset_minutes) + std::chrono::seconds(second) + milliseconds(ms);
 }
 
 }  // namespace vedette

@@ -11,7 +11,9 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
   out.pop_back();
   return out;
 }
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 

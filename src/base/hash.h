@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), as lower-case hex: evidence, snapshots, audit chain, stored token hashes. Thread-safe.
+// SHA-256 (FIPS 180-4), as lower-case hex: evidence, snapshots, audit chain, stored token hashes.
+// Thread-safe.
 #pragma once
 
 #include <string>

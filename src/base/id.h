@@ -1,7 +1,7 @@
 // Identifiers that sort by time: UUID version 7 (RFC 9562 §5.7), as 36-character text.
 //
-// 48 bits of milliseconds, then a 12-bit counter that keeps ids of one millisecond in order within this process
-// (§6.2 method 1), then 62 random bits from the operating system. Thread-safe.
+// 48 bits of milliseconds, then a 12-bit counter that keeps ids of one millisecond in order within this
+// process (§6.2 method 1), then 62 random bits from the operating system. Thread-safe.
 #pragma once
 
 #include <string>

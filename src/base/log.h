@@ -1,6 +1,6 @@
 // Structured log of Vedette itself: one JSON object a line on standard error, ECS names
-// (@timestamp, log.level, log.logger, message, then the fields given). Thread-safe; never throws; never prints a secret
-// (wrap those in Secret, base/secret.h).
+// (@timestamp, log.level, log.logger, message, then the fields given). Thread-safe; never throws; never
+// prints a secret (wrap those in Secret, base/secret.h).
 #pragma once
 
 #include <cstdint>

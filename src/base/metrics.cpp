@@ -66,8 +66,8 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help, const La
   return *slot;
 }
 
-Histogram& Metrics::histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
-                              const Labels& labels) {
+Histogram& Metrics::histogram(const std::string& name, const std::string& help,
+                              const std::vector<double>& buckets, const Labels& labels) {
   std::lock_guard lock(impl_->mutex);
   auto& slot = impl_->histograms[{name, labels}];
   if (!slot) {

@@ -1,7 +1,8 @@
 // The program's own figures, in Prometheus' model. One Metrics object is made by main and lent to everybody.
 //
-// A metric family is registered once by name; registering the same name again returns the same family. Handles stay
-// valid as long as the Metrics object. Thread-safe. Names end in their unit (_seconds, _bytes, _total).
+// A metric family is registered once by name; registering the same name again returns the same family.
+// Handles stay valid as long as the Metrics object. Thread-safe. Names end in their unit (_seconds, _bytes,
+// _total).
 #pragma once
 
 #include <functional>

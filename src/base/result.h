@@ -65,12 +65,12 @@ inline std::unexpected<Error> fail(Error&& error, std::string where) {
 // Leaves the enclosing function with the error of `expr`, or goes on.
 #define VEDETTE_CONCAT_(a, b) a##b
 #define VEDETTE_CONCAT(a, b) VEDETTE_CONCAT_(a, b)
-#define TRY(expr)                                                                                  \
-  if (auto VEDETTE_CONCAT(try_, __LINE__) = (expr); !VEDETTE_CONCAT(try_, __LINE__).has_value())   \
+#define TRY(expr)                                                                                \
+  if (auto VEDETTE_CONCAT(try_, __LINE__) = (expr); !VEDETTE_CONCAT(try_, __LINE__).has_value()) \
   return std::unexpected<::vedette::Error>(std::move(VEDETTE_CONCAT(try_, __LINE__)).error())
 // TRY_ASSIGN(auto x, f()): x is the value of f(), or the enclosing function returns f()'s error.
 #define TRY_ASSIGN(lhs, expr) TRY_ASSIGN_(VEDETTE_CONCAT(try_value_, __LINE__), lhs, expr)
-#define TRY_ASSIGN_(name, lhs, expr)                                                    \
-  auto name = (expr);                                                                   \
+#define TRY_ASSIGN_(name, lhs, expr)                                                        \
+  auto name = (expr);                                                                       \
   if (!name.has_value()) return std::unexpected<::vedette::Error>(std::move(name).error()); \
   lhs = *std::move(name)

@@ -1,5 +1,5 @@
-// Secret: text that must not reach a log, a page or an error message. It has no stream or format operator on purpose;
-// reveal() is easy to search for in review.
+// Secret: text that must not reach a log, a page or an error message. It has no stream or format operator on
+// purpose; reveal() is easy to search for in review.
 #pragma once
 
 #include <string>

@@ -8,7 +8,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kWatches = {"sites", "files", "logs", "patches", "messages", "desk"};
+constexpr std::array<std::string_view, 6> kWatches = {"sites",   "files",    "logs",
+                                                      "patches", "messages", "desk"};
 
 Result<std::string> text(const json::object& object, std::string_view field) {
   const auto* value = object.if_contains(field);
@@ -29,7 +30,8 @@ Result<Message> message(const json::object& object, std::string_view field) {
 Result<std::int64_t> number(const json::object& object, std::string_view field) {
   const auto* value = object.if_contains(field);
   if (!value || !value->is_int64()) {
-    return fail(ErrorCode::kInvalid, "finding field \"" + std::string(field) + "\" is missing or not a whole number");
+    return fail(ErrorCode::kInvalid,
+                "finding field \"" + std::string(field) + "\" is missing or not a whole number");
   }
   return value->get_int64();
 }
@@ -80,7 +82,8 @@ Result<Finding> finding_from_json(const json::value& value) {
   TRY_ASSIGN(f.uid, text(o, "uid"));
   TRY_ASSIGN(std::string watch, text(o, "watch"));
   auto known_watch = watch_from(watch);
-  if (!known_watch) return fail(ErrorCode::kInvalid, "finding field \"watch\": \"" + watch + "\" is not a watch");
+  if (!known_watch)
+    return fail(ErrorCode::kInvalid, "finding field \"watch\": \"" + watch + "\" is not a watch");
   f.watch = *known_watch;
   TRY_ASSIGN(f.kind, text(o, "kind"));
   TRY_ASSIGN(std::string state, text(o, "state"));
@@ -111,7 +114,8 @@ Result<Finding> finding_from_json(const json::value& value) {
   }
   if (const auto* evidence = o.if_contains("evidence"); evidence && evidence->is_array()) {
     for (const auto& item : evidence->get_array()) {
-      if (!item.is_object()) return fail(ErrorCode::kInvalid, "finding field \"evidence\": an item is not an object");
+      if (!item.is_object())
+        return fail(ErrorCode::kInvalid, "finding field \"evidence\": an item is not an object");
       Evidence e;
       TRY_ASSIGN(e.kind, text(item.get_object(), "kind"));
       TRY_ASSIGN(e.sha256, text(item.get_object(), "sha256"));
@@ -146,14 +150,15 @@ json::value to_ocsf(const Finding& f, Language language) {
       {"severity", to_string(f.severity)},
       {"confidence_score", f.confidence},
       {"message", render(f.reason, language)},
-      {"metadata", json::object{{"version", "1.3.0"}, {"product", json::object{{"name", "Vedette"}, {"vendor_name", "Vedette"}}}}},
-      {"finding_info",
-       json::object{{"uid", f.uid},
-                    {"title", render(f.title, language)},
-                    {"desc", render(f.reason, language)},
-                    {"types", json::array{f.kind}},
-                    {"attacks", std::move(attacks)}}},
-      {"resources", json::array{json::object{{"type", f.asset.type}, {"uid", f.asset.id}, {"name", f.asset.name}}}},
+      {"metadata", json::object{{"version", "1.3.0"},
+                                {"product", json::object{{"name", "Vedette"}, {"vendor_name", "Vedette"}}}}},
+      {"finding_info", json::object{{"uid", f.uid},
+                                    {"title", render(f.title, language)},
+                                    {"desc", render(f.reason, language)},
+                                    {"types", json::array{f.kind}},
+                                    {"attacks", std::move(attacks)}}},
+      {"resources",
+       json::array{json::object{{"type", f.asset.type}, {"uid", f.asset.id}, {"name", f.asset.name}}}},
       {"evidences", std::move(evidences)},
       {"remediation", json::object{{"desc", render(f.next_step, language)}}},
       {"unmapped", json::object{{"where", f.where}, {"before", f.before}, {"after", f.after}}},

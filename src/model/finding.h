@@ -1,7 +1,8 @@
-// Finding: what a watch reports. Shaped after OCSF 1.3 Detection Finding (class_uid 2004); to_ocsf() writes that form.
+// Finding: what a watch reports. Shaped after OCSF 1.3 Detection Finding (class_uid 2004); to_ocsf() writes
+// that form.
 //
-// A finding explains itself: what (title), where (element of an asset), why (reason), before and after, how sure we
-// are, and what to do next. Findings with one dedup_key become one alert at the desk. Plain value.
+// A finding explains itself: what (title), where (element of an asset), why (reason), before and after, how
+// sure we are, and what to do next. Findings with one dedup_key become one alert at the desk. Plain value.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -38,7 +39,8 @@ struct Evidence {
 
 enum class FindingState {
   kPresent,   // it is so now
-  kResolved,  // the watch no longer sees it (a site is back): lets the desk note recovery, never closes by itself
+  kResolved,  // the watch no longer sees it (a site is back): lets the desk note recovery, never closes by
+              // itself
 };
 
 struct Finding {

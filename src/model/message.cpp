@@ -1,7 +1,7 @@
 #include "model/message.h"
 
-#include <boost/json.hpp>
 #include <toml++/toml.h>
+#include <boost/json.hpp>
 
 #include "base/assert.h"
 #include "model/content.h"
@@ -100,7 +100,8 @@ Result<Message> message_from_json(const boost::json::value& json) {
   Message message{std::string(key->get_string()), {}};
   if (const auto* arguments = object->if_contains("arguments"); arguments && arguments->is_object()) {
     for (const auto& [name, value] : arguments->get_object()) {
-      if (!value.is_string()) return fail(ErrorCode::kInvalid, "message argument \"" + std::string(name) + "\" is not text");
+      if (!value.is_string())
+        return fail(ErrorCode::kInvalid, "message argument \"" + std::string(name) + "\" is not text");
       message.arguments[std::string(name)] = std::string(value.get_string());
     }
   }

@@ -1,7 +1,9 @@
-// Message: a sentence for a person, stored as its key and arguments, so that it can be shown in any language later.
+// Message: a sentence for a person, stored as its key and arguments, so that it can be shown in any language
+// later.
 //
-// The catalogues are content/text/<language>/<room>.toml: key = "text with {argument} names". render() never fails: an
-// unknown key is shown as the key and its arguments, which a test keeps from happening. Thread-safe.
+// The catalogues are content/text/<language>/<room>.toml: key = "text with {argument} names". render() never
+// fails: an unknown key is shown as the key and its arguments, which a test keeps from happening.
+// Thread-safe.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -15,8 +17,9 @@
 namespace vedette {
 
 enum class Language { kEnglish, kVietnamese };
-std::string_view to_string(Language language);           // BCP 47: "en", "vi"
-Language language_from(std::string_view accept_language);  // first of en/vi in an Accept-Language value; else en
+std::string_view to_string(Language language);  // BCP 47: "en", "vi"
+Language language_from(
+    std::string_view accept_language);  // first of en/vi in an Accept-Language value; else en
 
 struct Message {
   std::string key;  // e.g. "sites.foreign_script"
