@@ -16,6 +16,7 @@
 // one chunk makes almost everything zero-copy.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -109,7 +110,6 @@ class Tokenizer {
   void set_foreign(bool foreign) { foreign_ = foreign; }
 
   std::uint64_t limit_hits(TokenLimit limit) const { return limit_hits_[static_cast<std::size_t>(limit)]; }
-  bool limited() const;
   std::uint64_t bytes() const { return consumed_; }
   // Bytes looked at and comparisons made so far: a measure of work that does not depend on the machine.
   std::uint64_t operations() const { return operations_; }
@@ -137,72 +137,80 @@ class Tokenizer {
   bool step_raw_text(int c);
   bool step_script(int c);
   bool step_comment(int c);
+  bool step_markup_declaration(int c);
   bool step_doctype_start(int c);
   bool step_doctype_ids(int c);
   bool step_reference(int c);
   bool step_numeric_reference(int c);
-  void end_of_input();
 
-  void add_text(const char* begin, const char* end);
+  bool in_chunk(std::string_view run) const;
+  std::string_view recent(std::string_view literal) const;
+  void add_char(int c);
+  void add_text(std::string_view text);
   void add_literal(std::string_view literal);
+  void add_replacement();
   void flush_text();
+
   void begin_piece(Piece& piece);
   void append(Piece& piece, std::string_view run, TokenLimit limit);
+  void append_byte(Piece& piece, int c, TokenLimit limit);
+  void append_lower(Piece& piece, int c, TokenLimit limit);
+  void append_value(int c);
+  void append_value_run(std::string_view run);
   void spill(Piece& piece);
   void spill_all();
   std::string_view view_of(const Piece& piece) const;
 
+  void begin_token();
   void begin_tag(bool end_tag);
+  void begin_comment(std::size_t back);
+  void begin_comment_at(std::size_t offset);
+  void begin_doctype();
   void begin_attribute();
   void end_attribute_name();
   bool is_duplicate(std::string_view name);
   void emit_tag();
   void emit_comment();
   void emit_doctype();
-  bool appropriate_end_tag() const;
-  State content_state() const;
   void begin_reference(State back);
   void finish_named_reference(int next);
-  void finish_numeric_reference();
+  void finish_numeric_reference(bool closed);
   void flush_reference(std::string_view text);
   bool in_attribute() const;
+  std::uint64_t offset() const { return consumed_ + static_cast<std::uint64_t>(at_ - begin_); }
   void limit_hit(TokenLimit limit);
   void error(ParseError error, std::ptrdiff_t back = 0);
   void report_stream_errors(std::string_view chunk);
 
   TokenHandler& handler_;
-  TokenizerOptions options_;
+  const TokenizerOptions options_;
   State state_, return_state_;
-  ContentModel model_;
-  bool foreign_ = false, skip_line_feed_ = false, finished_ = false, at_end_ = false;
+  bool foreign_ = false, skip_line_feed_ = false, finished_ = false, stopped_ = false;
 
-  const char *begin_ = nullptr, *at_ = nullptr, *end_ = nullptr;  // the chunk
-  std::uint64_t consumed_ = 0;                                    // bytes before begin_
+  const char *begin_ = "", *at_ = begin_, *end_ = begin_;  // the chunk
+  std::uint64_t consumed_ = 0;                             // bytes before begin_
   std::uint64_t operations_ = 0;
-  std::uint64_t limit_hits_[kTokenLimits] = {};
-  unsigned token_limits_ = 0;  // limits reported for the current token
+  std::array<std::uint64_t, kTokenLimits> limit_hits_{};
+  unsigned reported_limits_ = 0;  // for the current token, a bit each
 
-  const char *text_begin_ = nullptr, *text_end_ = nullptr;
-  std::string arena_;
-  std::string temporary_;  // the standard's temporary buffer, with what led to it
+  const char *text_begin_ = nullptr, *text_end_ = nullptr;  // text not handed on yet
+  std::string arena_;                                       // of the current token
+  std::string temporary_;                                   // the standard's temporary buffer
   std::string last_start_tag_;
-  std::size_t token_offset_ = 0;
-  std::size_t token_size_ = 0;
+  std::size_t token_offset_ = 0, token_size_ = 0;
 
   Piece tag_name_, comment_, doctype_name_, doctype_public_, doctype_system_;
+  Piece scratch_name_;  // of the attribute whose name is being read
   bool has_name_ = false, has_public_ = false, has_system_ = false, force_quirks_ = false;
-  bool end_tag_ = false, self_closing_ = false;
+  bool end_tag_ = false, self_closing_ = false, keep_attribute_ = false;
   std::vector<PendingAttribute> attributes_;
   std::vector<Attribute> ready_;
-  Piece scratch_name_, scratch_value_;
-  bool attribute_open_ = false, attribute_kept_ = false;
-  std::size_t spilled_attributes_ = 0;  // attributes before this index lie in arena_
-  std::vector<HashSlot> slots_;
+  std::size_t spilled_ = 0;      // attributes before this index lie in arena_ entirely
+  std::vector<HashSlot> slots_;  // names of the current tag, once there are many
   std::uint32_t epoch_ = 0;
 
   std::size_t ref_low_ = 0, ref_high_ = 0, ref_best_ = 0, ref_best_size_ = 0;
   std::uint32_t ref_code_ = 0;
-  std::size_t ref_offset_ = 0;
 };
 
 }  // namespace vedette::sites

@@ -1,0 +1,96 @@
+#include "base/text/utf8.h"
+
+#include <cstring>
+
+namespace vedette {
+namespace {
+
+bool all_ascii(const char* p) {
+  std::uint64_t a = 0, b = 0;
+  std::memcpy(&a, p, 8);
+  std::memcpy(&b, p + 8, 8);
+  return ((a | b) & 0x8080808080808080ull) == 0;
+}
+
+// Length of the well-formed sequence at `p`, or minus the length of the maximal subpart of a malformed one.
+int sequence(const unsigned char* p, std::size_t left) {
+  const unsigned char lead = p[0];
+  if (lead < 0x80) return 1;
+  int need = 0;
+  unsigned char low = 0x80, high = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    need = 1;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    need = 2;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    need = 3;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  } else {
+    return -1;
+  }
+  for (int i = 1; i <= need; ++i) {
+    if (static_cast<std::size_t>(i) >= left || p[i] < low || p[i] > high) return -i;
+    low = 0x80;
+    high = 0xBF;
+  }
+  return need + 1;
+}
+
+}  // namespace
+
+std::uint32_t next_utf8(std::string_view text, std::size_t& at) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
+  const int length = sequence(p, text.size() - at);
+  if (length < 0) {
+    at += static_cast<std::size_t>(-length);
+    return kReplacement;
+  }
+  at += static_cast<std::size_t>(length);
+  switch (length) {
+    case 1:
+      return p[0];
+    case 2:
+      return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    case 3:
+      return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    default:
+      return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+  }
+}
+
+std::size_t valid_utf8_prefix(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (text.size() - at >= 16 && all_ascii(text.data() + at)) {
+      at += 16;
+      continue;
+    }
+    const int length = sequence(reinterpret_cast<const unsigned char*>(text.data()) + at, text.size() - at);
+    if (length < 0) return at;
+    at += static_cast<std::size_t>(length);
+  }
+  return at;
+}
+
+std::string repair_utf8(std::string_view text, std::uint32_t* replaced) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  std::uint32_t count = 0;
+  while (!text.empty()) {
+    const std::size_t good = valid_utf8_prefix(text);
+    out += text.substr(0, good);
+    text.remove_prefix(good);
+    if (text.empty()) break;
+    std::size_t bad = 0;
+    append_utf8(out, next_utf8(text, bad));
+    text.remove_prefix(bad);
+    ++count;
+  }
+  if (replaced != nullptr) *replaced = count;
+  return out;
+}
+
+}  // namespace vedette
