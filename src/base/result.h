@@ -62,6 +62,7 @@ inline std::unexpected<Error> fail(Error&& error, std::string where) {
 
 }  // namespace vedette
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `lhs` may be a declaration.
 // Leaves the enclosing function with the error of `expr`, or goes on.
 #define VEDETTE_CONCAT_(a, b) a##b
 #define VEDETTE_CONCAT(a, b) VEDETTE_CONCAT_(a, b)
@@ -74,3 +75,4 @@ inline std::unexpected<Error> fail(Error&& error, std::string where) {
   auto name = (expr);                                                                       \
   if (!name.has_value()) return std::unexpected<::vedette::Error>(std::move(name).error()); \
   lhs = *std::move(name)
+// NOLINTEND(bugprone-macro-parentheses)
