@@ -33,7 +33,8 @@ AvailabilityState after_answer(AvailabilityState state, double latency_ms, const
   state.successes = std::min(state.successes + 1, kRunMax);
   state.failures = 0;
   // A flapping site comes back only once its recent past is calm as well.
-  if (state.down && state.successes >= policy.up_after && failed_of_ten(state) < policy.flap_failures) state.down = false;
+  if (state.down && state.successes >= policy.up_after && failed_of_ten(state) < policy.flap_failures)
+    state.down = false;
 
   if (unusual(state, latency_ms, policy)) {
     state.slow_run = std::min(state.slow_run + 1, kRunMax);

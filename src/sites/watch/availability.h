@@ -1,8 +1,9 @@
 // Availability of one site, with flap control, and its usual latency. Pure.
 //
-// Down after `down_after` failures in a row, or when half of the last ten checks failed (a flapping site is down, once,
-// not ten times up and down). Back after `up_after` successes in a row. Between the first failure and the decision
-// unsettled() asks for a quick retry. Slow: `slow_after` answers in a row far above the learnt latency.
+// Down after `down_after` failures in a row, or when half of the last ten checks failed (a flapping site is
+// down, once, not ten times up and down). Back after `up_after` successes in a row. Between the first failure
+// and the decision unsettled() asks for a quick retry. Slow: `slow_after` answers in a row far above the
+// learnt latency.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace vedette::sites {
 struct AvailabilityPolicy {
   int down_after = 2;
   int up_after = 2;
-  int flap_failures = 5;   // of the last ten
+  int flap_failures = 5;  // of the last ten
   int slow_after = 5;
   int latency_learn = 10;  // answers before "slow" means anything
   double slow_ms_min = 1000;

@@ -6,17 +6,15 @@ namespace vedette::sites {
 namespace {
 
 // sites_site.config and .memory are JSON (site_json.h): they are read and written whole, never searched.
-// sites_profile.generation keeps a check that began before an operator's answer from overwriting the answer.
-// sites_report is the watch's own outbox: findings are stored with the check that made them, in one transaction,
-// and leave it once the sink has them.
+// sites_report is the watch's own outbox: findings are stored with the check that made them, in one
+// transaction, and leave it once the sink has them.
 constexpr std::string_view kTables = R"sql(
 CREATE TABLE sites_site (
   id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, config TEXT NOT NULL, created_at BIGINT NOT NULL,
   state TEXT NOT NULL, learned BIGINT NOT NULL DEFAULT 0, last_check_at BIGINT, last_change_at BIGINT,
-  next_check_at BIGINT, window_until BIGINT, window_reason TEXT, memory TEXT NOT NULL DEFAULT '{}');
+  next_check_at BIGINT, window_until BIGINT, memory TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE sites_profile (
-  site_id TEXT NOT NULL, kind TEXT NOT NULL, generation BIGINT NOT NULL, bytes BLOB NOT NULL,
-  PRIMARY KEY (site_id, kind));
+  site_id TEXT NOT NULL, kind TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (site_id, kind));
 CREATE TABLE sites_part (
   site_id TEXT NOT NULL, part TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (site_id, part));
 CREATE TABLE sites_check (

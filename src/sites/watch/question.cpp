@@ -47,13 +47,20 @@ void worst_first(std::vector<Finding>& findings) {
 
 std::string_view to_string(Question question) {
   switch (question) {
-    case Question::kContent: return "content";
-    case Question::kAvailability: return "availability";
-    case Question::kTls: return "tls";
-    case Question::kDns: return "dns";
-    case Question::kCloak: return "cloak";
-    case Question::kResources: return "resources";
-    case Question::kDeploy: return "deploy";
+    case Question::kContent:
+      return "content";
+    case Question::kAvailability:
+      return "availability";
+    case Question::kTls:
+      return "tls";
+    case Question::kDns:
+      return "dns";
+    case Question::kCloak:
+      return "cloak";
+    case Question::kResources:
+      return "resources";
+    case Question::kDeploy:
+      return "deploy";
   }
   return "content";
 }
@@ -68,10 +75,14 @@ std::string excerpt(std::string_view text, std::size_t bytes_max) {
   std::size_t i = 0;
   while (i < text.size()) {
     auto lead = static_cast<unsigned char>(text[i]);
-    std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3
-                         : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    std::size_t length = lead < 0x80                   ? 1
+                         : lead >= 0xC2 && lead < 0xE0 ? 2
+                         : lead >= 0xE0 && lead < 0xF0 ? 3
+                         : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                       : 0;
     bool valid = length > 0 && i + length <= text.size();
-    for (std::size_t k = 1; valid && k < length; ++k) valid = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
+    for (std::size_t k = 1; valid && k < length; ++k)
+      valid = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
     if (valid && length == 3) {  // overlong forms and surrogates
       auto second = static_cast<unsigned char>(text[i + 1]);
       valid = !(lead == 0xE0 && second < 0xA0) && !(lead == 0xED && second >= 0xA0);
@@ -103,8 +114,9 @@ std::vector<Finding> OpenQuestions::answer(Question question, std::vector<Condit
     auto open = open_.find(question);
     if (open == open_.end()) return out;
     Condition resolved;
-    auto worst = std::max_element(open->second.begin(), open->second.end(),
-                                  [](const Reported& a, const Reported& b) { return a.severity < b.severity; });
+    auto worst =
+        std::max_element(open->second.begin(), open->second.end(),
+                         [](const Reported& a, const Reported& b) { return a.severity < b.severity; });
     if (worst != open->second.end()) resolved.kind = worst->kind;
     resolved.severity = Severity::kInformational;
     resolved.confidence = 100;

@@ -1,8 +1,8 @@
 // Questions: what the watch asks about each site, and which answers are already known to the desk. Pure.
 //
-// Every question has one dedup key per site, so all its findings become one alert. A condition is reported when it is
-// new or has grown worse, not at every check that still sees it; when the last condition of a question is gone, one
-// kResolved finding says so.
+// Every question has one dedup key per site, so all its findings become one alert. A condition is reported
+// when it is new or has grown worse, not at every check that still sees it; when the last condition of a
+// question is gone, one kResolved finding says so.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ class OpenQuestions {
   static constexpr std::size_t kReportedMax = 16;
 
   // Compares `now` with what was reported and returns what is news, worst first.
-  std::vector<Finding> answer(Question question, std::vector<Condition> now, const Asset& asset, const Clock& clock);
+  std::vector<Finding> answer(Question question, std::vector<Condition> now, const Asset& asset,
+                              const Clock& clock);
   // Reports `events` that have no duration (a certificate was exchanged): nothing stays open.
   static std::vector<Finding> tell(Question question, std::vector<Condition> events, const Asset& asset,
                                    const Clock& clock);

@@ -43,9 +43,11 @@ milliseconds Jitter::within(milliseconds span) {
   return milliseconds(std::uniform_int_distribution<std::int64_t>(0, span.count() - 1)(random_));
 }
 
-milliseconds first_delay(std::optional<WallTime> next_check_at, WallTime now, milliseconds interval, Jitter& jitter) {
+milliseconds first_delay(std::optional<WallTime> next_check_at, WallTime now, milliseconds interval,
+                         Jitter& jitter) {
   // A stored time further ahead than one interval comes from a wall clock that has since gone back.
-  if (next_check_at && *next_check_at > now && *next_check_at - now <= interval * 2) return *next_check_at - now;
+  if (next_check_at && *next_check_at > now && *next_check_at - now <= interval * 2)
+    return *next_check_at - now;
   return jitter.within(std::min<milliseconds>(interval, std::chrono::minutes(1)));
 }
 

@@ -1,8 +1,8 @@
 // Schedule: what is due when, for thousands of sites; and how the moments are chosen.
 //
-// Ordered by due time; set, remove and take are O(log n). Not thread-safe: its owner locks. Steady time only, so a
-// jump of the wall clock moves no check; next_check_at in the store is wall time and only places the first check
-// after a restart.
+// Ordered by due time; set, remove and take are O(log n). Not thread-safe: its owner locks. Steady time only,
+// so a jump of the wall clock moves no check; next_check_at in the store is wall time and only places the
+// first check after a restart.
 #pragma once
 
 #include <chrono>
@@ -42,15 +42,16 @@ class Jitter {
   explicit Jitter(std::uint64_t seed) : random_(seed) {}
   // `interval` ± 10%.
   std::chrono::milliseconds around(std::chrono::milliseconds interval);
-  // Anywhere in [0, span): for the first check of a site that was never checked or is overdue after a restart.
+  // Anywhere in [0, span): for the first check of a site that was never checked or is overdue after a
+  // restart.
   std::chrono::milliseconds within(std::chrono::milliseconds span);
 
  private:
   std::mt19937_64 random_;
 };
 
-// How long after start a site is checked first: when it was due anyway, or, overdue, somewhere within one interval
-// (at most a minute), so that a restart with thousands of sites is no thundering herd.
+// How long after start a site is checked first: when it was due anyway, or, overdue, somewhere within one
+// interval (at most a minute), so that a restart with thousands of sites is no thundering herd.
 std::chrono::milliseconds first_delay(std::optional<WallTime> next_check_at, WallTime now,
                                       std::chrono::milliseconds interval, Jitter& jitter);
 

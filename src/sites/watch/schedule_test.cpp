@@ -65,7 +65,8 @@ TEST(FirstDelay, ARestartSpreadsOverdueSitesAndKeepsTheOthersTimes) {
   }
   EXPECT_GT(early, 100);  // a tenth of the sites in a tenth of the minute
   EXPECT_LT(early, 300);
-  EXPECT_LT(first_delay(clock.wall() + 24h, clock.wall(), 60s, jitter), 60s);  // the wall clock went back a day
+  EXPECT_LT(first_delay(clock.wall() + 24h, clock.wall(), 60s, jitter),
+            60s);  // the wall clock went back a day
   EXPECT_LT(first_delay(std::nullopt, clock.wall(), 1h, jitter), 60s);
 }
 

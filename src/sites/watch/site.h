@@ -39,16 +39,16 @@ struct Site {
   std::string id;
   SiteConfig config;
   SiteState state = SiteState::kLearning;
-  int learned = 0;        // fetches the profile has learnt from
-  int learn_target = 0;   // fetches needed before it judges
+  int learned = 0;       // fetches the profile has learnt from
+  int learn_target = 0;  // fetches needed before it judges
   std::optional<WallTime> created_at, last_check_at, last_change_at, next_check_at, window_until;
-  std::string last_error;           // of the last check, in English; empty when it worked
-  Message last_error_message;       // the same for render(); empty key when it worked
+  std::string last_error;      // of the last check, in English; empty when it worked
+  Message last_error_message;  // the same for render(); empty key when it worked
   int http_status = 0;
   std::int64_t latency_ms = 0;
   std::vector<std::int32_t> latency_spark;  // the last 30, oldest first, -1: no answer
-  std::string last_snapshot;        // id
-  std::string reference_snapshot;   // id of the newest snapshot the profile accepts
+  std::string last_snapshot;                // id
+  std::string reference_snapshot;           // id of the newest snapshot the profile accepts
 };
 
 struct Check {
@@ -66,7 +66,7 @@ struct Check {
 struct Snapshot {
   std::string id;
   WallTime at{};
-  std::string kind;    // "page", "rendered_page", "screenshot"
+  std::string kind;  // "page", "rendered_page", "screenshot"
   std::string sha256;
   std::int64_t bytes = 0;
   std::string verdict;

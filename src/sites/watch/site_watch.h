@@ -1,5 +1,5 @@
-// SiteWatch: the running site watch. It keeps the schedule, fetches, judges, keeps snapshots and reports findings to
-// the sink it was given. All calls are thread-safe and durable when they return.
+// SiteWatch: the running site watch. It keeps the schedule, fetches, judges, keeps snapshots and reports
+// findings to the sink it was given. All calls are thread-safe and durable when they return.
 #pragma once
 
 #include <filesystem>
@@ -31,13 +31,15 @@ struct SiteWatchOptions {
   bool allow_loopback = false;
   std::vector<std::string> dns_resolvers;  // "address" or "address:port"; empty: the system's
   std::chrono::seconds dns_interval{300};
-  std::chrono::seconds resource_interval{600};  // a budgeted part of the page's scripts and stylesheets each time
+  std::chrono::seconds resource_interval{
+      600};  // a budgeted part of the page's scripts and stylesheets each time
   std::chrono::seconds cloak_interval{3600};
   std::chrono::seconds render_interval{6 * 3600};
-  std::chrono::seconds learn_interval{15};     // between fetches while a site is learnt; never above its interval
-  std::chrono::seconds confirm_after{5};       // CRITICAL is confirmed by a second fetch
-  std::chrono::seconds failure_retry{10};      // after a failure, until the site is called down or back
-  int full_fetch_every = 10;                   // a 304 is never trusted longer than this many checks
+  std::chrono::seconds learn_interval{
+      15};                                 // between fetches while a site is learnt; never above its interval
+  std::chrono::seconds confirm_after{5};   // CRITICAL is confirmed by a second fetch
+  std::chrono::seconds failure_retry{10};  // after a failure, until the site is called down or back
+  int full_fetch_every = 10;               // a 304 is never trusted longer than this many checks
   std::string proxy;
   std::string user_agent;
   std::string ca_file;
@@ -57,10 +59,10 @@ struct Listing {
   std::string next_cursor;  // empty: that was all
 };
 
-struct Sight {  // what this watch can and cannot see now
+struct Sight {       // what this watch can and cannot see now
   std::string what;  // message key: "sites.sight.rendering"
   bool ok = true;
-  std::string reason;  // message key; empty when ok
+  std::string reason;                            // message key; empty when ok
   std::map<std::string, std::string> arguments;  // of both messages
 };
 
@@ -91,16 +93,18 @@ class SiteWatch {
   virtual Result<Listing<Check>> checks(const std::string& id, const Paging& page) = 0;
   virtual Result<Listing<Snapshot>> snapshots(const std::string& id, const Paging& page) = 0;
   virtual Result<std::string> snapshot_content(const std::string& snapshot_id, Snapshot* meta) = 0;
-  virtual Result<std::vector<CompareBlock>> compare(const std::string& before_id, const std::string& after_id) = 0;
+  virtual Result<std::vector<CompareBlock>> compare(const std::string& before_id,
+                                                    const std::string& after_id) = 0;
 
-  virtual Result<void> approve(const std::string& id, const std::string& snapshot_id, const std::string& by) = 0;
-  virtual Result<IgnoreRule> ignore(const std::string& id, const std::string& where, const std::string& reason,
-                                    const std::string& by) = 0;
+  virtual Result<void> approve(const std::string& id, const std::string& snapshot_id,
+                               const std::string& by) = 0;
+  virtual Result<IgnoreRule> ignore(const std::string& id, const std::string& where,
+                                    const std::string& reason, const std::string& by) = 0;
   virtual Result<void> unignore(const std::string& id, const std::string& rule_id, const std::string& by) = 0;
   virtual Result<std::vector<IgnoreRule>> ignores(const std::string& id) = 0;
   // A deploy or maintenance window: what changes inside it is learnt and reported as informational.
-  virtual Result<void> open_window(const std::string& id, std::chrono::minutes length, const std::string& reason,
-                                   const std::string& by) = 0;
+  virtual Result<void> open_window(const std::string& id, std::chrono::minutes length,
+                                   const std::string& reason, const std::string& by) = 0;
   virtual Result<void> close_window(const std::string& id, const std::string& by) = 0;
 
   // TLS, DNS and linked resources as last seen, for the Site page; one JSON object.
@@ -116,7 +120,7 @@ class SiteWatch {
 
 std::span<const store::Migration> site_migrations();
 
-std::unique_ptr<SiteWatch> make_site_watch(SiteWatchOptions options, store::Database& database, FindingSink& sink,
-                                           const Clock& clock, Metrics& metrics);
+std::unique_ptr<SiteWatch> make_site_watch(SiteWatchOptions options, store::Database& database,
+                                           FindingSink& sink, const Clock& clock, Metrics& metrics);
 
 }  // namespace vedette::sites

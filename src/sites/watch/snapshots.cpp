@@ -58,9 +58,10 @@ Result<void> write_synced(const std::filesystem::path& path, std::string_view by
 Result<std::string> read_whole(const std::filesystem::path& path, std::size_t bytes_max) {
   File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd() < 0) return io_error(path, "open");
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.fd(), &info) != 0) return io_error(path, "stat");
-  if (static_cast<std::uint64_t>(info.st_size) > bytes_max) return fail(ErrorCode::kLimit, path.string() + " is too large");
+  if (static_cast<std::uint64_t>(info.st_size) > bytes_max)
+    return fail(ErrorCode::kLimit, path.string() + " is too large");
   std::string out(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t at = 0;
   while (at < out.size()) {
@@ -90,10 +91,15 @@ Result<StoredBytes> SnapshotFolder::put(std::string_view bytes) const {
   out.bytes = static_cast<std::int64_t>(bytes.size());
   auto path = path_of(out.sha256);
   std::error_code error;
-  if (std::filesystem::exists(path, error)) return out;
+  if (std::filesystem::exists(path, error)) {
+    // Young again: the sweep of unreferenced files must not take it before its new row is stored.
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now(), error);
+    if (!error) return out;
+  }
 
   bool new_folder = std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", path.parent_path().string(), error.message()));
+  if (error)
+    return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", path.parent_path().string(), error.message()));
   std::string packed(ZSTD_compressBound(bytes.size()), '\0');
   auto size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), 6);
   if (ZSTD_isError(size)) return fail(ErrorCode::kInternal, ZSTD_getErrorName(size));
@@ -133,7 +139,8 @@ Result<void> SnapshotFolder::erase(const std::string& sha256) const {
   if (!is_sha256(sha256)) return fail(ErrorCode::kInvalid, "not a SHA-256: " + sha256);
   std::error_code error;
   std::filesystem::remove(path_of(sha256), error);
-  if (error) return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", path_of(sha256).string(), error.message()));
+  if (error)
+    return fail(ErrorCode::kUnavailable, fmt::format("{}: {}", path_of(sha256).string(), error.message()));
   return {};
 }
 

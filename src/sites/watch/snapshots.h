@@ -1,8 +1,8 @@
-// SnapshotFolder: evidence by content. One zstd file per distinct body, named by the SHA-256 of the bytes before
-// compression, in 256 folders.
+// SnapshotFolder: evidence by content. One zstd file per distinct body, named by the SHA-256 of the bytes
+// before compression, in 256 folders.
 //
-// put() returns after file and folder are fsynced, so that a database row never names bytes that a power cut took.
-// A file is written under a temporary name and renamed: a half-written one is never read. Thread-safe.
+// put() returns after file and folder are fsynced, so that a database row never names bytes that a power cut
+// took. A file is written under a temporary name and renamed: a half-written one is never read. Thread-safe.
 #pragma once
 
 #include <cstdint>

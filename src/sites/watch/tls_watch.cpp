@@ -37,10 +37,13 @@ std::optional<Condition> expiry(const net::PeerCertificate& leaf, const Asset& a
   // A certificate of a few days is renewed late by design: warn within the last third of its life only.
   auto life = leaf.not_after - leaf.not_before;
   if (left > 30 || (leaf.not_after - now) * 3 > life) return std::nullopt;
-  Severity severity = left > 14 ? Severity::kLow : left > 7 ? Severity::kMedium : left >= 1 ? Severity::kHigh
-                                                                                              : Severity::kCritical;
-  auto c = about("tls_expiring", severity, 100, asset,
-                 {{"days", std::to_string(std::max<std::int64_t>(left, 0))}, {"not_after", day_of(leaf.not_after)}});
+  Severity severity = left > 14   ? Severity::kLow
+                      : left > 7  ? Severity::kMedium
+                      : left >= 1 ? Severity::kHigh
+                                  : Severity::kCritical;
+  auto c = about(
+      "tls_expiring", severity, 100, asset,
+      {{"days", std::to_string(std::max<std::int64_t>(left, 0))}, {"not_after", day_of(leaf.not_after)}});
   c.where = "certificate";  // without its hash: the steps to 14, 7 and 1 days are one condition growing worse
   c.after = "notAfter " + to_rfc3339(leaf.not_after);
   return c;
@@ -80,14 +83,18 @@ TlsAnswer see_certificate(TlsState& state, const net::PeerCertificate& leaf, con
     auto window = std::max<WallTime::duration>(days(30), life / 3);
     bool renewal = state.not_after - now <= window;
     if (!issuer_known || !renewal) {
-      auto severity = !issuer_known && !renewal ? Severity::kHigh : !issuer_known ? Severity::kLow : Severity::kMedium;
-      auto c = about(issuer_known ? "tls_key_changed" : "tls_issuer_changed", severity, renewal ? 40 : 70, asset,
-                     {{"old", state.issuers.empty() ? "" : state.issuers.back()},
-                      {"new", leaf.issuer},
-                      {"not_after", day_of(state.not_after)}});
+      auto severity = !issuer_known && !renewal ? Severity::kHigh
+                      : !issuer_known           ? Severity::kLow
+                                                : Severity::kMedium;
+      auto c =
+          about(issuer_known ? "tls_key_changed" : "tls_issuer_changed", severity, renewal ? 40 : 70, asset,
+                {{"old", state.issuers.empty() ? "" : state.issuers.back()},
+                 {"new", leaf.issuer},
+                 {"not_after", day_of(state.not_after)}});
       c.where = "certificate " + leaf.sha256;
-      c.before = fmt::format("issuer {}\nSPKI SHA-256 {}\nnotAfter {}", state.issuers.empty() ? "" : state.issuers.back(),
-                             state.keys.back(), to_rfc3339(state.not_after));
+      c.before = fmt::format("issuer {}\nSPKI SHA-256 {}\nnotAfter {}",
+                             state.issuers.empty() ? "" : state.issuers.back(), state.keys.back(),
+                             to_rfc3339(state.not_after));
       c.after = fmt::format("issuer {}\nSPKI SHA-256 {}\nnotAfter {}", leaf.issuer, leaf.key_sha256,
                             to_rfc3339(leaf.not_after));
       c.attack = {"T1557"};  // Adversary-in-the-Middle

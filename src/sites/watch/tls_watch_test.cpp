@@ -34,14 +34,17 @@ TEST(TlsWatch, WarnsInFourSteps) {
 
 TEST(TlsWatch, AShortLivedCertificateIsNotExpiringFromItsFirstDay) {
   TlsState state;
-  EXPECT_TRUE(see_certificate(state, certificate("k", "CA", days(1), days(5)), kAsset, kNow, false).conditions.empty());
-  EXPECT_FALSE(see_certificate(state, certificate("k", "CA", days(5), days(1)), kAsset, kNow, false).conditions.empty());
+  EXPECT_TRUE(see_certificate(state, certificate("k", "CA", days(1), days(5)), kAsset, kNow, false)
+                  .conditions.empty());
+  EXPECT_FALSE(see_certificate(state, certificate("k", "CA", days(5), days(1)), kAsset, kNow, false)
+                   .conditions.empty());
 }
 
 TEST(TlsWatch, ARenewalInItsWindowIsNoNews) {
   TlsState state;
   see_certificate(state, certificate("k1", "CA", days(65), days(25)), kAsset, kNow, true);
-  EXPECT_TRUE(see_certificate(state, certificate("k2", "CA", days(0), days(90)), kAsset, kNow, false).events.empty());
+  EXPECT_TRUE(
+      see_certificate(state, certificate("k2", "CA", days(0), days(90)), kAsset, kNow, false).events.empty());
 }
 
 TEST(TlsWatch, AnotherIssuerOutsideTheWindowIsReportedOnce) {
@@ -52,8 +55,10 @@ TEST(TlsWatch, AnotherIssuerOutsideTheWindowIsReportedOnce) {
   EXPECT_EQ(answer.events[0].kind, "tls_issuer_changed");
   EXPECT_EQ(answer.events[0].severity, Severity::kHigh);
   // Servers of one pool may answer in turn: both are known now.
-  EXPECT_TRUE(see_certificate(state, certificate("k1", "CA", days(10), days(355)), kAsset, kNow, false).events.empty());
-  EXPECT_TRUE(see_certificate(state, certificate("k2", "Other CA", days(0), days(90)), kAsset, kNow, false).events.empty());
+  EXPECT_TRUE(see_certificate(state, certificate("k1", "CA", days(10), days(355)), kAsset, kNow, false)
+                  .events.empty());
+  EXPECT_TRUE(see_certificate(state, certificate("k2", "Other CA", days(0), days(90)), kAsset, kNow, false)
+                  .events.empty());
 }
 
 TEST(TlsWatch, ANewKeyFromTheSameIssuerFarFromExpiryIsMedium) {

@@ -1,0 +1,250 @@
+// What a person asks of the watch and answers to it: history, snapshots, approval, ignored places, windows,
+// sights.
+#include "base/id.h"
+#include "base/log.h"
+#include "net/url.h"
+#include "sites/watch/compare.h"
+#include "sites/watch/details.h"
+#include "sites/watch/site_watch_impl.h"
+
+namespace vedette::sites {
+namespace {
+constexpr std::chrono::hours kWindowMax{24 * 7};
+constexpr std::size_t kIgnoresMax = 200;
+}  // namespace
+
+Result<Listing<Check>> SiteWatchImpl::checks(const std::string& id, const Paging& page) {
+  TRY_ASSIGN(auto known, record(id));
+  Listing<Check> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load_checks(session, id, page));
+    return {};
+  }));
+  return out;
+}
+
+Result<Listing<Snapshot>> SiteWatchImpl::snapshots(const std::string& id, const Paging& page) {
+  TRY_ASSIGN(auto known, record(id));
+  Listing<Snapshot> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load_snapshots(session, id, page));
+    return {};
+  }));
+  return out;
+}
+
+Result<std::string> SiteWatchImpl::snapshot_content(const std::string& snapshot_id, Snapshot* meta) {
+  StoredSnapshot stored;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(stored, load_snapshot(session, snapshot_id));
+    return {};
+  }));
+  if (meta != nullptr) *meta = stored.snapshot;
+  return snapshots_.get(stored.snapshot.sha256);
+}
+
+Result<std::vector<CompareBlock>> SiteWatchImpl::compare(const std::string& before_id,
+                                                         const std::string& after_id) {
+  StoredSnapshot before, after;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(before, load_snapshot(session, before_id));
+    TRY_ASSIGN(after, load_snapshot(session, after_id));
+    return {};
+  }));
+  if (before.snapshot.kind == "screenshot" || after.snapshot.kind == "screenshot") {
+    return fail(ErrorCode::kInvalid, "screenshots are compared by eye; choose two pages");
+  }
+  TRY_ASSIGN(auto before_body, snapshots_.get(before.snapshot.sha256));
+  TRY_ASSIGN(auto after_body, snapshots_.get(after.snapshot.sha256));
+  return compare_pages({before_body, before.url, before.content_type},
+                       {after_body, after.url, after.content_type});
+}
+
+Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& snapshot_id,
+                                    const std::string& by) {
+  TRY_ASSIGN(auto record, this->record(id));
+  StoredSnapshot stored;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(stored, load_snapshot(session, snapshot_id));
+    return {};
+  }));
+  if (stored.site_id != id) return fail(ErrorCode::kNotFound, "that snapshot is of another site");
+  if (stored.snapshot.kind != "page") return fail(ErrorCode::kInvalid, "approve the page, not its picture");
+  TRY_ASSIGN(auto body, snapshots_.get(stored.snapshot.sha256));
+
+  std::lock_guard lock(record->mutex);
+  TRY_ASSIGN(auto profile, profiles_.borrow(id, "page"));
+  profile.approve({stored.url, stored.http_status, stored.content_type, body});
+  Outcome outcome;
+  outcome.profiles.emplace_back("page", profile.serialize());
+  profiles_.give_back(id, "page", std::move(profile));
+  record->memory.body_sha256.clear();  // the page that stands there is judged again
+  record->memory.etag.clear();
+  record->memory.last_modified.clear();
+  record->memory.reference_sha256 = stored.snapshot.sha256;
+  record->site.reference_snapshot = snapshot_id;
+  if (auto origin = net::origin_of(stored.url);
+      !origin.empty() && std::ranges::find(record->memory.origins, origin) == record->memory.origins.end()) {
+    record->memory.origins.push_back(origin);
+  }
+  outcome.site = record->site;
+  outcome.memory = record->memory;
+  TRY(committer_.push_and_wait(std::move(outcome)));
+  TRY(database_.write([&](store::Session& session) { return mark_approved(session, snapshot_id); }));
+  log::info("sites", "a version was approved",
+            {{"site.id", id}, {"snapshot.id", snapshot_id}, {"user.name", by}});
+  if (running_ && record->site.config.enabled) pipeline_->check_now(id);
+  return {};
+}
+
+Result<IgnoreRule> SiteWatchImpl::ignore(const std::string& id, const std::string& where,
+                                         const std::string& reason, const std::string& by) {
+  TRY_ASSIGN(auto record, this->record(id));
+  if (where.empty() || where.size() > 2048)
+    return fail(ErrorCode::kInvalid, "where: name the place as the finding does");
+  IgnoreRule rule{new_id(clock_), where, reason.substr(0, 1000), by, clock_.wall()};
+  std::lock_guard lock(record->mutex);
+  if (record->ignored.size() >= kIgnoresMax) {
+    return fail(ErrorCode::kLimit, "a site can have 200 ignored places; remove some, or approve the page");
+  }
+  TRY(database_.write([&](store::Session& session) { return insert_ignore(session, id, rule); }));
+  record->ignored.push_back(where);
+  if (running_ && record->site.config.enabled) pipeline_->check_now(id);
+  return rule;
+}
+
+Result<void> SiteWatchImpl::unignore(const std::string& id, const std::string& rule_id,
+                                     const std::string& by) {
+  TRY_ASSIGN(auto record, this->record(id));
+  std::lock_guard lock(record->mutex);
+  std::vector<IgnoreRule> left;
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(delete_ignore(session, id, rule_id));
+    TRY_ASSIGN(left, load_ignores(session, id));
+    return {};
+  }));
+  record->ignored.clear();
+  for (auto& rule : left) record->ignored.push_back(std::move(rule.where));
+  record->memory.body_sha256.clear();
+  log::info("sites", "an ignored place is watched again", {{"site.id", id}, {"user.name", by}});
+  if (running_ && record->site.config.enabled) pipeline_->check_now(id);
+  return {};
+}
+
+Result<std::vector<IgnoreRule>> SiteWatchImpl::ignores(const std::string& id) {
+  TRY_ASSIGN(auto known, record(id));
+  std::vector<IgnoreRule> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load_ignores(session, id));
+    return {};
+  }));
+  return out;
+}
+
+Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<WallTime> until) {
+  TRY_ASSIGN(auto record, this->record(id));
+  {
+    std::lock_guard lock(record->mutex);
+    auto before = record->site.window_until;
+    record->site.window_until = until;
+    record->site.state = shown(*record).state;
+    Outcome outcome;
+    outcome.site = record->site;
+    outcome.memory = record->memory;
+    if (auto stored = committer_.push_and_wait(std::move(outcome)); !stored) {
+      record->site.window_until = before;
+      return stored;
+    }
+    if (running_ && record->site.config.enabled) pipeline_->check_now(id);
+  }
+  notify(id);
+  return {};
+}
+
+Result<void> SiteWatchImpl::open_window(const std::string& id, std::chrono::minutes length,
+                                        const std::string& reason, const std::string& by) {
+  if (length < std::chrono::minutes(1) || length > kWindowMax) {
+    return fail(ErrorCode::kInvalid, "minutes: must be from 1 to 10080 (a week)");
+  }
+  TRY(change_window(id, clock_.wall() + length));
+  log::info(
+      "sites", "a change window is open",
+      {{"site.id", id}, {"minutes", length.count()}, {"reason", reason.substr(0, 200)}, {"user.name", by}});
+  return {};
+}
+
+Result<void> SiteWatchImpl::close_window(const std::string& id, const std::string& by) {
+  TRY(change_window(id, std::nullopt));
+  log::info("sites", "a change window is closed", {{"site.id", id}, {"user.name", by}});
+  return {};
+}
+
+Result<std::string> SiteWatchImpl::details_json(const std::string& id) {
+  TRY_ASSIGN(auto known, record(id));
+  std::map<std::string, std::string> parts;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    for (std::string part : {"connection", "dns", "resources"}) {
+      TRY_ASSIGN(auto value, load_part(session, id, part));
+      if (!value.empty()) parts[part] = std::move(value);
+    }
+    return {};
+  }));
+  return join_details(parts);
+}
+
+std::vector<Sight> SiteWatchImpl::sights() {
+  std::vector<Sight> out;
+  auto late = pipeline_ ? pipeline_->late() : std::chrono::milliseconds(0);
+  bool on_time = late <= std::chrono::seconds(30);
+  out.push_back({"sites.sight.schedule",
+                 on_time,
+                 on_time ? "" : "sites.sight.schedule.late",
+                 {{"seconds", std::to_string(late.count() / 1000)}}});
+  bool kept = !pipeline_ || pipeline_->snapshots_failed() == 0;
+  out.push_back({"sites.sight.snapshots",
+                 kept,
+                 kept ? "" : "sites.sight.snapshots.failed",
+                 {{"count", std::to_string(pipeline_ ? pipeline_->snapshots_failed() : 0)}}});
+  bool reporting = !reporter_.failing();
+  out.push_back({"sites.sight.sink",
+                 reporting,
+                 reporting ? "" : "sites.sight.sink.failing",
+                 {{"count", std::to_string(reporter_.waiting())}}});
+  return out;
+}
+
+Result<std::vector<Sight>> SiteWatchImpl::site_sights(const std::string& id) {
+  TRY_ASSIGN(auto record, this->record(id));
+  std::lock_guard lock(record->mutex);
+  Site site = shown(*record);
+  std::vector<Sight> out;
+  bool answers = site.state != SiteState::kUnavailable;
+  bool login = site.http_status == 401 || site.http_status == 403;
+  out.push_back({"sites.sight.page",
+                 answers && !login,
+                 login     ? "sites.sight.page.login"
+                 : answers ? ""
+                           : "sites.sight.page.unavailable",
+                 {}});
+  bool learned = site.learned >= site.learn_target;
+  out.push_back({"sites.sight.profile",
+                 learned,
+                 learned ? "" : "sites.sight.profile.learning",
+                 {{"learned", std::to_string(site.learned)}, {"target", std::to_string(site.learn_target)}}});
+  return out;
+}
+
+std::vector<Queue> SiteWatchImpl::queues() {
+  std::vector<Queue> out;
+  if (pipeline_) {
+    out.push_back(
+        {"sites.on_the_way", pipeline_->in_flight(), pipeline_->in_flight_max(), pipeline_->refused()});
+    out.push_back({"sites.judge", pipeline_->judge_depth(), pipeline_->judge_capacity(), 0});
+  }
+  out.push_back({"sites.commit", committer_.depth(), committer_.capacity(), 0});
+  out.push_back({"sites.report", reporter_.waiting(), 0, 0});
+  out.push_back({"sites.notices", notices_.size(), notices_.capacity(), notices_.dropped()});
+  return out;
+}
+
+}  // namespace vedette::sites

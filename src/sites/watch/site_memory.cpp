@@ -1,0 +1,294 @@
+#include "sites/watch/site_memory.h"
+
+#include <array>
+#include <boost/json.hpp>
+
+namespace vedette::sites {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::pair<SiteState, std::string_view>, 8> kStates{
+    {{SiteState::kLearning, "learning"},
+     {SiteState::kOk, "ok"},
+     {SiteState::kWarn, "warn"},
+     {SiteState::kCritical, "critical"},
+     {SiteState::kUnavailable, "unavailable"},
+     {SiteState::kPaused, "paused"},
+     {SiteState::kMaintenance, "maintenance"},
+     {SiteState::kBlind, "blind"}}};
+constexpr std::array<std::pair<RenderPolicy, std::string_view>, 3> kPolicies{
+    {{RenderPolicy::kAuto, "auto"}, {RenderPolicy::kNever, "never"}, {RenderPolicy::kAlways, "always"}}};
+
+json::array texts(const std::vector<std::string>& values) {
+  json::array out;
+  for (const auto& value : values) out.emplace_back(value);
+  return out;
+}
+
+// Reads members of one object; what is absent or of another type leaves its target alone.
+class Reader {
+ public:
+  explicit Reader(const json::object& object) : object_(object) {}
+  void get(std::string_view name, std::string& to) const {
+    if (auto* v = find(name); v && v->is_string()) to = std::string(v->get_string());
+  }
+  void get(std::string_view name, Secret& to) const {
+    if (auto* v = find(name); v && v->is_string()) to = Secret(std::string(v->get_string()));
+  }
+  void get(std::string_view name, bool& to) const {
+    if (auto* v = find(name); v && v->is_bool()) to = v->get_bool();
+  }
+  template <class Int>
+    requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>)
+  void get(std::string_view name, Int& to) const {
+    if (auto* v = find(name); v && v->is_int64()) to = static_cast<Int>(v->get_int64());
+  }
+  void get(std::string_view name, double& to) const {
+    if (auto* v = find(name); v && v->is_number()) to = v->to_number<double>();
+  }
+  void get(std::string_view name, WallTime& to) const {
+    std::int64_t ms = 0;
+    get(name, ms);
+    if (ms != 0) to = from_unix_ms(ms);
+  }
+  void get(std::string_view name, std::vector<std::string>& to) const {
+    if (auto* v = find(name); v && v->is_array()) {
+      to.clear();
+      for (const auto& e : v->get_array()) {
+        if (e.is_string()) to.emplace_back(e.get_string());
+      }
+    }
+  }
+  const json::value* find(std::string_view name) const { return object_.if_contains(name); }
+  template <class Read>
+  void object(std::string_view name, Read read) const {
+    if (auto* v = find(name); v && v->is_object()) read(Reader(v->get_object()));
+  }
+
+ private:
+  const json::object& object_;
+};
+
+json::object availability_json(const AvailabilityState& a) {
+  return {{"down", a.down},
+          {"slow", a.slow},
+          {"history", a.history},
+          {"failures", a.failures},
+          {"successes", a.successes},
+          {"latency_ms", a.latency_ms},
+          {"deviation_ms", a.deviation_ms},
+          {"samples", a.latency_samples},
+          {"slow_run", a.slow_run}};
+}
+
+void read_availability(const Reader& r, AvailabilityState& a) {
+  r.get("down", a.down);
+  r.get("slow", a.slow);
+  r.get("history", a.history);
+  r.get("failures", a.failures);
+  r.get("successes", a.successes);
+  r.get("latency_ms", a.latency_ms);
+  r.get("deviation_ms", a.deviation_ms);
+  r.get("samples", a.latency_samples);
+  r.get("slow_run", a.slow_run);
+}
+
+json::array open_json(const OpenQuestions& open) {
+  json::array out;
+  for (const auto& [question, reported] : open.all()) {
+    for (const auto& one : reported) {
+      out.emplace_back(json::object{{"question", static_cast<int>(question)},
+                                    {"kind", one.kind},
+                                    {"place", static_cast<std::int64_t>(one.place)},
+                                    {"severity", static_cast<int>(one.severity)}});
+    }
+  }
+  return out;
+}
+
+void read_open(const json::value* value, OpenQuestions& open) {
+  if (value == nullptr || !value->is_array()) return;
+  OpenQuestions::Map map;
+  for (const auto& element : value->get_array()) {
+    if (!element.is_object()) continue;
+    Reader r(element.get_object());
+    int question = -1, severity = 1;
+    std::int64_t place = 0;
+    Reported reported;
+    r.get("question", question);
+    r.get("kind", reported.kind);
+    r.get("place", place);
+    r.get("severity", severity);
+    if (question < 0 || question > static_cast<int>(Question::kDeploy) || severity < 1 || severity > 5)
+      continue;
+    reported.place = static_cast<std::uint64_t>(place);
+    reported.severity = static_cast<Severity>(severity);
+    map[static_cast<Question>(question)].push_back(std::move(reported));
+  }
+  open.restore(std::move(map));
+}
+
+Result<json::object> parse_object(std::string_view text) {
+  boost::system::error_code error;
+  auto value = json::parse(text, error);
+  if (error || !value.is_object()) return fail(ErrorCode::kCorrupt, "stored JSON of a site is damaged");
+  return std::move(value.get_object());
+}
+
+template <class Enum, std::size_t N>
+std::string_view name_of(const std::array<std::pair<Enum, std::string_view>, N>& table, Enum value) {
+  for (const auto& [v, name] : table) {
+    if (v == value) return name;
+  }
+  return table[0].second;
+}
+template <class Enum, std::size_t N>
+std::optional<Enum> value_of(const std::array<std::pair<Enum, std::string_view>, N>& table,
+                             std::string_view text) {
+  for (const auto& [v, name] : table) {
+    if (name == text) return v;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(SiteState state) { return name_of(kStates, state); }
+std::optional<SiteState> site_state_from(std::string_view text) { return value_of(kStates, text); }
+std::string_view to_string(RenderPolicy policy) { return name_of(kPolicies, policy); }
+std::optional<RenderPolicy> render_policy_from(std::string_view text) { return value_of(kPolicies, text); }
+
+std::string memory_to_json(const Site& site, const SiteMemory& m) {
+  json::array spark;
+  for (auto ms : site.latency_spark) spark.emplace_back(ms);
+  json::object out{{"error", site.last_error},
+                   {"error_message", to_json(site.last_error_message)},
+                   {"status", site.http_status},
+                   {"latency_ms", site.latency_ms},
+                   {"spark", std::move(spark)},
+                   {"last_snapshot", site.last_snapshot},
+                   {"reference_snapshot", site.reference_snapshot},
+                   {"etag", m.etag},
+                   {"last_modified", m.last_modified},
+                   {"conditional", m.conditional_in_row},
+                   {"body", m.body_sha256},
+                   {"content", static_cast<int>(m.content)},
+                   {"reference", m.reference_sha256},
+                   {"origins", texts(m.origins)},
+                   {"suspect", m.suspect},
+                   {"unconfirmed", m.unconfirmed},
+                   {"shell", m.shell},
+                   {"learned_at", to_unix_ms(m.learned_at)},
+                   {"kept_at", to_unix_ms(m.kept_at)},
+                   {"availability", availability_json(m.availability)},
+                   {"open", open_json(m.open)}};
+  if (!m.tls.keys.empty() || m.tls.refused > 0) {
+    out["tls"] = json::object{{"keys", texts(m.tls.keys)},
+                              {"issuers", texts(m.tls.issuers)},
+                              {"not_before", to_unix_ms(m.tls.not_before)},
+                              {"not_after", to_unix_ms(m.tls.not_after)},
+                              {"refused", m.tls.refused}};
+  }
+  return json::serialize(out);
+}
+
+Result<void> memory_from_json(std::string_view text, Site& site, SiteMemory& m) {
+  TRY_ASSIGN(auto object, parse_object(text));
+  Reader r(object);
+  r.get("error", site.last_error);
+  if (auto* v = r.find("error_message")) {
+    if (auto message = message_from_json(*v)) site.last_error_message = *std::move(message);
+  }
+  r.get("status", site.http_status);
+  r.get("latency_ms", site.latency_ms);
+  if (auto* v = r.find("spark"); v && v->is_array()) {
+    site.latency_spark.clear();
+    for (const auto& e : v->get_array()) {
+      if (e.is_int64()) site.latency_spark.push_back(static_cast<std::int32_t>(e.get_int64()));
+    }
+  }
+  r.get("last_snapshot", site.last_snapshot);
+  r.get("reference_snapshot", site.reference_snapshot);
+  r.get("etag", m.etag);
+  r.get("last_modified", m.last_modified);
+  r.get("conditional", m.conditional_in_row);
+  r.get("body", m.body_sha256);
+  int content = 0;
+  r.get("content", content);
+  if (content >= 0 && content <= static_cast<int>(Verdict::kUnavailable))
+    m.content = static_cast<Verdict>(content);
+  r.get("reference", m.reference_sha256);
+  r.get("origins", m.origins);
+  r.get("suspect", m.suspect);
+  r.get("unconfirmed", m.unconfirmed);
+  r.get("shell", m.shell);
+  r.get("learned_at", m.learned_at);
+  r.get("kept_at", m.kept_at);
+  r.object("availability", [&](const Reader& inner) { read_availability(inner, m.availability); });
+  r.object("tls", [&](const Reader& inner) {
+    inner.get("keys", m.tls.keys);
+    inner.get("issuers", m.tls.issuers);
+    inner.get("not_before", m.tls.not_before);
+    inner.get("not_after", m.tls.not_after);
+    inner.get("refused", m.tls.refused);
+  });
+  read_open(r.find("open"), m.open);
+  return {};
+}
+
+std::string config_to_json(const SiteConfig& c) {
+  json::array headers;
+  for (const auto& [name, value] : c.headers) headers.emplace_back(json::array{name, value});
+  return json::serialize(json::object{{"name", c.name},
+                                      {"url", c.url},
+                                      {"enabled", c.enabled},
+                                      {"interval_s", c.interval.count()},
+                                      {"render", to_string(c.render)},
+                                      {"tags", texts(c.tags)},
+                                      {"headers", std::move(headers)},
+                                      {"user_agent", c.user_agent},
+                                      {"proxy", c.proxy},
+                                      {"basic_user", c.basic_user},
+                                      {"basic_password", c.basic_password.reveal()},
+                                      {"bearer_token", c.bearer_token.reveal()},
+                                      {"ca_file", c.ca_file},
+                                      {"verify_tls", c.verify_tls},
+                                      {"dns_resolvers", texts(c.dns_resolvers)},
+                                      {"tour", c.tour}});
+}
+
+Result<SiteConfig> config_from_json(std::string_view text) {
+  TRY_ASSIGN(auto object, parse_object(text));
+  Reader r(object);
+  SiteConfig c;
+  r.get("name", c.name);
+  r.get("url", c.url);
+  r.get("enabled", c.enabled);
+  std::int64_t seconds = 60;
+  r.get("interval_s", seconds);
+  c.interval = std::chrono::seconds(seconds);
+  std::string render;
+  r.get("render", render);
+  c.render = render_policy_from(render).value_or(RenderPolicy::kAuto);
+  r.get("tags", c.tags);
+  if (auto* v = r.find("headers"); v && v->is_array()) {
+    for (const auto& pair : v->get_array()) {
+      if (!pair.is_array() || pair.get_array().size() != 2) continue;
+      const auto& p = pair.get_array();
+      if (p[0].is_string() && p[1].is_string()) c.headers.emplace_back(p[0].get_string(), p[1].get_string());
+    }
+  }
+  r.get("user_agent", c.user_agent);
+  r.get("proxy", c.proxy);
+  r.get("basic_user", c.basic_user);
+  r.get("basic_password", c.basic_password);
+  r.get("bearer_token", c.bearer_token);
+  r.get("ca_file", c.ca_file);
+  r.get("verify_tls", c.verify_tls);
+  r.get("dns_resolvers", c.dns_resolvers);
+  r.get("tour", c.tour);
+  return c;
+}
+
+}  // namespace vedette::sites

@@ -1,0 +1,46 @@
+// SiteMemory: what the watch remembers of one site between two checks, beside what it shows (Site).
+// Stored as one JSON text with each check; about 1 KB. Plain value.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sites/judge/judge.h"
+#include "sites/watch/availability.h"
+#include "sites/watch/question.h"
+#include "sites/watch/site.h"
+#include "sites/watch/tls_watch.h"
+
+namespace vedette::sites {
+
+struct SiteMemory {
+  std::string etag, last_modified;
+  int conditional_in_row = 0;
+  std::string body_sha256;               // of the last page that was judged
+  Verdict content = Verdict::kLearning;  // what the last page that counted was
+  std::string reference_sha256;          // of the snapshot that findings show as "before"
+  std::vector<std::string> origins;      // where this address ended up, and may; newest last, at most eight
+  bool suspect = false;                  // the last page alarmed and waits for its confirming fetch
+  int unconfirmed = 0;                   // suspicions in a row that the second fetch did not confirm
+  bool shell = false;                    // judged on the rendered DOM
+  WallTime learned_at{}, kept_at{};      // profile last taught, page last kept
+  AvailabilityState availability;
+  TlsState tls;
+  OpenQuestions open;
+};
+
+// The part of Site that a check changes, and the memory, as JSON; and back. Unknown or missing members keep
+// their defaults, so that an older row is readable.
+std::string memory_to_json(const Site& site, const SiteMemory& memory);
+Result<void> memory_from_json(std::string_view json, Site& site, SiteMemory& memory);
+
+// With the secrets: for the store only.
+std::string config_to_json(const SiteConfig& config);
+Result<SiteConfig> config_from_json(std::string_view json);
+
+std::string_view to_string(SiteState state);
+std::optional<SiteState> site_state_from(std::string_view text);
+std::string_view to_string(RenderPolicy policy);
+std::optional<RenderPolicy> render_policy_from(std::string_view text);
+
+}  // namespace vedette::sites

@@ -1,0 +1,298 @@
+// Life, sites and listings of the watch; the operator's answers are in site_answers.cpp.
+#include "sites/watch/site_watch.h"
+
+#include <algorithm>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "sites/watch/site_config.h"
+#include "sites/watch/site_watch_impl.h"
+
+namespace vedette::sites {
+namespace {
+
+constexpr std::size_t kProfilesInMemory = 256;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+SiteWatchImpl::SiteWatchImpl(SiteWatchOptions options, store::Database& database, FindingSink& sink,
+                             const Clock& clock, Metrics& metrics)
+    : options_(std::make_shared<SiteWatchOptions>(std::move(options))),
+      database_(database),
+      clock_(clock),
+      metrics_(metrics),
+      snapshots_(options_->snapshot_folder),
+      profiles_(database, kProfilesInMemory),
+      committer_(database, metrics),
+      reporter_(database, sink, clock, metrics),
+      retention_(database, snapshots_, sites_, clock, metrics) {}
+
+SiteWatchImpl::~SiteWatchImpl() { stop(); }
+
+std::shared_ptr<const SiteWatchOptions> SiteWatchImpl::options() const {
+  std::lock_guard lock(mutex_);
+  return options_;
+}
+
+void SiteWatchImpl::reload(const SiteWatchOptions& options) {
+  std::lock_guard lock(mutex_);
+  auto next = std::make_shared<SiteWatchOptions>(options);
+  next->snapshot_folder = options_->snapshot_folder;  // moving evidence needs a restart
+  options_ = std::move(next);
+}
+
+Result<void> SiteWatchImpl::load() {
+  std::lock_guard edit(edit_mutex_);
+  {
+    std::lock_guard lock(mutex_);
+    if (loaded_) return {};
+  }
+  std::vector<StoredSite> stored;
+  std::map<std::string, std::vector<std::string>> ignored;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(stored, load_sites(session));
+    TRY_ASSIGN(auto rows, session.query("SELECT site_id, place FROM sites_ignore"));
+    for (const auto& row : rows) ignored[row.text(0)].push_back(row.text(1));
+    return {};
+  }));
+  for (auto& one : stored) {
+    auto record = std::make_shared<SiteRecord>();
+    record->site = std::move(one.site);
+    record->memory = std::move(one.memory);
+    record->ignored = std::move(ignored[record->site.id]);
+    sites_.insert(std::move(record));
+  }
+  std::lock_guard lock(mutex_);
+  loaded_ = true;
+  return {};
+}
+
+Result<void> SiteWatchImpl::start() {
+  VEDETTE_ASSERT(!running_);
+  std::error_code error;
+  auto current = options();
+  std::filesystem::create_directories(current->snapshot_folder, error);
+  if (error) {
+    return fail(ErrorCode::kUnavailable,
+                "snapshot folder " + current->snapshot_folder.string() + ": " + error.message());
+  }
+  if (auto loaded = load(); !loaded) return fail(std::move(loaded).error(), "starting the site watch");
+
+  net::FetcherOptions fetching;
+  fetching.parallel_max = current->fetch_parallel;
+  fetching.per_host_max = current->fetch_per_host;
+  fetcher_ = net::make_fetcher(fetching, clock_, metrics_);
+  pipeline_ = std::make_unique<CheckPipeline>(WatchParts{sites_,
+                                                         profiles_,
+                                                         committer_,
+                                                         snapshots_,
+                                                         *fetcher_,
+                                                         database_,
+                                                         clock_,
+                                                         metrics_,
+                                                         [this] { return options(); },
+                                                         [this](const std::string& id) { notify(id); },
+                                                         {}});
+  notifier_ = std::jthread([this] { run_notifier(); });
+  reporter_.start();
+  committer_.start([this] { reporter_.wake(); });
+  pipeline_->start(current->judge_threads);
+  retention_.start([this] { return options(); });
+  for (const auto& record : sites_.all()) {
+    std::lock_guard lock(record->mutex);
+    if (record->site.config.enabled) pipeline_->schedule_first(record->site);
+  }
+  running_ = true;
+  log::info("sites", "the site watch is running", {{"sites", sites_.size()}});
+  return {};
+}
+
+void SiteWatchImpl::stop() {
+  if (!running_) return;
+  running_ = false;
+  pipeline_->stop();
+  fetcher_.reset();  // cancels what runs; its answers still find the pipeline
+  committer_.stop();
+  reporter_.stop();
+  retention_.stop();
+  notices_.close();
+  notifier_.join();
+  pipeline_.reset();
+}
+
+void SiteWatchImpl::notify(const std::string& id) {
+  reporter_.wake();
+  notices_.push(id);
+}
+
+void SiteWatchImpl::run_notifier() {
+  while (auto id = notices_.pop()) {
+    if (id->empty()) continue;
+    std::vector<Changed> all;
+    {
+      std::lock_guard lock(mutex_);
+      all = changed_;
+    }
+    for (const auto& changed : all) changed(*id);
+  }
+}
+
+void SiteWatchImpl::on_change(Changed changed) {
+  std::lock_guard lock(mutex_);
+  changed_.push_back(std::move(changed));
+}
+
+Result<RecordPtr> SiteWatchImpl::record(const std::string& id) {
+  TRY(load());
+  auto found = sites_.find(id);
+  if (!found) return fail(ErrorCode::kNotFound, "there is no watched site with the id " + id);
+  return found;
+}
+
+Site SiteWatchImpl::shown(const SiteRecord& record) const {
+  Site out = record.site;
+  out.learn_target = options()->learn_fetches;
+  if (out.window_until && *out.window_until <= clock_.wall()) out.window_until.reset();
+  out.state = state_of(out, record.memory, clock_.wall(), out.learn_target);
+  return out;
+}
+
+Result<SiteConfig> SiteWatchImpl::checked(SiteConfig config) const {
+  return checked_config(std::move(config), options()->allow_loopback);
+}
+
+Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
+  TRY(load());
+  TRY_ASSIGN(auto config, checked(wanted));
+  std::lock_guard edit(edit_mutex_);
+  for (const auto& other : sites_.all()) {
+    std::lock_guard lock(other->mutex);
+    if (other->site.config.url == config.url) {
+      return fail(ErrorCode::kConflict,
+                  config.url + " is watched already, as \"" + other->site.config.name + "\"");
+    }
+  }
+  auto record = std::make_shared<SiteRecord>();
+  Site& site = record->site;
+  site.id = new_id(clock_);
+  site.config = std::move(config);
+  site.learn_target = options()->learn_fetches;
+  site.created_at = site.next_check_at = clock_.wall();
+  site.state = site.config.enabled ? SiteState::kLearning : SiteState::kPaused;
+  TRY(database_.write(
+      [&](store::Session& session) { return insert_site(session, {record->site, record->memory}); }));
+  sites_.insert(record);
+  if (running_ && site.config.enabled) pipeline_->check_now(site.id);
+  notify(site.id);
+  std::lock_guard lock(record->mutex);
+  return shown(*record);
+}
+
+Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& wanted) {
+  TRY_ASSIGN(auto record, this->record(id));
+  TRY_ASSIGN(auto config, checked(wanted));
+  std::lock_guard edit(edit_mutex_);
+  for (const auto& other : sites_.all()) {
+    std::lock_guard lock(other->mutex);
+    if (other->site.id != id && other->site.config.url == config.url) {
+      return fail(ErrorCode::kConflict,
+                  config.url + " is watched already, as \"" + other->site.config.name + "\"");
+    }
+  }
+  std::unique_lock lock(record->mutex);
+  bool another_address = record->site.config.url != config.url;
+  Site next = record->site;
+  next.config = std::move(config);
+  TRY(database_.write([&](store::Session& session) { return update_config(session, next); }));
+  record->site.config = next.config;
+  if (another_address) {
+    // Another address is another page: what was learnt of the old one says nothing about it.
+    record->memory.body_sha256.clear();
+    record->memory.etag.clear();
+    record->memory.last_modified.clear();
+    record->memory.suspect = false;
+  }
+  auto out = shown(*record);
+  lock.unlock();
+  if (running_) {
+    if (out.config.enabled) {
+      pipeline_->check_now(id);
+    } else {
+      pipeline_->unschedule(id);
+    }
+  }
+  notify(id);
+  return out;
+}
+
+Result<void> SiteWatchImpl::remove(const std::string& id) {
+  TRY_ASSIGN(auto record, this->record(id));
+  std::lock_guard edit(edit_mutex_);
+  if (running_) pipeline_->unschedule(id);
+  {
+    std::lock_guard lock(record->mutex);
+    TRY(database_.write([&](store::Session& session) { return delete_site(session, id); }));
+    record->removed = true;
+  }
+  sites_.erase(id);
+  profiles_.forget(id);
+  notify(id);
+  return {};
+}
+
+Result<Site> SiteWatchImpl::get(const std::string& id) {
+  TRY_ASSIGN(auto record, this->record(id));
+  std::lock_guard lock(record->mutex);
+  return shown(*record);
+}
+
+Result<Listing<Site>> SiteWatchImpl::list(const Query& query) {
+  TRY(load());
+  Listing<Site> out;
+  std::string text = lower(query.text);
+  auto limit = std::clamp<std::size_t>(query.page.limit, 1, 1000);
+  for (const auto& record : sites_.all()) {
+    std::lock_guard lock(record->mutex);
+    const Site& site = record->site;
+    if (!query.page.cursor.empty() && site.id <= query.page.cursor) continue;
+    const auto& tags = site.config.tags;
+    if (!query.tag.empty() && std::ranges::find(tags, query.tag) == tags.end()) continue;
+    if (!text.empty() && lower(site.config.name).find(text) == std::string::npos &&
+        lower(site.config.url).find(text) == std::string::npos) {
+      continue;
+    }
+    Site one = shown(*record);
+    if (!query.state.empty() && to_string(one.state) != query.state) continue;
+    if (out.items.size() == limit) {
+      out.next_cursor = out.items.back().id;
+      break;
+    }
+    out.items.push_back(std::move(one));
+  }
+  return out;
+}
+
+Result<void> SiteWatchImpl::check_now(const std::string& id) {
+  TRY_ASSIGN(auto record, this->record(id));
+  if (!running_) return fail(ErrorCode::kUnavailable, "the site watch is not running");
+  std::lock_guard lock(record->mutex);
+  if (!record->site.config.enabled) return fail(ErrorCode::kConflict, "the site is paused; enable it first");
+  record->memory.conditional_in_row = 1'000'000;  // asked for by a person: look at the whole page
+  pipeline_->check_now(id);
+  return {};
+}
+
+std::unique_ptr<SiteWatch> make_site_watch(SiteWatchOptions options, store::Database& database,
+                                           FindingSink& sink, const Clock& clock, Metrics& metrics) {
+  return std::make_unique<SiteWatchImpl>(std::move(options), database, sink, clock, metrics);
+}
+
+}  // namespace vedette::sites
