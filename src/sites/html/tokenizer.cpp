@@ -373,8 +373,9 @@ void Tokenizer::emit_tag() {
     ready_.push_back({view_of(attribute.name), view_of(attribute.value)});
   }
   const std::string_view name = view_of(tag_name_);
+  const bool foreign = foreign_;  // where the tag stands; the handler may change it for the content
   handler_.on_start_tag({name, ready_, self_closing_, token_offset_});
-  if (!options_.switch_content_model || foreign_) return;
+  if (!options_.switch_content_model || foreign) return;
   if (name == "script") {
     state_ = State::kScriptData;
   } else if (name == "style" || name == "iframe" || name == "xmp" || name == "noembed" ||
