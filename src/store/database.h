@@ -99,6 +99,8 @@ class Database {
   // A consistent copy of the live database at `to` (which must not exist), checked before this returns.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;
 
+  virtual const std::filesystem::path& path() const = 0;
+
   struct Status {
     std::size_t queue_depth = 0;
     std::size_t queue_capacity = 0;

@@ -22,6 +22,7 @@ class SqliteDatabase final : public Database {
   Result<void> read(const Read& work) override { return readers_->read(work); }
   Result<void> backup(const std::filesystem::path& to) override { return backup_sqlite(path_, to); }
 
+  const std::filesystem::path& path() const override { return path_; }
   Status status() const override {
     return {.queue_depth = writer_.queue_depth(),
             .queue_capacity = writer_.queue_capacity(),

@@ -1,0 +1,132 @@
+#include "desk/alert_query.h"
+
+#include <charconv>
+
+#include "desk/search_text.h"
+
+namespace vedette::desk {
+namespace {
+
+using store::Parameters;
+constexpr std::size_t kAssetFacetsMax = 50;
+
+struct Where {
+  std::string sql = "1=1";
+  Parameters parameters;
+  void add(std::string_view condition, store::Value value) {
+    sql += fmt::format(" AND {}", condition);
+    parameters.push_back(std::move(value));
+  }
+};
+
+std::string like_pattern(const std::string& text) {
+  std::string pattern = "%";
+  for (char c : search_text(text)) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "%";
+}
+
+Result<Where> where_of(const DeskContext& desk, const AlertQuery& query) {
+  Where where;
+  if (!query.state.empty()) {
+    if (!alert_state_from(query.state))
+      return fail(ErrorCode::kInvalid, fmt::format("state: \"{}\" is not a state", query.state));
+    where.add("state = ?", query.state);
+  }
+  if (!query.severity.empty()) {
+    auto severity = severity_from(query.severity);
+    if (!severity)
+      return fail(ErrorCode::kInvalid, fmt::format("severity: \"{}\" is not a severity", query.severity));
+    where.add("severity = ?", static_cast<std::int64_t>(*severity));
+  }
+  if (!query.watch.empty()) where.add("watch = ?", query.watch);
+  if (!query.asset_id.empty()) where.add("asset_id = ?", query.asset_id);
+  if (!query.kind.empty()) where.add("kind = ?", query.kind);
+  if (!query.text.empty()) where.add("search LIKE ? ESCAPE '\\'", like_pattern(query.text));
+  if (!query.include_snoozed) {
+    where.add("(snoozed_until IS NULL OR snoozed_until <= ?)", to_unix_ms(desk.clock.wall()));
+  }
+  return where;
+}
+
+// "<raised_at>.<id>" of the last alert of the page before.
+Result<void> start_after(const std::string& cursor, Where& where) {
+  if (cursor.empty()) return {};
+  auto dot = cursor.find('.');
+  std::int64_t raised_at = 0;
+  auto [end, problem] =
+      std::from_chars(cursor.data(), cursor.data() + std::min(dot, cursor.size()), raised_at);
+  if (dot == std::string::npos || problem != std::errc() || end != cursor.data() + dot) {
+    return fail(ErrorCode::kInvalid, "cursor: this is not one of the alert list");
+  }
+  where.sql += " AND (raised_at, id) < (?, ?)";
+  where.parameters.emplace_back(raised_at);
+  where.parameters.emplace_back(cursor.substr(dot + 1));
+  return {};
+}
+
+}  // namespace
+
+Result<Listing<Alert>> list_alerts(store::Session& session, const DeskContext& desk,
+                                   const AlertQuery& query) {
+  TRY_ASSIGN(auto where, where_of(desk, query));
+  TRY(start_after(query.cursor, where));
+  auto limit = static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, 500));
+  where.parameters.emplace_back(limit + 1);
+  TRY_ASSIGN(
+      auto rows,
+      session.query(fmt::format("SELECT {} FROM alerts WHERE {} ORDER BY raised_at DESC, id DESC LIMIT ?",
+                                kAlertColumns, where.sql),
+                    where.parameters));
+  Listing<Alert> listing;
+  WallTime last_raised{};
+  for (const auto& row : rows) {
+    if (static_cast<std::int64_t>(listing.items.size()) == limit) {
+      listing.next_cursor = fmt::format("{}.{}", to_unix_ms(last_raised), listing.items.back().id);
+      break;
+    }
+    TRY_ASSIGN(auto record, alert_from(row, desk.due));
+    last_raised = record.raised_at;
+    listing.items.push_back(std::move(record.alert));
+  }
+  return listing;
+}
+
+Result<std::vector<Facet>> count_facets(store::Session& session, const DeskContext& desk,
+                                        const AlertQuery& query) {
+  TRY_ASSIGN(auto where, where_of(desk, query));
+  // One pass over one index; the five sums are made here.
+  std::map<std::string, std::int64_t> states, severities, watches, kinds, assets;
+  TRY(session.stream(
+      fmt::format("SELECT state, severity, watch, kind, asset_id, COUNT(*) FROM alerts WHERE {} "
+                  "GROUP BY state, severity, watch, kind, asset_id",
+                  where.sql),
+      where.parameters, [&](const store::Row& row) {
+        auto count = row.integer(5);
+        states[row.text(0)] += count;
+        severities[std::string(to_string(static_cast<Severity>(row.integer(1))))] += count;
+        watches[row.text(2)] += count;
+        kinds[row.text(3)] += count;
+        assets[row.text(4)] += count;
+        return true;
+      }));
+  std::vector<Facet> facets;
+  auto add = [&](const std::string& field, const std::map<std::string, std::int64_t>& counts,
+                 std::size_t most) {
+    std::vector<Facet> some;
+    for (const auto& [value, count] : counts) some.push_back({field, value, count});
+    std::ranges::stable_sort(some, [](const Facet& a, const Facet& b) { return a.count > b.count; });
+    some.resize(std::min(some.size(), most));
+    facets.insert(facets.end(), some.begin(), some.end());
+  };
+  add("state", states, states.size());
+  add("severity", severities, severities.size());
+  add("watch", watches, watches.size());
+  add("kind", kinds, kinds.size());
+  add("asset", assets, kAssetFacetsMax);
+  return facets;
+}
+
+}  // namespace vedette::desk

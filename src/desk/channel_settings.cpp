@@ -1,0 +1,195 @@
+#include "desk/channel_settings.h"
+
+#include <boost/json.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace vedette::desk {
+namespace {
+
+namespace json = boost::json;
+constexpr std::string_view kMask = "********";
+constexpr std::size_t kRecipientsMax = 50;
+constexpr std::size_t kTextMax = 2048;
+
+Result<json::object> object_of(const std::string& text) {
+  boost::system::error_code problem;
+  auto value = json::parse(text, problem);
+  if (problem || !value.is_object()) return fail(ErrorCode::kInvalid, "settings: not a JSON object");
+  return std::move(value.get_object());
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+// Control characters are refused everywhere: a line break in an address would be a header of its own.
+Result<std::string> text(const json::object& settings, std::string_view field, bool needed) {
+  const auto* value = settings.if_contains(field);
+  if (!value || value->is_null()) {
+    if (needed) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is missing", field));
+    return std::string();
+  }
+  if (!value->is_string()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is not text", field));
+  std::string out(value->get_string());
+  if (out.size() > kTextMax || has_control(out)) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("settings.{}: too long, or it has control characters", field));
+  }
+  if (needed && out.empty()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is empty", field));
+  return out;
+}
+
+Result<int> whole_number(const json::object& settings, std::string_view field, int otherwise, int least,
+                         int most) {
+  const auto* value = settings.if_contains(field);
+  if (!value || value->is_null()) return otherwise;
+  boost::system::error_code problem;
+  auto number = value->to_number<int>(problem);
+  if (problem || number < least || number > most) {
+    return fail(ErrorCode::kInvalid,
+                fmt::format("settings.{}: a whole number from {} to {}", field, least, most));
+  }
+  return number;
+}
+
+Result<std::string> address(const std::string& text, std::string_view field) {
+  auto at = text.rfind('@');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size() || text.size() > 320) {
+    return fail(ErrorCode::kInvalid, fmt::format("settings.{}: \"{}\" is not a mail address", field, text));
+  }
+  return text;
+}
+
+Result<std::vector<std::string>> recipients(const json::object& settings) {
+  const auto* value = settings.if_contains("to");
+  std::vector<std::string> to;
+  if (value && value->is_string()) {
+    TRY_ASSIGN(auto one, text(settings, "to", true));
+    to.push_back(std::move(one));
+  } else if (value && value->is_array()) {
+    for (const auto& item : value->get_array()) {
+      if (!item.is_string() || has_control(item.get_string()))
+        return fail(ErrorCode::kInvalid, "settings.to: a list of addresses");
+      to.emplace_back(item.get_string());
+    }
+  }
+  if (to.empty() || to.size() > kRecipientsMax) {
+    return fail(ErrorCode::kInvalid, fmt::format("settings.to: one to {} addresses", kRecipientsMax));
+  }
+  for (const auto& one : to) TRY(address(one, "to"));
+  return to;
+}
+
+Result<void> parse_smtp(const json::object& settings, ChannelSettings& out) {
+  TRY_ASSIGN(out.smtp.host, text(settings, "host", true));
+  TRY_ASSIGN(std::string tls, text(settings, "tls", false));
+  if (tls.empty() || tls == "starttls") {
+    out.smtp.tls = net::SmtpTls::kStartTls;
+  } else if (tls == "implicit") {
+    out.smtp.tls = net::SmtpTls::kImplicit;
+  } else if (tls == "none") {
+    out.smtp.tls = net::SmtpTls::kNone;
+  } else {
+    return fail(ErrorCode::kInvalid, "settings.tls: one of none, starttls, implicit");
+  }
+  TRY_ASSIGN(out.smtp.port,
+             whole_number(settings, "port", out.smtp.tls == net::SmtpTls::kImplicit ? 465 : 587, 1, 65535));
+  TRY_ASSIGN(out.smtp.user, text(settings, "user", false));
+  TRY_ASSIGN(std::string password, text(settings, "password", false));
+  out.smtp.password = Secret(std::move(password));
+  TRY_ASSIGN(out.smtp.ca_file, text(settings, "ca_file", false));
+  TRY_ASSIGN(std::string from, text(settings, "from", true));
+  TRY_ASSIGN(out.from, address(from, "from"));
+  TRY_ASSIGN(out.to, recipients(settings));
+  return {};
+}
+
+Result<Secret> web_address(const json::object& settings) {
+  TRY_ASSIGN(std::string url, text(settings, "url", true));
+  auto parsed = boost::urls::parse_uri(url);
+  if (!parsed || (parsed->scheme() != "https" && parsed->scheme() != "http") || parsed->host().empty() ||
+      parsed->has_userinfo()) {
+    return fail(ErrorCode::kInvalid, "settings.url: an http or https address without a user name");
+  }
+  return Secret(std::move(url));
+}
+
+std::vector<std::string_view> secret_fields(ChannelKind kind) {
+  switch (kind) {
+    case ChannelKind::kSmtp:
+      return {"password"};
+    case ChannelKind::kWebhook:
+      return {"secret"};
+    case ChannelKind::kSlack:
+    case ChannelKind::kMattermost:
+    case ChannelKind::kTeams:
+      return {"url"};
+    case ChannelKind::kMailbox:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ChannelSettings> parse_settings(ChannelKind kind, const std::string& settings_json) {
+  TRY_ASSIGN(auto settings, object_of(settings_json));
+  ChannelSettings out;
+  TRY_ASSIGN(out.rate_per_minute, whole_number(settings, "rate_per_minute", 60, 1, 6000));
+  switch (kind) {
+    case ChannelKind::kSmtp:
+      TRY(parse_smtp(settings, out));
+      break;
+    case ChannelKind::kMailbox: {
+      TRY_ASSIGN(out.to, recipients(settings));
+      break;
+    }
+    case ChannelKind::kWebhook: {
+      TRY_ASSIGN(std::string secret, text(settings, "secret", true));
+      if (secret.size() < 16)
+        return fail(ErrorCode::kInvalid, "settings.secret: at least 16 characters, it signs every call");
+      out.webhook_secret = Secret(std::move(secret));
+      [[fallthrough]];
+    }
+    case ChannelKind::kSlack:
+    case ChannelKind::kMattermost:
+    case ChannelKind::kTeams: {
+      TRY_ASSIGN(out.url, web_address(settings));
+      TRY_ASSIGN(out.ca_file, text(settings, "ca_file", false));
+    }
+  }
+  return out;
+}
+
+Result<SplitSettings> split_settings(ChannelKind kind, const std::string& settings_json,
+                                     const Secret& stored_secrets_json) {
+  TRY_ASSIGN(auto shown, object_of(settings_json));
+  json::object stored, secrets;
+  if (!stored_secrets_json.empty()) {
+    TRY_ASSIGN(stored, object_of(stored_secrets_json.reveal()));
+  }
+  for (auto field : secret_fields(kind)) {
+    auto* value = shown.if_contains(field);
+    if (!value || (value->is_string() && value->get_string().empty())) continue;
+    if (!value->is_string()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is not text", field));
+    if (value->get_string() != kMask) {
+      secrets[field] = *value;
+    } else if (const auto* before = stored.if_contains(field)) {
+      secrets[field] = *before;
+    } else {
+      return fail(ErrorCode::kInvalid, fmt::format("settings.{}: enter it again, none is stored", field));
+    }
+    *value = kMask;
+  }
+  return SplitSettings{json::serialize(shown), Secret(json::serialize(secrets))};
+}
+
+Result<Secret> join_settings(const std::string& shown_json, const Secret& secrets_json) {
+  TRY_ASSIGN(auto whole, object_of(shown_json));
+  TRY_ASSIGN(auto secrets, object_of(secrets_json.reveal()));
+  for (const auto& [field, value] : secrets) whole[field] = value;
+  return Secret(json::serialize(whole));
+}
+
+}  // namespace vedette::desk

@@ -1,0 +1,203 @@
+#include "desk/desk_core.h"
+
+#include <boost/json.hpp>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "desk/alert_query.h"
+#include "desk/audit.h"
+#include "desk/ingest.h"
+#include "desk/ladder.h"
+#include "desk/mailbox.h"
+
+namespace vedette::desk {
+namespace {
+
+constexpr std::size_t kClimbsAtOnce = 100;
+
+Result<Keys> load_keys(const DeskOptions& options, const store::Database& database) {
+  return Keys::load(options.key_file.empty() ? std::filesystem::path(database.path().string() + ".key")
+                                             : options.key_file);
+}
+
+}  // namespace
+
+DeskCore::DeskCore(DeskOptions options, store::Database& database, const Clock& clock, Metrics& metrics,
+                   std::unique_ptr<Transport> transport)
+    : options_(std::move(options)),
+      database_(database),
+      clock_(clock),
+      metrics_(metrics),
+      transport_(std::move(transport)),
+      process_(random_token(8)),
+      due_(clock),
+      keys_(load_keys(options_, database)) {
+  if (keys_) {
+    context_.emplace(DeskContext{options_, clock_, due_, *keys_, metrics_});
+    sender_.emplace(*context_, database_, *transport_, process_ + "/sender");
+  }
+}
+
+DeskCore::~DeskCore() { stop(); }
+
+Result<void> DeskCore::write(const store::Database::Write& work) {
+  if (!keys_) return std::unexpected(Error(keys_.error()));
+  TRY(database_.write(work));
+  wake();
+  return {};
+}
+
+Result<void> DeskCore::read(const Read& work) const {
+  if (!keys_) return std::unexpected(Error(keys_.error()));
+  return database_.read(work);
+}
+
+Result<void> DeskCore::report(const std::vector<Finding>& findings) {
+  for (const auto& finding : findings) TRY(check_finding(finding));
+  std::set<std::string> changed;
+  TRY(write([&](store::Session& session) -> Result<void> {
+    changed.clear();
+    for (const auto& finding : findings) TRY(take_finding(session, *context_, finding, changed));
+    return {};
+  }));
+  metrics_.counter("vedette_desk_findings_total", "Findings stored")
+      .add(static_cast<double>(findings.size()));
+  for (const auto& id : changed) tell(id);
+  return {};
+}
+
+Result<void> DeskCore::prepare() {
+  std::string audit_head;
+  TRY(write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto seen, desk_value(session, "due_now"));
+    if (seen) due_.not_before(std::strtoll(seen->c_str(), nullptr, 10));
+    TRY(end_foreign_leases(session, *context_, process_));
+    TRY_ASSIGN(audit_head, newest_audit_hash(session));
+    TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM channels"));
+    TRY_ASSIGN(auto ladder, desk_value(session, "ladder"));
+    if (rows[0].integer(0) > 0 || ladder) return {};
+    Channel mailbox;
+    mailbox.name = render({"desk.mailbox.name", {}}, context_->language());
+    mailbox.kind = ChannelKind::kMailbox;
+    mailbox.settings_json = R"({"to":"duty@vedette.local"})";
+    TRY_ASSIGN(mailbox, store_channel(session, *context_, mailbox));
+    TRY(store_ladder(session, {.steps = {{0, {mailbox.id}}}}));
+    return append_audit(session, clock_.wall(), "desk", "channel.saved", "channel/" + mailbox.id,
+                        R"({"reason":"first start"})");
+  }));
+  log::info("desk", "audit log", {{"vedette.audit.newest_hash", audit_head}});
+  return {};
+}
+
+Result<void> DeskCore::start() {
+  TRY(prepare());
+  threads_.emplace_back([this](std::stop_token stop) { run_ladder(stop); });
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.senders); ++i) {
+    threads_.emplace_back([this](std::stop_token stop) { run_sender(stop); });
+  }
+  return {};
+}
+
+void DeskCore::stop() {
+  for (auto& thread : threads_) thread.request_stop();
+  woken_.notify_all();
+  threads_.clear();
+}
+
+void DeskCore::wake() {
+  {
+    std::lock_guard lock(wake_mutex_);
+    ++work_;
+  }
+  woken_.notify_all();
+}
+
+void DeskCore::run_ladder(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (auto climbed = climb_due(); !climbed) {
+      log::error("desk", "the ladder could not be climbed", {{"error.message", climbed.error().full()}});
+    }
+    show_metrics();
+    std::unique_lock lock(wake_mutex_);
+    woken_.wait_for(lock, stop, options_.tick, [] { return false; });
+  }
+}
+
+void DeskCore::run_sender(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::uint64_t before = 0;
+    {
+      std::lock_guard lock(wake_mutex_);
+      before = work_;
+    }
+    auto outcome = sender_->send_one();
+    if (outcome && outcome->sent_something) {
+      for (const auto& id : outcome->changed_alerts) tell(id);
+      wake();  // a dead channel's alert may have made something due for the others
+      continue;
+    }
+    if (!outcome)
+      log::error("desk", "the outbox could not be worked", {{"error.message", outcome.error().full()}});
+    std::unique_lock lock(wake_mutex_);
+    woken_.wait_for(lock, stop, options_.tick, [&] { return work_ != before && outcome.has_value(); });
+  }
+}
+
+Result<std::size_t> DeskCore::climb_due() {
+  std::vector<std::string> ids;
+  TRY(read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(ids, due_alerts(session, *context_, kClimbsAtOnce));
+    return {};
+  }));
+  std::size_t climbed = 0;
+  for (const auto& id : ids) {
+    bool did = false;
+    TRY(write([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(did, climb_if_due(session, *context_, id));
+      return {};
+    }));
+    if (did) {
+      ++climbed;
+      tell(id);
+    }
+  }
+  return climbed;
+}
+
+Result<std::size_t> DeskCore::send_due() {
+  if (!keys_) return std::unexpected(Error(keys_.error()));
+  for (std::size_t tries = 0;; ++tries) {
+    TRY_ASSIGN(auto outcome, sender_->send_one());
+    if (!outcome.sent_something) return tries;
+    for (const auto& id : outcome.changed_alerts) tell(id);
+  }
+}
+
+void DeskCore::show_metrics() {
+  auto now = status();
+  if (!now) return;
+  metrics_.gauge("vedette_desk_outbox_pending", "Notifications that are owed")
+      .set(static_cast<double>(now->outbox_pending));
+  metrics_.gauge("vedette_desk_outbox_oldest_seconds", "Age of the oldest notification that is owed")
+      .set(static_cast<double>(now->outbox_oldest_s));
+  metrics_.gauge("vedette_desk_open_alerts", "Alerts that are not closed")
+      .set(static_cast<double>(now->open_alerts));
+  metrics_.gauge("vedette_desk_channels_failing", "Channels that do not take notifications")
+      .set(static_cast<double>(now->channels_failing));
+}
+
+void DeskCore::on_change(Changed changed) {
+  std::lock_guard lock(listeners_mutex_);
+  listeners_.push_back(std::move(changed));
+}
+
+void DeskCore::tell(const std::string& alert_id) {
+  std::vector<Changed> listeners;
+  {
+    std::lock_guard lock(listeners_mutex_);
+    listeners = listeners_;
+  }
+  for (const auto& listener : listeners) listener(alert_id);
+}
+
+}  // namespace vedette::desk

@@ -1,0 +1,158 @@
+#include <gmock/gmock.h>
+
+#include "desk/desk_fixture.h"
+
+namespace vedette::desk {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Not;
+
+struct LadderTest : DeskTest {};
+
+TEST_F(LadderTest, ClimbsStepByStepAndRepeatsTheLast) {
+  two_steps();
+  auto alert = raise(finding());
+  work();
+  EXPECT_EQ(sent.mails.size(), 2u);
+  EXPECT_EQ(sent.calls.size(), 0u);
+  minutes(9);
+  EXPECT_EQ(sent.calls.size(), 0u);
+  minutes(1);
+  EXPECT_EQ(sent.calls.size(), 1u);
+  minutes(14);
+  EXPECT_EQ(sent.calls.size(), 1u);
+  minutes(1);
+  EXPECT_EQ(sent.calls.size(), 2u);
+  minutes(60);
+  EXPECT_EQ(sent.calls.size(), 6u);
+  EXPECT_EQ(sent.mails.size(), 2u);
+  EXPECT_EQ(find(finding().dedup_key).step, 7);
+}
+
+TEST_F(LadderTest, AnAcknowledgementStopsItAndCancelsWhatWaits) {
+  two_steps();
+  auto alert = raise(finding());
+  ASSERT_TRUE(desk->acknowledge(alert.id, "lan", "tôi xử lý"));
+  EXPECT_THAT(states(alert.id), ElementsAre("cancelled", "cancelled"));
+  minutes(120);
+  EXPECT_TRUE(sent.mails.empty());
+  EXPECT_TRUE(sent.calls.empty());
+}
+
+TEST_F(LadderTest, TakingTheAcknowledgementBackGoesOn) {
+  two_steps();
+  auto alert = raise(finding());
+  ASSERT_TRUE(desk->acknowledge(alert.id, "lan", ""));
+  ASSERT_TRUE(desk->unacknowledge(alert.id, "lan"));
+  work();
+  EXPECT_EQ(sent.mails.size(), 2u) << "what was never sent is owed again";
+  minutes(10);
+  EXPECT_EQ(sent.calls.size(), 1u);
+}
+
+TEST_F(LadderTest, ASnoozeHoldsItUntilItsTime) {
+  two_steps();
+  auto alert = raise(finding());
+  work();
+  ASSERT_TRUE(desk->snooze(alert.id, clock.wall() + std::chrono::hours(2), "lan"));
+  EXPECT_TRUE(desk->alerts({.include_snoozed = false})->items.empty());
+  minutes(119);
+  EXPECT_EQ(sent.calls.size(), 0u);
+  minutes(2);
+  EXPECT_EQ(sent.calls.size(), 1u);
+  EXPECT_FALSE(find(alert.dedup_key).snoozed_until);
+}
+
+TEST_F(LadderTest, ARestartGoesOnFromTheStore) {
+  two_steps();
+  raise(finding());
+  work();
+  clock.advance(std::chrono::minutes(5));
+  restart();
+  minutes(4);
+  EXPECT_EQ(sent.calls.size(), 0u);
+  minutes(1);
+  EXPECT_EQ(sent.calls.size(), 1u);
+  desk.reset();
+  clock.advance(std::chrono::hours(3));
+  desk = make();
+  work();
+  EXPECT_EQ(sent.calls.size(), 2u) << "what became due while it was off is sent at once";
+}
+
+TEST_F(LadderTest, AWallClockSetBackMakesNothingLate) {
+  two_steps();
+  raise(finding());
+  work();
+  minutes(3);
+  clock.jump_wall(-std::chrono::hours(24));
+  minutes(7);
+  EXPECT_EQ(sent.calls.size(), 1u);
+}
+
+TEST_F(LadderTest, AWallClockSetBackWhileOffMakesNothingLaterThanItsWholeWait) {
+  two_steps();
+  raise(finding());
+  work();
+  desk.reset();
+  clock.jump_wall(-std::chrono::hours(24));
+  desk = make();
+  minutes(10);
+  EXPECT_EQ(sent.calls.size(), 1u);
+}
+
+TEST_F(LadderTest, AWallClockSetForwardMayBeEarly) {
+  two_steps();
+  raise(finding());
+  work();
+  clock.jump_wall(std::chrono::hours(1));
+  work();
+  EXPECT_EQ(sent.calls.size(), 1u);
+}
+
+TEST_F(LadderTest, AStepWithoutAUsableChannelGoesThroughAllThereAre) {
+  two_steps();
+  auto disabled = *desk->channels();
+  for (auto& channel : disabled) {
+    if (channel.id != hook_channel) continue;
+    channel.enabled = false;
+    ASSERT_TRUE(desk->save_channel(channel, "lan"));
+  }
+  raise(finding());
+  work();
+  minutes(10);
+  EXPECT_EQ(sent.calls.size(), 0u);
+  EXPECT_EQ(sent.mails.size(), 4u) << "mail again, instead of nobody";
+}
+
+TEST_F(LadderTest, AFirstStartHasALadderThatReachesTheLocalMailbox) {
+  auto alert = raise(finding());
+  work();
+  auto caught = *desk->mailbox(10);
+  ASSERT_EQ(caught.size(), 1u);
+  EXPECT_THAT(caught[0].subject, testing::HasSubstr("Nghiêm trọng"));
+  EXPECT_THAT(states(alert.id), ElementsAre("accepted"));
+  EXPECT_EQ(find(alert.dedup_key).state, AlertState::kNew) << "accepted is not acknowledged";
+}
+
+TEST_F(LadderTest, AWrongLadderIsRefusedByField) {
+  two_steps();
+  auto refused = [&](Ladder ladder) {
+    auto saved = desk->save_ladder(ladder, "lan");
+    return saved ? std::string("taken") : saved.error().full();
+  };
+  EXPECT_THAT(refused({.steps = {{5, {mail_channel}}}}), testing::HasSubstr("steps[0].after_minutes"));
+  EXPECT_THAT(refused({.steps = {{0, {mail_channel}}, {0, {mail_channel}}}}),
+              testing::HasSubstr("steps[1].after_minutes"));
+  EXPECT_THAT(refused({.steps = {{0, {"nobody"}}}}), testing::HasSubstr("steps[0].channel_ids"));
+  EXPECT_THAT(refused({.steps = {{0, {}}}}), testing::HasSubstr("steps[0].channel_ids"));
+  EXPECT_THAT(refused({.steps = {{0, {mail_channel}}}, .repeat_last_minutes = -1}),
+              testing::HasSubstr("repeat_last_minutes"));
+  EXPECT_EQ(desk->ladder()->steps.size(), 2u) << "the one before stays";
+}
+
+}  // namespace
+}  // namespace vedette::desk

@@ -1,0 +1,231 @@
+#include "desk/outbox.h"
+
+#include "base/hash.h"
+#include "base/id.h"
+
+namespace vedette::desk {
+namespace {
+
+using store::Parameters;
+constexpr std::string_view kColumns =
+    "n.id, n.alert_id, n.channel_id, c.name, n.target, n.cycle, n.step, n.attempts, n.state, n.last_error, "
+    "n.receipt, "
+    "n.created_at, n.accepted_at";
+constexpr std::size_t kReceiptMax = 500;
+
+Notification notification_from(const store::Row& row) {
+  Notification n;
+  n.id = row.text(0);
+  n.alert_id = row.text(1);
+  n.channel_id = row.text(2);
+  n.channel_name = row.text(3);
+  n.target = row.text(4);
+  n.cycle = static_cast<int>(row.integer(5));
+  n.step = static_cast<int>(row.integer(6));
+  n.attempts = static_cast<int>(row.integer(7));
+  n.state = row.text(8);
+  n.last_error = row.text(9);
+  n.receipt = row.text(10);
+  n.created_at = from_unix_ms(row.integer(11));
+  if (!row.is_null(12)) n.accepted_at = from_unix_ms(row.integer(12));
+  return n;
+}
+
+std::string not_in(std::string_view column, const std::set<std::string>& values, Parameters& parameters) {
+  if (values.empty()) return "1=1";
+  std::string marks;
+  for (const auto& value : values) {
+    marks += marks.empty() ? "?" : ",?";
+    parameters.emplace_back(value);
+  }
+  return fmt::format("{} NOT IN ({})", column, marks);
+}
+
+Result<void> set_state(store::Session& session, const std::string& id, const std::string& state) {
+  TRY(session.execute("UPDATE notifications SET state = ?, lease_owner = '' WHERE id = ?", {state, id}));
+  return {};
+}
+
+}  // namespace
+
+Result<int> enqueue(store::Session& session, const DeskContext& desk, const Alert& alert, int step,
+                    const std::vector<ChannelRecord>& channels) {
+  auto now = desk.clock.wall();
+  int rows = 0;
+  for (const auto& record : channels) {
+    for (const auto& target : targets_of(record)) {
+      std::string id = new_id(desk.clock);
+      TRY_ASSIGN(auto added,
+                 session.execute("INSERT INTO notifications(id, alert_id, cycle, step, target, channel_id, "
+                                 "severity, state, due, "
+                                 "lease_owner, attempts, last_error, receipt, link_hash, created_at) "
+                                 "VALUES (?,?,?,?,?,?,?,'pending',?,'',0,'','',?,?) "
+                                 "ON CONFLICT(alert_id, cycle, step, target, channel_id) DO NOTHING",
+                                 {id, alert.id, std::int64_t{alert.cycle}, std::int64_t{step}, target,
+                                  record.channel.id, static_cast<std::int64_t>(alert.severity),
+                                  desk.due.now_ms(), sha256_hex(desk.keys.link_token(id)), to_unix_ms(now)}));
+      ++rows;
+      if (added == 0) continue;
+      TRY(add_timeline(
+          session, alert.id, now, "notified", "desk",
+          {"desk.timeline.notified",
+           {{"channel", record.channel.name}, {"target", target}, {"step", std::to_string(step + 1)}}}));
+    }
+  }
+  return rows;
+}
+
+Result<void> cancel_pending(store::Session& session, const std::string& alert_id) {
+  TRY(session.execute("UPDATE notifications SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'",
+                      {alert_id}));
+  return {};
+}
+
+Result<void> revive_cancelled(store::Session& session, const DeskContext& desk, const Alert& alert) {
+  TRY(session.execute(
+      "UPDATE notifications SET state = 'pending', due = ? WHERE alert_id = ? AND cycle = ? AND "
+      "state = 'cancelled' AND attempts = 0",
+      {desk.due.now_ms(), alert.id, std::int64_t{alert.cycle}}));
+  return {};
+}
+
+Result<void> revive_failed(store::Session& session, const DeskContext& desk, const std::string& channel_id) {
+  TRY(session.execute(
+      "UPDATE notifications SET state = 'pending', due = ?, attempts = 0 WHERE channel_id = ? AND "
+      "state = 'failed' AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = notifications.alert_id AND "
+      "a.state = 'new' AND a.cycle = notifications.cycle)",
+      {desk.due.now_ms(), channel_id}));
+  // What waits for its next try need not wait any longer either.
+  TRY(session.execute("UPDATE notifications SET due = ? WHERE channel_id = ? AND state = 'pending'",
+                      {desk.due.now_ms(), channel_id}));
+  return {};
+}
+
+Result<std::optional<Claim>> claim_next(store::Session& session, const DeskContext& desk,
+                                        const std::string& owner, const ClaimLimits& limits) {
+  constexpr int kCancelledOnTheWayMax = 64;
+  for (int i = 0; i < kCancelledOnTheWayMax; ++i) {
+    Parameters parameters = {desk.due.now_ms()};
+    std::string not_busy = not_in("n.channel_id", limits.busy_channels, parameters);
+    std::string not_slow = not_in("n.channel_id", limits.slow_channels, parameters);
+    TRY_ASSIGN(
+        auto rows,
+        session.query(
+            fmt::format(
+                "SELECT {} FROM notifications n JOIN channels c ON c.id = n.channel_id "
+                "WHERE n.state IN ('pending', 'leased') AND n.due <= ? AND {} AND ({} OR n.severity = 5) "
+                "ORDER BY n.severity DESC, n.due LIMIT 1",
+                kColumns, not_busy, not_slow),
+            parameters));
+    if (rows.empty()) return std::optional<Claim>();
+    Claim claim;
+    claim.notification = notification_from(rows[0]);
+    auto& n = claim.notification;
+    TRY_ASSIGN(claim.alert, load_alert(session, desk.due, n.alert_id));
+    auto channel = load_channel(session, n.channel_id);
+    bool wanted = claim.alert.alert.state == AlertState::kNew && claim.alert.alert.cycle == n.cycle &&
+                  channel && channel->channel.enabled;
+    if (!wanted) {
+      TRY(set_state(session, n.id, "cancelled"));
+      continue;
+    }
+    claim.channel = *std::move(channel);
+    TRY_ASSIGN(claim.finding, load_finding(session, claim.alert.gravest_uid));
+    ++n.attempts;
+    n.state = "leased";
+    TRY(session.execute(
+        "UPDATE notifications SET state = 'leased', lease_owner = ?, attempts = ?, due = ? WHERE id = ?",
+        {owner, std::int64_t{n.attempts}, desk.due.now_ms() + desk.options.lease.count(), n.id}));
+    return std::optional(std::move(claim));
+  }
+  return std::optional<Claim>();
+}
+
+Result<void> end_foreign_leases(store::Session& session, const DeskContext& desk, const std::string& owner) {
+  // The owner before the first '/' is the process.
+  TRY(session.execute("UPDATE notifications SET due = ? WHERE state = 'leased' AND lease_owner NOT LIKE ?",
+                      {desk.due.now_ms(), owner + "/%"}));
+  return {};
+}
+
+namespace {
+
+Result<bool> still_ours(store::Session& session, const Claim& claim) {
+  TRY_ASSIGN(auto rows,
+             session.query("SELECT 1 FROM notifications WHERE id = ? AND state = 'leased' AND attempts = ?",
+                           {claim.notification.id, std::int64_t{claim.notification.attempts}}));
+  return !rows.empty();
+}
+
+}  // namespace
+
+Result<bool> settle_accepted(store::Session& session, const DeskContext& desk, const Claim& claim,
+                             const std::string& receipt) {
+  TRY_ASSIGN(bool ours, still_ours(session, claim));
+  if (!ours) return false;
+  const auto& n = claim.notification;
+  auto now = desk.clock.wall();
+  std::string short_receipt = receipt.substr(0, kReceiptMax);
+  TRY(
+      session.execute("UPDATE notifications SET state = 'accepted', lease_owner = '', last_error = '', "
+                      "receipt = ?, accepted_at = ? "
+                      "WHERE id = ?",
+                      {short_receipt, to_unix_ms(now), n.id}));
+  TRY(add_timeline(session, n.alert_id, now, "accepted", n.channel_name,
+                   {"desk.timeline.accepted",
+                    {{"channel", n.channel_name}, {"target", n.target}, {"receipt", short_receipt}}}));
+  return true;
+}
+
+Result<bool> settle_failed(store::Session& session, const DeskContext& desk, const Claim& claim,
+                           const Failure& failure, std::mt19937_64& jitter) {
+  TRY_ASSIGN(bool ours, still_ours(session, claim));
+  if (!ours) return false;
+  const auto& n = claim.notification;
+  bool given_up = failure.for_good || n.attempts >= kAttemptsMax;
+  auto wait = backoff(n.attempts, std::generate_canonical<double, 32>(jitter));
+  if (failure.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *failure.retry_after);
+  TRY(session.execute(
+      "UPDATE notifications SET state = ?, lease_owner = '', due = ?, last_error = ? WHERE id = ?",
+      {std::string(given_up ? "failed" : "pending"), desk.due.now_ms() + wait.count(),
+       failure.error.substr(0, kReceiptMax), n.id}));
+  if (given_up || n.attempts == 1) {
+    TRY(add_timeline(session, n.alert_id, desk.clock.wall(), "failed", n.channel_name,
+                     {given_up ? "desk.timeline.given_up" : "desk.timeline.failed",
+                      {{"channel", n.channel_name},
+                       {"target", n.target},
+                       {"error", failure.error.substr(0, kReceiptMax)}}}));
+  }
+  return true;
+}
+
+Result<std::vector<Notification>> load_notifications(store::Session& session, const std::string& alert_id) {
+  TRY_ASSIGN(
+      auto rows,
+      session.query(fmt::format("SELECT {} FROM notifications n JOIN channels c ON c.id = n.channel_id "
+                                "WHERE n.alert_id = ? ORDER BY n.id DESC LIMIT 500",
+                                kColumns),
+                    {alert_id}));
+  std::vector<Notification> notifications;
+  for (const auto& row : rows) notifications.push_back(notification_from(row));
+  return notifications;
+}
+
+Result<Notification> notification_by_link(store::Session& session, const std::string& token) {
+  TRY_ASSIGN(
+      auto rows,
+      session.query(fmt::format("SELECT {} FROM notifications n JOIN channels c ON c.id = n.channel_id "
+                                "WHERE n.link_hash = ?",
+                                kColumns),
+                    {sha256_hex(token)}));
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "this link is not one of ours, or its alert is gone");
+  return notification_from(rows[0]);
+}
+
+std::chrono::milliseconds backoff(int attempts, double unit) {
+  constexpr double kFirstMs = 5'000, kMostMs = 600'000, kSpread = 0.2;
+  double wait = std::min(kMostMs, kFirstMs * static_cast<double>(1ULL << std::clamp(attempts - 1, 0, 20)));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(wait * (1 - kSpread + 2 * kSpread * unit)));
+}
+
+}  // namespace vedette::desk

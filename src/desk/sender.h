@@ -1,0 +1,55 @@
+// Sender: takes one notification from the outbox, sends it, and commits the outcome. Any number of threads
+// call send_one().
+//
+// No channel may hold more than half of the senders, and a failing one holds one: a dead webhook does not
+// delay the mails. Beyond a channel's rate, notifications of critical alerts still go; the others stay due
+// and are counted.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <random>
+
+#include "desk/delivery.h"
+
+namespace vedette::desk {
+
+class Sender {
+ public:
+  Sender(const DeskContext& desk, store::Database& database, Transport& transport, std::string owner);
+
+  struct Outcome {
+    bool sent_something = false;  // there was a notification to try
+    std::vector<std::string> changed_alerts;
+  };
+  Result<Outcome> send_one();
+
+ private:
+  struct Bucket {  // tokens of one channel's rate
+    double tokens = 0;
+    SteadyTime filled{};
+    int rate_per_minute = 60;
+  };
+  struct Load {
+    std::size_t sending = 0;
+    bool failing = false;
+  };
+
+  ClaimLimits limits();
+  void begin(const Claim& claim, int rate_per_minute);
+  void end(const std::string& channel_id, bool failing);
+  Result<std::vector<std::string>> settle(const Claim& claim, const Delivered& delivered);
+  Result<void> report_health(store::Session& session, const Claim& claim, HealthChange change,
+                             const std::string& error, std::vector<std::string>& changed);
+
+  const DeskContext& desk_;
+  store::Database& database_;
+  Transport& transport_;
+  const std::string owner_;
+  std::mutex mutex_;
+  std::map<std::string, Load> loads_;
+  std::map<std::string, Bucket> buckets_;
+  std::mt19937_64 jitter_;
+};
+
+}  // namespace vedette::desk

@@ -1,0 +1,185 @@
+#include "desk/triage.h"
+
+#include <boost/json.hpp>
+
+#include "desk/ladder.h"
+
+namespace vedette::desk {
+namespace {
+
+constexpr std::chrono::hours kSnoozeMax{24 * 30};
+constexpr std::size_t kNoteMax = 4000;
+
+Result<void> check_note(const std::string& note) {
+  if (note.size() > kNoteMax)
+    return fail(ErrorCode::kInvalid, fmt::format("note: at most {} bytes", kNoteMax));
+  return {};
+}
+
+// "desk.timeline.closed" → "desk.timeline.closed_note" when there is a note to show.
+Message with_note(std::string key, const std::string& note, std::string_view ending = {}) {
+  Message message{std::move(key), {}};
+  if (!note.empty()) {
+    message.key += "_note";
+    message.arguments["note"] = note;
+  }
+  message.key += ending;
+  return message;
+}
+
+}  // namespace
+
+// Not closed, not merged.
+Result<AlertRecord> Triage::open_alert(const std::string& id) {
+  TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
+  if (!record.alert.merged_into.empty()) {
+    return fail(ErrorCode::kConflict,
+                fmt::format("this alert was merged into {}; go there, or unmerge it first",
+                            record.alert.merged_into));
+  }
+  if (record.alert.state == AlertState::kClosed)
+    return fail(ErrorCode::kConflict, "this alert is closed; reopen it first");
+  return record;
+}
+
+Result<Alert> Triage::done(AlertRecord& record, const std::string& action, Message text,
+                           const std::string& note) {
+  auto now = desk.clock.wall();
+  record.alert.updated_at = now;
+  TRY(save_alert(session, record));
+  TRY(add_timeline(session, record.alert.id, now, action, by, text));
+  boost::json::object detail{{"state", to_string(record.alert.state)}, {"cycle", record.alert.cycle}};
+  if (record.alert.resolution != Resolution::kNone) detail["resolution"] = to_string(record.alert.resolution);
+  if (!record.alert.merged_into.empty()) detail["merged_into"] = record.alert.merged_into;
+  if (!note.empty()) detail["note"] = note;
+  TRY(append_audit(session, now, by, "alert." + action, "alert/" + record.alert.id,
+                   boost::json::serialize(detail)));
+  TRY_ASSIGN(auto stored, load_alert(session, desk.due, record.alert.id));
+  return std::move(stored.alert);
+}
+
+Result<Alert> Triage::acknowledge(const std::string& id, const std::string& note) {
+  TRY(check_note(note));
+  TRY_ASSIGN(auto record, open_alert(id));
+  if (record.alert.state == AlertState::kAcknowledged) return std::move(record.alert);
+  record.alert.state = AlertState::kAcknowledged;
+  record.alert.acknowledged_at = desk.clock.wall();
+  record.alert.acknowledged_by = by;
+  TRY(stop_ladder(session, record));
+  return done(record, "acknowledged", with_note("desk.timeline.acknowledged", note), note);
+}
+
+Result<Alert> Triage::unacknowledge(const std::string& id) {
+  TRY_ASSIGN(auto record, open_alert(id));
+  if (record.alert.state != AlertState::kAcknowledged)
+    return fail(ErrorCode::kConflict, "this alert is not acknowledged");
+  record.alert.state = AlertState::kNew;
+  record.alert.acknowledged_at.reset();
+  record.alert.acknowledged_by.clear();
+  TRY(resume_ladder(session, desk, record));
+  return done(record, "unacknowledged", {"desk.timeline.unacknowledged", {}});
+}
+
+Result<Alert> Triage::snooze(const std::string& id, WallTime until) {
+  auto now = desk.clock.wall();
+  if (until <= now || until > now + kSnoozeMax)
+    return fail(ErrorCode::kInvalid, "until: a time within the next 30 days");
+  TRY_ASSIGN(auto record, open_alert(id));
+  TRY(stop_ladder(session, record));
+  record.alert.snoozed_until = until;
+  record.next_due = desk.due.from_wall(until);
+  TRY(set_desk_value(session, "due_now", std::to_string(desk.due.now_ms())));
+  return done(record, "snoozed", {"desk.timeline.snoozed", {{"until", to_rfc3339(until)}}});
+}
+
+Result<Alert> Triage::unsnooze(const std::string& id) {
+  TRY_ASSIGN(auto record, open_alert(id));
+  if (!record.alert.snoozed_until) return fail(ErrorCode::kConflict, "this alert is not snoozed");
+  record.alert.snoozed_until.reset();
+  record.next_due.reset();
+  TRY(resume_ladder(session, desk, record));
+  return done(record, "unsnoozed", {"desk.timeline.unsnoozed", {}});
+}
+
+Result<Alert> Triage::close(const std::string& id, Resolution resolution, const std::string& note) {
+  TRY(check_note(note));
+  if (resolution == Resolution::kNone) return fail(ErrorCode::kInvalid, "resolution: say what it was");
+  TRY_ASSIGN(auto record, open_alert(id));
+  record.alert.state = AlertState::kClosed;
+  record.alert.resolution = resolution;
+  record.alert.closed_at = desk.clock.wall();
+  record.alert.closed_by = by;
+  record.alert.close_note = note;
+  record.alert.snoozed_until.reset();
+  TRY(stop_ladder(session, record));
+  return done(record, "closed",
+              with_note("desk.timeline.closed", note, fmt::format(".{}", to_string(resolution))), note);
+}
+
+Result<Alert> Triage::reopen(const std::string& id) {
+  TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
+  if (!record.alert.merged_into.empty())
+    return fail(ErrorCode::kConflict, "this alert was merged; unmerge it instead");
+  if (record.alert.state != AlertState::kClosed)
+    return fail(ErrorCode::kConflict, "this alert is not closed");
+  record.alert.state = record.alert.acknowledged_at ? AlertState::kAcknowledged : AlertState::kNew;
+  record.alert.resolution = Resolution::kNone;
+  record.alert.closed_at.reset();
+  record.alert.closed_by.clear();
+  record.alert.close_note.clear();
+  TRY(resume_ladder(session, desk, record));
+  return done(record, "reopened", {"desk.timeline.reopened", {}});
+}
+
+Result<Alert> Triage::merge(const std::string& id, const std::string& into) {
+  TRY_ASSIGN(auto record, open_alert(id));
+  TRY_ASSIGN(auto root, load_alert(session, desk.due, into));
+  if (!root.alert.merged_into.empty()) {
+    TRY_ASSIGN(root, load_alert(session, desk.due, root.alert.merged_into));
+  }
+  if (root.alert.id == id)
+    return fail(ErrorCode::kConflict, "an alert cannot be merged into itself or its own duplicate");
+  if (root.alert.state == AlertState::kClosed)
+    return fail(ErrorCode::kConflict, "the alert to merge into is closed; reopen it first");
+  TRY_ASSIGN(auto inner,
+             session.query("SELECT COALESCE(SUM(count), 0) FROM alerts WHERE merged_into = ?", {id}));
+  TRY(session.execute("UPDATE alerts SET merged_into = ? WHERE merged_into = ?", {root.alert.id, id}));
+  auto now = desk.clock.wall();
+  root.alert.count += record.alert.count;
+  record.alert.count -= inner[0].integer(0);
+  root.alert.severity = std::max(root.alert.severity, record.alert.severity);
+  root.alert.last_at = std::max(root.alert.last_at, record.alert.last_at);
+  root.alert.updated_at = now;
+  TRY(save_alert(session, root));
+  TRY(add_timeline(
+      session, root.alert.id, now, "merged", by,
+      {"desk.timeline.took_in", {{"alert", id}, {"title", render(record.alert.title, desk.language())}}}));
+  record.alert.merged_into = root.alert.id;
+  record.alert.state = AlertState::kClosed;
+  record.alert.resolution = Resolution::kDuplicate;
+  record.alert.closed_at = now;
+  record.alert.closed_by = by;
+  record.alert.snoozed_until.reset();
+  TRY(stop_ladder(session, record));
+  return done(record, "merged", {"desk.timeline.merged", {{"alert", root.alert.id}}});
+}
+
+Result<Alert> Triage::unmerge(const std::string& id) {
+  TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
+  if (record.alert.merged_into.empty()) return fail(ErrorCode::kConflict, "this alert is not merged");
+  TRY_ASSIGN(auto root, load_alert(session, desk.due, record.alert.merged_into));
+  root.alert.count -= record.alert.count;
+  root.alert.updated_at = desk.clock.wall();
+  TRY(save_alert(session, root));
+  TRY(add_timeline(session, root.alert.id, desk.clock.wall(), "unmerged", by,
+                   {"desk.timeline.gave_back", {{"alert", id}}}));
+  record.alert.merged_into.clear();
+  record.alert.state = record.alert.acknowledged_at ? AlertState::kAcknowledged : AlertState::kNew;
+  record.alert.resolution = Resolution::kNone;
+  record.alert.closed_at.reset();
+  record.alert.closed_by.clear();
+  TRY(resume_ladder(session, desk, record));
+  return done(record, "unmerged", {"desk.timeline.unmerged", {}});
+}
+
+}  // namespace vedette::desk
