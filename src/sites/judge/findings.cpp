@@ -35,7 +35,7 @@ PageFinding make_finding(const FindingSpec& spec) {
   arguments["where"] = excerpt(spec.where, 300);
   out.title = {stem + ".title", arguments};
   out.reason = {stem + ".reason", arguments};
-  out.next_step = {stem + ".next", {}};
+  out.next_step = {stem + ".next", arguments};
   return out;
 }
 

@@ -12,14 +12,14 @@
 namespace vedette::sites {
 
 struct FindingSpec {
-  std::string_view kind;
+  std::string_view kind = {};
   Severity severity = Severity::kMedium;
   int confidence = 50;
   bool hostile = false, at_once = false;
-  std::string where;
-  std::string_view before, after;
-  std::vector<std::string> attack;
-  std::map<std::string, std::string> arguments;
+  std::string where = {};
+  std::string_view before = {}, after = {};
+  std::vector<std::string> attack = {};
+  std::map<std::string, std::string> arguments = {};
 };
 
 PageFinding make_finding(const FindingSpec& spec);

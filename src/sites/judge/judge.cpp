@@ -97,7 +97,7 @@ class Hearing {
         return unavailable(out, outage);
     }
     const std::string after = (f_.page.title.empty() ? std::string() : excerpt(f_.page.title, 200) + "\n") + new_text(f_, p_);
-    const std::string before = p_.title + "\n" + p_.excerpt;
+    const std::string before = p_.title + "\n" + p_.opening;
     FindingSpec spec{.kind = "page_replaced", .severity = Severity::kCritical, .confidence = hostile ? 97 : 85, .hostile = hostile,
                      .at_once = words_.strong > 0, .where = "html", .before = before, .after = after, .attack = {"T1491.002"}};
     spec.arguments["kept"] = percent(c_.total);
@@ -175,7 +175,7 @@ class Hearing {
   void changed(Judgement& out) {
     const std::string after = new_text(f_, p_);
     FindingSpec spec{.kind = "page_changed", .severity = c_.brand ? Severity::kLow : Severity::kMedium, .confidence = 50, .where = "html",
-                     .before = p_.excerpt, .after = after, .attack = {"T1491.002"}};
+                     .before = p_.opening, .after = after, .attack = {"T1491.002"}};
     spec.arguments["kept"] = percent(c_.total);
     out.findings.push_back(make_finding(spec));
   }

@@ -148,7 +148,7 @@ void Profile::Impl::learn(const Features& f, bool approve) {
   learn_hosts(f.hosts, full, approve);
 
   title = excerpt(f.page.title, kTitleBytesMax);
-  excerpt = main_text(f.page, kExcerptBytesMax);
+  opening = main_text(f.page, kExcerptBytesMax);
   body_bytes = mean(body_bytes, f.body_bytes, first || approve);
   text_bytes = mean(text_bytes, f.page.text_bytes, first || approve);
   approved |= approve;

@@ -28,7 +28,7 @@ bool read_body(std::string_view in, Profile::Impl& impl) {
   if (!take(in, 4, learned) || learned > 1'000'000'000 || !take_as(in, 1, impl.weight) || impl.weight > kWeightMax ||
       !take(in, 1, flags) || !take_as(in, 4, impl.body_bytes) || !take_as(in, 4, impl.text_bytes) ||
       !take_text(in, Profile::Impl::kTitleBytesMax, impl.title) ||
-      !take_text(in, Profile::Impl::kExcerptBytesMax, impl.excerpt)) {
+      !take_text(in, Profile::Impl::kExcerptBytesMax, impl.opening)) {
     return false;
   }
   impl.learned = static_cast<int>(learned);
@@ -66,7 +66,7 @@ std::string Profile::serialize() const {
   put(body, impl_->body_bytes, 4);
   put(body, impl_->text_bytes, 4);
   put_text(body, impl_->title, Impl::kTitleBytesMax);
-  put_text(body, impl_->excerpt, Impl::kExcerptBytesMax);
+  put_text(body, impl_->opening, Impl::kExcerptBytesMax);
   for_each_set(*impl_, [&](const PresenceSet& set) { set.write(body); });
   put(body, impl_->hosts.size(), 2);
   for (const KnownHost& known : impl_->hosts) {
