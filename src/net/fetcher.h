@@ -1,8 +1,9 @@
 // Fetcher: thousands of page fetches in one thread on libcurl multi.
 //
-// fetch() queues a request and returns; `done` is called once, on the fetcher's own thread, and must be quick (hand
-// the work to a pool). Limits hold for every fetch: bytes after decompression, whole time, redirects, per-host
-// parallelism. Destination addresses are checked at connect time, after DNS, on every redirect (SSRF).
+// fetch() queues a request and returns; `done` is called once, on the fetcher's own thread, and must be quick
+// (hand the work to a pool). Limits hold for every fetch: bytes after decompression, whole time, redirects,
+// per-host parallelism. Destination addresses are checked at connect time, after DNS, on every redirect
+// (SSRF).
 #pragma once
 
 #include <chrono>
@@ -58,7 +59,17 @@ struct PeerCertificate {
 };
 
 enum class FetchFailure {
-  kNone, kDns, kConnect, kTls, kTimeout, kTooLarge, kTooManyRedirects, kRefusedAddress, kTruncated, kProtocol, kCancelled
+  kNone,
+  kDns,
+  kConnect,
+  kTls,
+  kTimeout,
+  kTooLarge,
+  kTooManyRedirects,
+  kRefusedAddress,
+  kTruncated,
+  kProtocol,
+  kCancelled
 };
 std::string_view to_string(FetchFailure failure);
 

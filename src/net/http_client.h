@@ -1,4 +1,5 @@
-// HTTP client on libcurl: one blocking call (webhooks, APIs). The fetch engine for thousands of pages is fetcher.h.
+// HTTP client on libcurl: one blocking call (webhooks, APIs). The fetch engine for thousands of pages is
+// fetcher.h.
 #pragma once
 
 #include <chrono>

@@ -1,9 +1,10 @@
 // HTTP/1.1 server on Boost.Beast: routing, limits, Server-Sent Events, TLS.
 //
-// Handlers run on a bounded pool of worker threads, never on the I/O threads, and may block for a database read.
-// When the pool's queue is full the server answers 503 with Retry-After and counts it. Every request is limited in
-// header size, body size (per route) and time; a client that is slow to send or to read is cut off.
-// TLS certificates and the route table's handlers may be replaced at run time without dropping a connection.
+// Handlers run on a bounded pool of worker threads, never on the I/O threads, and may block for a database
+// read. When the pool's queue is full the server answers 503 with Retry-After and counts it. Every request is
+// limited in header size, body size (per route) and time; a client that is slow to send or to read is cut
+// off. The TLS certificate may be replaced at run time without dropping a connection. A handler's exception
+// becomes a 500.
 #pragma once
 
 #include <chrono>
@@ -39,9 +40,9 @@ class Headers {
 
 struct Request {
   Method method = Method::kGet;
-  std::string path;                              // percent-decoded, without query
-  std::map<std::string, std::string> parameters; // {name} parts of the route's pattern
-  std::map<std::string, std::string> query;      // last value wins
+  std::string path;                               // percent-decoded, without query
+  std::map<std::string, std::string> parameters;  // {name} parts of the route's pattern
+  std::map<std::string, std::string> query;       // last value wins
   Headers headers;
   std::string body;
   std::string remote_address;  // the peer's, or the trusted proxy's X-Forwarded-For
@@ -61,8 +62,8 @@ struct Response {
   static Response problem(int status, std::string_view title, std::string_view detail);
 };
 
-// A live stream of Server-Sent Events to one client. publish() is thread-safe and never blocks: a client whose
-// queue (`bound` events) is full is disconnected and counted; it reconnects and re-reads.
+// A live stream of Server-Sent Events to one client. publish() is thread-safe and never blocks: a client
+// whose queue (`bound` events) is full is disconnected and counted; it reconnects and re-reads.
 struct ServerEvent {
   std::string name;  // "alert", "site", "heartbeat"
   std::string data;  // JSON, one line
@@ -81,9 +82,9 @@ using StreamGate = std::function<std::optional<Response>(const Request&)>;
 struct Route {
   Method method = Method::kGet;
   std::string pattern;  // "/api/v1/sites/{id}"; a last part "{path...}" takes the rest
-  Handler handler;
+  Handler handler = {};
   std::size_t body_bytes_max = 64 * 1024;
-  StreamGate stream_gate;  // set: this route is a stream of the server's EventHub, `handler` is not used
+  StreamGate stream_gate = {};  // set: this route is a stream of the server's EventHub, `handler` is not used
 };
 
 struct TlsFiles {
@@ -94,8 +95,9 @@ struct TlsFiles {
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;  // 0: any free one, see port()
-  std::optional<TlsFiles> tls;
-  std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-* are believed
+  std::optional<TlsFiles> tls = {};
+  std::vector<std::string>
+      trusted_proxies;  // addresses or networks (10.0.0.0/8) whose X-Forwarded-* are believed
   std::size_t io_threads = 1;
   std::size_t worker_threads = 4;
   std::size_t worker_queue = 1024;
@@ -121,9 +123,11 @@ class HttpServer {
   virtual EventHub& events() = 0;
 };
 
-// `wrap` sees every response before it goes out (security headers, access log); may be empty.
+// `wrap` sees every response before it goes out (security headers, access log); may be empty. It runs on an
+// I/O thread: it must be quick, must not block and must be thread-safe. A request refused before routing
+// comes with an empty path.
 using Wrap = std::function<void(const Request&, Response&)>;
-Result<std::unique_ptr<HttpServer>> make_http_server(HttpServerOptions options, std::vector<Route> routes, Wrap wrap,
-                                                     const Clock& clock, Metrics& metrics);
+Result<std::unique_ptr<HttpServer>> make_http_server(HttpServerOptions options, std::vector<Route> routes,
+                                                     Wrap wrap, const Clock& clock, Metrics& metrics);
 
 }  // namespace vedette::net

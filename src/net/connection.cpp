@@ -1,0 +1,378 @@
+#include "net/connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include "base/log.h"
+#include "net/wire.h"
+
+namespace vedette::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using TcpStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using std::chrono::steady_clock;
+
+// Errors come back as values: a closed connection is no exception.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kStreamWriteBytes = 64 * 1024;
+constexpr std::size_t kLingerBytesMax = 1 << 20;
+constexpr std::chrono::seconds kLinger{2};
+// A client must take a large answer at least this fast, on top of the write timeout.
+constexpr std::size_t kWriteBytesPerSecondMin = 32 * 1024;
+
+template <class Stream>
+class ConnectionOn final : public Connection, public std::enable_shared_from_this<ConnectionOn<Stream>> {
+ public:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
+
+  ConnectionOn(ServerCore& core, IoLane& lane, tcp::socket socket, std::shared_ptr<asio::ssl::context> tls,
+               std::string peer)
+      : core_(core),
+        lane_(lane),
+        tls_(std::move(tls)),
+        stream_(make_stream(std::move(socket), tls_.get())),
+        timer_(lane.context),
+        peer_(std::move(peer)),
+        buffer_(core.options.header_bytes_max + 64 * 1024) {
+    lane_.connections.insert(this);
+  }
+  ~ConnectionOn() override {
+    if (events_) core_.hub.close(events_);
+    lane_.connections.erase(this);
+    core_.closed();
+  }
+
+  asio::awaitable<void> run() {
+    bool good = true;
+    if constexpr (kTls) {
+      tcp_stream().expires_after(core_.options.request_timeout);
+      auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+      good = !error;
+      if (error == beast::error::timeout) core_.metrics.refused("timeout").add();
+    }
+    buffer_.reserve(16 * 1024);
+    while (good && !ending_) {
+      if (buffer_.size() == 0) {
+        good = co_await first_bytes();
+        if (!good) break;
+      }
+      good = co_await one_request();
+    }
+    co_await end();
+  }
+
+  void wind_down() override {
+    ending_ = true;
+    if (idle_) tcp_stream().cancel();
+    timer_.cancel();
+  }
+
+ private:
+  struct Exchange {
+    Request request;
+    std::size_t route = ServerMetrics::kNoRoute;
+    std::string method = "GET";
+    bool head = false;
+    bool keep_alive = false;
+    unsigned version = 11;
+    steady_clock::time_point began = steady_clock::now();
+  };
+  using Parser = http::request_parser<http::string_body>;
+
+  static Stream make_stream(tcp::socket socket, asio::ssl::context* tls) {
+    if constexpr (kTls) {
+      return Stream(std::move(socket), *tls);
+    } else {
+      (void)tls;
+      return Stream(std::move(socket));
+    }
+  }
+  TcpStream& tcp_stream() { return beast::get_lowest_layer(stream_); }
+
+  asio::awaitable<bool> first_bytes() {
+    idle_ = true;
+    tcp_stream().expires_after(core_.options.idle_timeout);
+    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    idle_ = false;
+    if (error) co_return false;
+    buffer_.commit(count);
+    co_return true;
+  }
+
+  // False: the connection is to be closed.
+  asio::awaitable<bool> one_request() {
+    tcp_stream().expires_after(core_.options.request_timeout);
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(core_.options.header_bytes_max));
+    parser.body_limit(boost::none);  // the route's limit is set once the route is known
+    Exchange exchange;
+    {
+      auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+      if (error) co_return co_await broken(exchange, error);
+    }
+    exchange.began = steady_clock::now();
+    exchange.version = parser.get().version();
+    exchange.keep_alive = parser.keep_alive() && !core_.stopping.load();
+    exchange.head = parser.get().method() == http::verb::head;
+    exchange.method = method_label(parser.get().method());
+    auto found = route_request(core_, parser.get(), parser.chunked(), peer_, kTls);
+    exchange.request = std::move(found.request);
+    exchange.route = found.route_index;
+    if (found.refusal) {
+      unread_ = !parser.is_done();
+      // After a malformed request nobody can say where the next one begins.
+      const bool malformed = found.refusal->status == 400 || found.refusal->status == 501;
+      exchange.keep_alive = exchange.keep_alive && !unread_ && !malformed;
+      co_return co_await answer(exchange, *std::move(found.refusal));
+    }
+    const Route& route = *found.route;
+
+    if (!parser.is_done()) {
+      const auto length = parser.content_length();
+      if (length && *length > route.body_bytes_max) co_return co_await too_large(exchange, route);
+      parser.body_limit(route.body_bytes_max);
+      if (beast::iequals(parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0) {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        auto [error, count] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+        if (error) co_return false;
+      }
+      auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+      if (error == http::error::body_limit) co_return co_await too_large(exchange, route);
+      if (error) co_return co_await broken(exchange, error);
+    }
+    exchange.request.body = std::move(parser.get().body());
+
+    if (route.stream_gate) co_return co_await open_stream(exchange, route);
+    auto response = co_await in_pool(
+        [this, &route, &exchange] { return std::optional<Response>(core_.handle(route, exchange.request)); });
+    if (!response) co_return co_await overloaded(exchange);
+    co_return co_await answer(exchange, *std::move(response));
+  }
+
+  // Runs `job` on a worker and comes back to this lane. Nothing: the pool's queue is full.
+  template <class JobFunction>
+  asio::awaitable<std::optional<Response>> in_pool(JobFunction job) {
+    auto submit = [this](auto handler, JobFunction work) {
+      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+      // The connection is kept alive by its own coroutine, which waits for exactly this answer.
+      const bool taken = core_.workers.submit([this, shared, work]() mutable {
+        auto result = work();
+        asio::post(lane_.context, [shared = std::move(shared), result = std::move(result)]() mutable {
+          std::move (*shared)(std::move(result));
+        });
+      });
+      if (!taken) {
+        asio::post(lane_.context,
+                   [shared = std::move(shared)] { std::move (*shared)(std::optional<Response>()); });
+      }
+    };
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<Response>)>(
+        std::move(submit), asio::use_awaitable, std::move(job));
+  }
+
+  asio::awaitable<bool> overloaded(Exchange& exchange) {
+    core_.metrics.refused("queue").add();
+    auto response =
+        Response::problem(503, "Service Unavailable", "The server is busy; try again in a second.");
+    response.headers.set("Retry-After", "1");
+    co_return co_await answer(exchange, std::move(response));
+  }
+
+  asio::awaitable<bool> too_large(Exchange& exchange, const Route& route) {
+    unread_ = true;
+    exchange.keep_alive = false;
+    co_return co_await answer(
+        exchange,
+        Response::problem(413, "Content Too Large",
+                          fmt::format("The body may have at most {} bytes here.", route.body_bytes_max)));
+  }
+
+  // The request could not be read: answers where the client can still hear it.
+  asio::awaitable<bool> broken(Exchange& exchange, error_code error) {
+    if (error == beast::error::timeout) core_.metrics.refused("timeout").add();
+    if (error.category() != make_error_code(http::error::bad_method).category()) co_return false;
+    if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
+    exchange.keep_alive = false;
+    unread_ = true;
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      co_return co_await answer(
+          exchange,
+          Response::problem(431, "Request Header Fields Too Large",
+                            fmt::format("The request line and header fields may have at most {} bytes.",
+                                        core_.options.header_bytes_max)));
+    }
+    co_return co_await answer(exchange, Response::problem(400, "Bad Request", error.message()));
+  }
+
+  asio::awaitable<bool> answer(Exchange& exchange, Response response) {
+    core_.finish(exchange.request, response);
+    core_.metrics.answered(exchange.route, exchange.method, response.status,
+                           steady_clock::now() - exchange.began);
+    const bool keep_alive = exchange.keep_alive && !ending_ && !core_.stopping.load();
+    const auto extra = std::chrono::seconds(response.body.size() / kWriteBytesPerSecondMin);
+    tcp_stream().expires_after(core_.options.write_timeout + extra);
+    error_code failure;
+    if (exchange.head || !may_have_body(response.status)) {
+      auto message = header_message(response, exchange.version, keep_alive, exchange.head);
+      http::response_serializer<http::empty_body> serializer(message);
+      auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
+      failure = error;
+    } else {
+      auto message = whole_message(std::move(response), exchange.version, keep_alive);
+      http::response_serializer<http::string_body> serializer(message);
+      auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
+      failure = error;
+    }
+    if (failure == beast::error::timeout) core_.metrics.refused("slow_reader").add();
+    co_return keep_alive && !failure;
+  }
+
+  asio::awaitable<bool> open_stream(Exchange& exchange, const Route& route) {
+    exchange.keep_alive = false;
+    bool gated = false;
+    auto refusal = co_await in_pool([this, &route, &exchange, &gated]() -> std::optional<Response> {
+      std::optional<Response> refused;
+      Route gate{.method = route.method, .pattern = route.pattern, .handler = {}, .stream_gate = {}};
+      gate.handler = [&](const Request& request) {
+        refused = route.stream_gate(request);
+        return refused.value_or(Response::empty(200));
+      };
+      auto response = core_.handle(gate, exchange.request);
+      gated = true;
+      if (!refused && response.status == 200) return std::nullopt;
+      return response;
+    });
+    if (!gated) co_return co_await overloaded(exchange);
+    if (refusal) co_return co_await answer(exchange, *std::move(refusal));
+
+    events_ = core_.hub.open([weak = this->weak_from_this(), &context = lane_.context] {
+      asio::post(context, [weak] {
+        if (auto self = weak.lock()) self->timer_.cancel();
+      });
+    });
+    if (!events_) {
+      auto response =
+          Response::problem(503, "Service Unavailable", "Too many live streams are open; try again later.");
+      response.headers.set("Retry-After", "10");
+      co_return co_await answer(exchange, std::move(response));
+    }
+    Response head = Response::empty(200);
+    head.headers.set("Content-Type", "text/event-stream");
+    head.headers.set("Cache-Control", "no-cache, no-transform");
+    head.headers.set("X-Accel-Buffering", "no");
+    core_.finish(exchange.request, head);
+    core_.metrics.answered(exchange.route, exchange.method, 200, steady_clock::now() - exchange.began);
+    exchange = {};
+    buffer_ = beast::flat_buffer(kReadBytes);
+    co_await pump(stream_head(head));
+    co_return false;
+  }
+
+  // Writes events and heartbeats until the client goes away or falls behind.
+  asio::awaitable<void> pump(std::string pending) {
+    auto beat = steady_clock::now();
+    while (!ending_ && !events_->lost()) {
+      if (steady_clock::now() >= beat) {
+        pending += heartbeat(core_.clock.wall());
+        beat = steady_clock::now() + core_.options.heartbeat;
+      }
+      pending += events_->take(kStreamWriteBytes);
+      if (pending.empty()) {
+        timer_.expires_at(beat);
+        co_await timer_.async_wait(kAwait);
+        continue;
+      }
+      tcp_stream().expires_after(core_.options.write_timeout);
+      auto [error, count] = co_await asio::async_write(stream_, asio::buffer(pending), kAwait);
+      if (error) break;
+      pending.clear();
+    }
+  }
+
+  // Lets the client read our last answer before the reset that unread bytes would cause.
+  asio::awaitable<void> end() {
+    tcp_stream().expires_after(kLinger);
+    error_code ignored;
+    if constexpr (kTls) {
+      co_await stream_.async_shutdown(kAwait);
+    }
+    tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    std::size_t drained = 0;
+    std::array<char, kReadBytes> sink;
+    while (unread_ && !ending_ && drained < kLingerBytesMax) {
+      auto [error, count] = co_await tcp_stream().async_read_some(asio::buffer(sink), kAwait);
+      if (error) break;
+      drained += count;
+    }
+    tcp_stream().socket().close(ignored);
+  }
+
+  ServerCore& core_;
+  IoLane& lane_;
+  std::shared_ptr<asio::ssl::context> tls_;  // outlives a reload
+  Stream stream_;
+  asio::steady_timer timer_;  // wakes an event stream
+  std::string peer_;
+  beast::flat_buffer buffer_;
+  std::shared_ptr<EventStream> events_;
+  bool idle_ = false;
+  bool ending_ = false;
+  bool unread_ = false;
+};
+
+template <class Stream>
+void spawn(ServerCore& core, IoLane& lane, tcp::socket socket, std::shared_ptr<asio::ssl::context> tls,
+           std::string peer) {
+  auto connection =
+      std::make_shared<ConnectionOn<Stream>>(core, lane, std::move(socket), std::move(tls), std::move(peer));
+  asio::co_spawn(
+      lane.context, [connection] { return connection->run(); },
+      [connection](std::exception_ptr failure) {
+        if (!failure) return;
+        try {
+          std::rethrow_exception(failure);
+        } catch (const std::exception& e) {
+          log::error("net.http", "A connection failed", {{"error.message", e.what()}});
+        }
+      });
+}
+
+}  // namespace
+
+void serve_connection(ServerCore& core, IoLane& lane, tcp::socket socket) {
+  core.opened();
+  asio::post(lane.context, [&core, &lane, socket = std::move(socket)]() mutable {
+    error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    if (!error) socket.set_option(tcp::no_delay(true), error);
+    if (error || core.stopping.load()) {
+      core.closed();
+      return;
+    }
+    auto address = peer.address();
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+      address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    }
+    auto tls = core.tls.load();
+    if (tls) {
+      spawn<TlsStream>(core, lane, std::move(socket), std::move(tls), address.to_string());
+    } else {
+      spawn<TcpStream>(core, lane, std::move(socket), nullptr, address.to_string());
+    }
+  });
+}
+
+}  // namespace vedette::net

@@ -1,0 +1,100 @@
+#include "net/server_core.h"
+
+#include "base/log.h"
+
+namespace vedette::net {
+namespace {
+const std::vector<double> kSecondsBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                             0.25,  0.5,    1,     2.5,  5,     10};
+constexpr const char* kRefusedHelp = "Connections and requests turned away, by reason.";
+}  // namespace
+
+ServerMetrics::ServerMetrics(Metrics& metrics, const Router& router)
+    : metrics_(metrics),
+      connections_(metrics.gauge("vedette_http_connections", "Open client connections of the HTTP server.")),
+      accepted_(metrics.counter("vedette_http_connections_total", "Client connections accepted.")) {
+  for (std::size_t i = 0; i < router.size(); ++i) rows_.push_back({router.route(i).pattern, nullptr, {}});
+  rows_.push_back({"(none)", nullptr, {}});
+  for (auto& row : rows_) {
+    row.seconds =
+        &metrics.histogram("vedette_http_request_seconds", "Time from the whole request to its answer.",
+                           kSecondsBuckets, {{"route", row.pattern}});
+  }
+}
+
+void ServerMetrics::answered(std::size_t route, std::string_view method, int status,
+                             std::chrono::duration<double> took) {
+  std::lock_guard lock(mutex_);
+  auto& row = route < rows_.size() ? rows_[route] : rows_.back();
+  auto& counter = row.by_status[{std::string(method), status}];
+  if (counter == nullptr) {
+    counter = &metrics_.counter(
+        "vedette_http_requests_total", "Requests answered, by route, method and status.",
+        {{"route", row.pattern}, {"method", std::string(method)}, {"status", std::to_string(status)}});
+  }
+  counter->add();
+  row.seconds->observe(took.count());
+}
+
+Counter& ServerMetrics::refused(const std::string& reason) {
+  return metrics_.counter("vedette_http_refused_total", kRefusedHelp, {{"reason", reason}});
+}
+
+ServerCore::ServerCore(HttpServerOptions options_in, Router router_in, Wrap wrap_in,
+                       TrustedProxies proxies_in, const Clock& clock_in, Metrics& metrics_in)
+    : options(std::move(options_in)),
+      router(std::move(router_in)),
+      wrap(std::move(wrap_in)),
+      proxies(std::move(proxies_in)),
+      clock(clock_in),
+      metrics(metrics_in, router),
+      hub(options.streams_max, options.stream_queue, metrics_in),
+      workers(options.worker_threads, options.worker_queue) {}
+
+Response ServerCore::handle(const Route& route, const Request& request) const {
+  std::string reason = "unknown exception";
+  try {
+    return route.handler(request);
+  } catch (const std::exception& e) {
+    reason = e.what();
+  } catch (...) {
+  }
+  log::error("net.http", "A request handler failed",
+             {{"http.request.method", to_string(request.method)},
+              {"http.route", route.pattern},
+              {"error.message", reason}});
+  return Response::problem(
+      500, "Internal Server Error",
+      "The server failed on this request. The cause is in its log; trying again may help.");
+}
+
+void ServerCore::opened() {
+  open.fetch_add(1);
+  metrics.connections(1);
+  metrics.accepted();
+}
+
+void ServerCore::closed() {
+  metrics.connections(-1);
+  std::lock_guard lock(open_mutex);
+  if (open.fetch_sub(1) == 1) none_open.notify_all();
+}
+
+void ServerCore::wait_closed(std::chrono::milliseconds grace) {
+  std::unique_lock lock(open_mutex);
+  none_open.wait_for(lock, grace, [this] { return open.load() == 0; });
+}
+
+void ServerCore::finish(const Request& request, Response& response) const {
+  if (!wrap) return;
+  try {
+    wrap(request, response);
+  } catch (const std::exception& e) {
+    log::error("net.http", "The response wrapper failed",
+               {{"url.path", request.path}, {"error.message", e.what()}});
+    response =
+        Response::problem(500, "Internal Server Error", "The server failed on this request; see its log.");
+  }
+}
+
+}  // namespace vedette::net
