@@ -1,0 +1,241 @@
+#include "server/api/dispatch.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "base/assert.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace vedette::server {
+namespace json = boost::json;
+namespace {
+
+bool unsafe(net::Method method) { return method != net::Method::kGet; }
+
+bool json_type(std::string_view type) {
+  auto name = type.substr(0, type.find(';'));
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  return name == "application/json";
+}
+
+std::vector<FieldProblem> check_query(const Operation& operation, const net::Request& request) {
+  std::vector<FieldProblem> problems;
+  for (const auto& [name, value] : request.query) {
+    if (name == "lang") continue;
+    auto known = std::ranges::find(operation.query, std::string_view(name), &QueryParameter::name);
+    if (known == operation.query.end()) {
+      problems.push_back({name.substr(0, 64), "is no parameter of this operation"});
+      continue;
+    }
+    if (value.empty()) continue;
+    json::value typed(value);
+    if (known->schema.kind == Schema::Kind::kInteger) {
+      std::int64_t number = 0;
+      auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (error == std::errc() && end == value.data() + value.size()) typed = number;
+    } else if (known->schema.kind == Schema::Kind::kBoolean) {
+      if (value == "true" || value == "1") typed = true;
+      if (value == "false" || value == "0") typed = false;
+    }
+    for (auto& problem : check(known->schema, typed, {})) problems.push_back({name, std::move(problem.detail)});
+  }
+  return problems;
+}
+
+// nothing: `body` holds the checked object.
+std::optional<net::Response> read_body(const Operation& operation, const Components& components, const net::Request& request, json::object& body) {
+  if (!operation.request) return std::nullopt;
+  auto type = request.headers.find("Content-Type");
+  json::value value = json::object();
+  if (!request.body.empty()) {
+    if (!type || !json_type(*type)) {
+      return net::Response::problem(415, "Unsupported media type", "send the body as Content-Type: application/json");
+    }
+    json::parse_options options;
+    options.max_depth = kJsonDepthMax;
+    json::error_code error;
+    json::stream_parser parser({}, options);
+    parser.write(request.body, error);
+    if (!error) parser.finish(error);
+    if (error) return net::Response::problem(400, "The body is not JSON", fmt::format("the body cannot be read as JSON at most {} levels deep: {}", kJsonDepthMax, error.message()));
+    value = parser.release();
+  }
+  auto problems = check(*operation.request, value, components);
+  if (!problems.empty()) return fields_response(problems);
+  body = std::move(value.as_object());
+  return std::nullopt;
+}
+
+net::Response unauthorized(std::string_view detail, bool setup_needed) {
+  json::object body{{"type", "about:blank"}, {"title", "Not signed in"}, {"status", 401}, {"detail", detail}, {"setup_needed", setup_needed}};
+  auto response = json_response(401, body);
+  response.headers.set("Content-Type", "application/problem+json");
+  response.headers.set("WWW-Authenticate", "Bearer realm=\"vedette\"");
+  return response;
+}
+
+}  // namespace
+
+std::optional<std::string> cookie_of(const net::Request& request) {
+  for (const auto& [name, value] : request.headers.all()) {
+    if (name.size() != 6 || (name != "Cookie" && name != "cookie")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      auto part = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+      while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+      if (part.starts_with(kCookieName) && part.size() > kCookieName.size() && part[kCookieName.size()] == '=') {
+        return std::string(part.substr(kCookieName.size() + 1));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::string session_cookie(const std::string& token, std::int64_t max_age_seconds) {
+  return fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kCookieName, token, max_age_seconds);
+}
+std::string end_of_cookie() { return session_cookie("", 0); }
+
+Language language_of(const net::Request& request, const Principal& who) {
+  if (auto asked = request.query.find("lang"); asked != request.query.end()) return language_from(asked->second);
+  if (who.kind == Principal::Kind::kUser) return who.user.language;
+  return language_from(request.headers.find("Accept-Language").value_or("en"));
+}
+
+bool same_origin(const net::Request& request, const std::string& public_url) {
+  auto origin = request.headers.find("Origin");
+  if (!origin) {
+    auto site = request.headers.find("Sec-Fetch-Site");
+    return site && (*site == "same-origin" || *site == "none");
+  }
+  auto host = request.headers.find("Host").value_or("");
+  if (!host.empty() && *origin == fmt::format("{}://{}", request.secure ? "https" : "http", host)) return true;
+  auto path = public_url.find('/', public_url.find("://") + 3);
+  return !public_url.empty() && *origin == public_url.substr(0, path);
+}
+
+Dispatch::Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts, Idempotency& idempotency, std::string public_url)
+    : operations_(std::move(operations)), components_(std::move(components)), accounts_(accounts), idempotency_(idempotency), public_url_(std::move(public_url)) {
+  for (const auto& operation : operations_) VEDETTE_ASSERT(operation.stream || operation.handler);
+}
+
+Result<Principal> Dispatch::identify(const net::Request& request) const {
+  if (auto header = request.headers.find("Authorization")) {
+    if (!header->starts_with("Bearer ")) return fail(ErrorCode::kUnauthorized, "only Authorization: Bearer is taken");
+    return accounts_.token(std::string(header->substr(7)));
+  }
+  if (auto cookie = cookie_of(request)) return accounts_.session(*cookie);
+  return Principal();
+}
+
+std::optional<net::Response> Dispatch::refuse(const Operation& operation, const net::Request& request, const Principal& who) const {
+  if (operation.open) return std::nullopt;
+  if (!who.signed_in()) return unauthorized("sign in, or send an API token", accounts_.setup_needed().value_or(false));
+  if (who.kind == Principal::Kind::kUser && unsafe(operation.method)) {
+    auto token = request.headers.find("X-CSRF-Token").value_or("");
+    if (!same_origin(request, public_url_)) return net::Response::problem(403, "Wrong origin", "this request comes from another site; open the console and try there");
+    if (!equal_constant_time(token, who.csrf_token)) return net::Response::problem(403, "CSRF token missing", "send the csrf_token of GET /api/v1/session as X-CSRF-Token");
+  }
+  if (!who.may(operation.role, operation.scope)) {
+    return net::Response::problem(403, "Not allowed", who.kind == Principal::Kind::kUser ? fmt::format("this needs the role {}; ask an administrator", to_string(operation.role))
+                                                                                         : fmt::format("this needs a token with the scope {}", operation.scope));
+  }
+  return std::nullopt;
+}
+
+net::Response Dispatch::answer(const Operation& operation, const net::Request& request) const {
+  auto who = identify(request);
+  if (!who && who.error().code() != ErrorCode::kUnauthorized) return problem_response(who.error());
+  if (!who && !operation.open) return unauthorized(who.error().message(), accounts_.setup_needed().value_or(false));
+  Principal nobody;
+  const Principal& principal = who ? *who : nobody;
+  if (auto refused = refuse(operation, request, principal)) return *std::move(refused);
+  return answer_as(operation, request, principal);
+}
+
+net::Response Dispatch::answer_as(const Operation& operation, const net::Request& request, const Principal& who) const {
+  if (!unsafe(operation.method) || operation.open) return run(operation, request, who);
+  return idempotency_.once(request, who.name, operation.secret_response, [&] { return run(operation, request, who); });
+}
+
+net::Response Dispatch::run(const Operation& operation, const net::Request& request, const Principal& who) const {
+  if (auto problems = check_query(operation, request); !problems.empty()) return fields_response(problems);
+  Call call{request, who, language_of(request, who), {}};
+  if (auto refused = read_body(operation, components_, request, call.body)) return *std::move(refused);
+  auto result = operation.handler(call);
+  if (!result) return problem_response(result.error());
+  if (!result->headers.find("Cache-Control")) result->headers.set("Cache-Control", "no-store");
+  return *std::move(result);
+}
+
+std::vector<net::Route> Dispatch::routes() const {
+  std::vector<net::Route> out;
+  for (const auto& operation : operations_) {
+    net::Route route;
+    route.method = operation.method;
+    route.pattern = std::string(kApiPrefix) + std::string(operation.path);
+    route.body_bytes_max = operation.body_bytes_max;
+    const Operation* row = &operation;
+    if (operation.stream) {
+      route.stream_gate = [this, row](const net::Request& request) -> std::optional<net::Response> {
+        auto who = identify(request);
+        if (!who) return unauthorized(who.error().message(), false);
+        return refuse(*row, request, *who);
+      };
+    } else {
+      route.handler = [this, row](const net::Request& request) { return answer(*row, request); };
+    }
+    out.push_back(std::move(route));
+  }
+  return out;
+}
+
+const Operation* Dispatch::match(net::Request& request) const {
+  auto split = [](std::string_view path) {
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+      path.remove_prefix(1);
+      auto part = path.substr(0, path.find('/'));
+      parts.push_back(part);
+      path.remove_prefix(part.size());
+    }
+    return parts;
+  };
+  std::string_view path = request.path;
+  if (!path.starts_with(kApiPrefix)) return nullptr;
+  auto wanted = split(path.substr(kApiPrefix.size()));
+  const Operation* best = nullptr;
+  for (const auto& operation : operations_) {
+    auto parts = split(operation.path);
+    if (operation.method != request.method || parts.size() != wanted.size()) continue;
+    std::map<std::string, std::string> parameters;
+    bool fits = true;
+    for (std::size_t i = 0; i < parts.size() && fits; ++i) {
+      bool parameter = parts[i].starts_with('{');
+      if (parameter) parameters[std::string(parts[i].substr(1, parts[i].size() - 2))] = std::string(wanted[i]);
+      fits = parameter || parts[i] == wanted[i];
+    }
+    if (!fits || (best && !parameters.empty())) continue;  // a literal path goes before one with parameters
+    best = &operation;
+    request.parameters = std::move(parameters);
+  }
+  return best;
+}
+
+net::Response Dispatch::handle(net::Request request) const {
+  const auto* operation = match(request);
+  if (!operation || operation->stream) return net::Response::problem(404, "Not found", "there is no such operation");
+  return answer(*operation, request);
+}
+
+net::Response Dispatch::handle_as(net::Request request, const Principal& who) const {
+  const auto* operation = match(request);
+  if (!operation || operation->stream) return net::Response::problem(404, "Not found", "there is no such operation");
+  return answer_as(*operation, request, who);
+}
+
+}  // namespace vedette::server

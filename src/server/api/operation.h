@@ -1,0 +1,81 @@
+// Operation: one row of the API's route table. Everything that is known of an operation stands in its row: the server
+// serves from it (access, limits, shape of the body) and the OpenAPI document is written from it.
+//
+// Handlers run on the HTTP server's worker threads and may block for the store.
+#pragma once
+
+#include <boost/json.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/message.h"
+#include "net/http_server.h"
+#include "server/accounts/role.h"
+#include "server/api/schema.h"
+
+namespace vedette::server {
+
+struct Call {
+  const net::Request& request;
+  const Principal& who;
+  Language language;
+  boost::json::object body;  // checked against the operation's schema; empty without one
+
+  const std::string& parameter(const std::string& name) const { return request.parameters.at(name); }
+  std::string query(const std::string& name) const {
+    auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+  }
+  // The checked "limit" and "cursor" of a listing.
+  std::size_t limit() const;
+  std::string cursor() const { return query("cursor"); }
+  // Fields of the body; the schema has checked their type.
+  std::optional<std::string> text(std::string_view field) const;
+  std::string text_or(std::string_view field, std::string_view otherwise) const;
+  std::optional<std::int64_t> integer(std::string_view field) const;
+  std::optional<bool> boolean(std::string_view field) const;
+};
+
+struct QueryParameter {
+  std::string_view name;
+  Schema schema;
+  std::string_view description;
+};
+
+struct Operation {
+  net::Method method = net::Method::kGet;
+  std::string_view path;  // below /api/v1
+  std::string_view id;    // operationId
+  std::string_view tag;
+  std::string_view summary;
+  bool open = false;  // needs no sign-in
+  Role role = Role::kViewer;
+  std::string_view scope = scope::kRead;
+  std::vector<QueryParameter> query;
+  std::optional<Schema> request;
+  int success = 200;
+  std::optional<Schema> response;  // none: no JSON body
+  std::string_view response_type = "application/json";
+  std::size_t body_bytes_max = 64 * 1024;
+  bool secret_response = false;  // the answer is shown once and never kept for an Idempotency-Key
+  std::function<Result<net::Response>(const Call&)> handler;
+  bool stream = false;  // Server-Sent Events of the hub; no handler
+};
+
+std::vector<QueryParameter> paging();  // cursor and limit
+
+// Answers.
+net::Response json_response(int status, const boost::json::value& body);
+net::Response problem_response(const Error& error);
+net::Response fields_response(const std::vector<FieldProblem>& problems);
+net::Response page_response(boost::json::array items, const std::string& next_cursor);
+boost::json::value time_or_null(const std::optional<WallTime>& time);
+boost::json::value time_or_null(const std::optional<std::int64_t>& unix_ms);
+boost::json::value text_or_null(const std::string& text);
+boost::json::array text_list(const std::vector<std::string>& texts);
+
+}  // namespace vedette::server
