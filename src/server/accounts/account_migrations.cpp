@@ -43,7 +43,7 @@ CREATE TABLE api_tokens (
   expires_at BIGINT
 );
 )sql"},
-      {"accounts", 2, "answers kept for idempotency keys", R"sql(
+      {"accounts", 2, "answers kept for idempotency keys, sign of life", R"sql(
 CREATE TABLE idempotency (
   principal TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
@@ -56,6 +56,9 @@ CREATE TABLE idempotency (
   PRIMARY KEY (principal, idempotency_key)
 );
 CREATE INDEX idempotency_by_age ON idempotency (created_at);
+CREATE TABLE server_life (
+  seen_at BIGINT NOT NULL
+);
 )sql"},
   };
   return steps;

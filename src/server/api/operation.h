@@ -48,21 +48,21 @@ struct QueryParameter {
 
 struct Operation {
   net::Method method = net::Method::kGet;
-  std::string_view path;  // below /api/v1
-  std::string_view id;    // operationId
-  std::string_view tag;
-  std::string_view summary;
+  std::string_view path = {};  // below /api/v1
+  std::string_view id = {};    // operationId
+  std::string_view tag = {};
+  std::string_view summary = {};
   bool open = false;  // needs no sign-in
   Role role = Role::kViewer;
   std::string_view scope = scope::kRead;
-  std::vector<QueryParameter> query;
-  std::optional<Schema> request;
+  std::vector<QueryParameter> query = {};
+  std::optional<Schema> request = {};
   int success = 200;
-  std::optional<Schema> response;  // none: no JSON body
+  std::optional<Schema> response = {};  // none: no JSON body
   std::string_view response_type = "application/json";
   std::size_t body_bytes_max = 64 * 1024;
   bool secret_response = false;  // the answer is shown once and never kept for an Idempotency-Key
-  std::function<Result<net::Response>(const Call&)> handler;
+  std::function<Result<net::Response>(const Call&)> handler = {};
   bool stream = false;  // Server-Sent Events of the hub; no handler
 };
 

@@ -1,0 +1,20 @@
+// Alerts as the API shows them, in the language asked for.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "desk/desk.h"
+#include "model/message.h"
+
+namespace vedette::server {
+
+std::string_view to_string(desk::AlertState state);
+std::string_view to_string(desk::Resolution resolution);
+std::optional<desk::Resolution> resolution_from(std::string_view text);
+
+boost::json::object alert_json(const desk::Alert& alert, Language language);
+boost::json::object finding_json(const Finding& finding, Language language);
+boost::json::object timeline_json(const desk::TimelineEntry& entry, Language language);
+boost::json::object notification_json(const desk::Notification& notification);
+
+}  // namespace vedette::server

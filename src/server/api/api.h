@@ -1,0 +1,59 @@
+// Api: what the API's handlers work on, and the one table of all operations. Everything is borrowed from the wiring
+// (server/instance.h) and outlives the Dispatch.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "desk/desk.h"
+#include "server/accounts/accounts.h"
+#include "server/api/operation.h"
+#include "server/config/live_config.h"
+#include "sites/watch/site_watch.h"
+#include "store/database.h"
+
+namespace vedette::server {
+
+class Tour;
+
+struct Api {
+  store::Database& database;
+  desk::Desk& desk;
+  sites::SiteWatch& sites;
+  Accounts& accounts;
+  Tour& tour;
+  LiveConfig& config;
+  const Clock& clock;
+  std::string version;
+  WallTime started_at{};
+  std::function<std::string()> openapi;  // the document of the finished table
+
+  // A change outside the accounts: its audit row. Error: the change happened, but the log of it failed.
+  Result<void> audit(const Call& call, std::string_view action, const std::string& object,
+                     const boost::json::object& detail = {}) const;
+};
+
+// One function a resource, each in its own file; registry.cpp joins them.
+std::vector<Operation> session_operations(Api& api);
+std::vector<Operation> setup_operations(Api& api);
+std::vector<Operation> site_operations(Api& api);
+std::vector<Operation> site_history_operations(Api& api);
+std::vector<Operation> site_answer_operations(Api& api);
+std::vector<Operation> alert_operations(Api& api);
+std::vector<Operation> alert_action_operations(Api& api);
+std::vector<Operation> channel_operations(Api& api);
+std::vector<Operation> user_operations(Api& api);
+std::vector<Operation> token_operations(Api& api);
+std::vector<Operation> audit_operations(Api& api);
+std::vector<Operation> health_operations(Api& api);
+std::vector<Operation> tour_operations(Api& api);
+std::vector<Operation> meta_operations(Api& api);
+
+std::vector<Operation> all_operations(Api& api);
+Components all_components();
+
+}  // namespace vedette::server
