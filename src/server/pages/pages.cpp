@@ -1,0 +1,179 @@
+#include "server/pages/pages.h"
+
+#include <fmt/format.h>
+
+#include "model/content.h"
+#include "server/api/alert_json.h"
+#include "server/api/dispatch.h"
+#include "server/api/session.h"
+
+namespace vedette::server {
+namespace {
+
+constexpr std::size_t kFormBytesMax = 8 * 1024;
+
+std::string say(std::string_view key, Language language, std::map<std::string, std::string> arguments = {}) {
+  return html_escaped(render(Message{"server.page." + std::string(key), std::move(arguments)}, language));
+}
+
+net::Response page(int status, Language language, std::string_view title_key, std::string_view body) {
+  return net::Response::html(
+      status, fmt::format("<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n"
+                          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
+                          "name=\"robots\" content=\"noindex\">\n"
+                          "<title>{} · Vedette</title>\n<link rel=\"stylesheet\" "
+                          "href=\"/plain.css\">\n</head>\n<body>\n<main>\n<p "
+                          "class=\"brand\">Vedette</p>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
+                          to_string(language), say(title_key, language), say(title_key, language), body));
+}
+
+std::string input(std::string_view name, std::string_view label, std::string_view type,
+                  std::string_view autocomplete, std::string_view value = {}) {
+  return fmt::format(
+      "<label for=\"{0}\">{1}</label>\n<input id=\"{0}\" name=\"{0}\" type=\"{2}\" autocomplete=\"{3}\" "
+      "value=\"{4}\" required>\n",
+      name, label, type, autocomplete, html_escaped(value));
+}
+
+std::string warning(std::string_view text) {
+  return text.empty() ? std::string() : fmt::format("<p class=\"warning\" role=\"alert\">{}</p>\n", text);
+}
+
+Language language_here(const net::Request& request) { return language_of(request, Principal()); }
+
+net::Response sign_in_page(int status, Language language, std::string_view wrong) {
+  return page(status, language, "sign_in",
+              warning(wrong) + "<form method=\"post\" action=\"/signin\">\n" +
+                  input("username", say("username", language), "text", "username") +
+                  input("password", say("password", language), "password", "current-password") +
+                  fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
+}
+
+net::Response go_home(const std::string& session_token, std::int64_t hours_max) {
+  auto response = net::Response::empty(303);
+  response.headers.set("Location", "/");
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
+  return response;
+}
+
+net::Response sign_in(Api& api, const std::string& public_url, const net::Request& request) {
+  auto language = language_here(request);
+  // Without this another site could sign a person in under a stranger's account.
+  if (!same_origin(request, public_url)) return sign_in_page(403, language, say("wrong_origin", language));
+  auto fields = form_fields(request.body);
+  std::chrono::milliseconds retry_after{0};
+  auto in = api.accounts.sign_in(fields["username"], fields["password"], peer_of(request), &retry_after);
+  if (in) return go_home(in->session_token, api.config.current()->session_hours_max);
+  if (in.error().code() == ErrorCode::kLimit) {
+    auto minutes = std::to_string(retry_after.count() / 60'000 + 1);
+    auto response = sign_in_page(429, language, say("too_many", language, {{"minutes", minutes}}));
+    response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
+    return response;
+  }
+  if (in.error().code() != ErrorCode::kUnauthorized)
+    return sign_in_page(503, language, say("unavailable", language));
+  return sign_in_page(401, language, say("wrong_password", language));
+}
+
+net::Response setup_page(int status, Language language, const std::string& token, std::string_view wrong) {
+  return page(status, language, "setup",
+              fmt::format("<p>{}</p>\n", say("setup_why", language)) + warning(wrong) +
+                  fmt::format("<form method=\"post\" action=\"/setup/plain\">\n<input type=\"hidden\" "
+                              "name=\"token\" value=\"{}\">\n",
+                              html_escaped(token)) +
+                  input("username", say("username", language), "text", "username") +
+                  input("display_name", say("display_name", language), "text", "name") +
+                  input("password", say("password", language), "password", "new-password") +
+                  fmt::format("<button>{}</button>\n</form>\n", say("setup", language)));
+}
+
+net::Response set_up(Api& api, const std::string& public_url, const net::Request& request) {
+  auto language = language_here(request);
+  auto fields = form_fields(request.body);
+  if (!same_origin(request, public_url))
+    return setup_page(403, language, fields["token"], say("wrong_origin", language));
+  auto user = api.accounts.use_setup_token(fields["token"], {fields["username"], fields["password"],
+                                                             fields["display_name"], Role::kAdmin, language});
+  if (!user) return setup_page(422, language, fields["token"], html_escaped(user.error().message()));
+  auto in = api.accounts.open_session(*user, peer_of(request));
+  if (!in) return setup_page(503, language, "", html_escaped(in.error().message()));
+  return go_home(in->session_token, api.config.current()->session_hours_max);
+}
+
+std::string alert_text(const desk::Alert& alert, Language language) {
+  auto row = [&](std::string_view key, const std::string& text) {
+    return text.empty() ? std::string()
+                        : fmt::format("<dt>{}</dt><dd>{}</dd>\n", say(key, language), html_escaped(text));
+  };
+  return fmt::format(
+      "<p class=\"severity {}\">{}</p>\n<h2>{}</h2>\n<dl>\n{}{}{}{}</dl>\n", to_string(alert.severity),
+      html_escaped(render(Message{"desk.severity." + std::string(to_string(alert.severity)), {}}, language)),
+      html_escaped(render(alert.title, language)), row("asset", alert.asset.name),
+      row("reason", render(alert.reason, language)), row("next_step", render(alert.next_step, language)),
+      row("since", to_rfc3339(alert.first_at).substr(0, 19) + "Z"));
+}
+
+net::Response link_page(const Result<desk::Alert>& alert, const net::Request& request, Language language) {
+  if (!alert) {
+    bool gone = alert.error().code() == ErrorCode::kNotFound || alert.error().code() == ErrorCode::kInvalid;
+    return page(
+        gone ? 404 : 503, language, gone ? "link_unknown" : "unavailable",
+        fmt::format("<p>{}</p>\n<p><a href=\"/\">{}</a></p>\n",
+                    say(gone ? "link_unknown_why" : "unavailable", language), say("open_console", language)));
+  }
+  std::string body = alert_text(*alert, language);
+  if (alert->state == desk::AlertState::kNew) {
+    body += fmt::format("<form method=\"post\" action=\"{}\"><button>{}</button></form>\n<p>{}</p>\n",
+                        html_escaped(request.path), say("acknowledge", language),
+                        say("acknowledge_why", language));
+  } else {
+    bool closed = alert->state == desk::AlertState::kClosed;
+    auto at = closed ? alert->closed_at : alert->acknowledged_at;
+    body += fmt::format("<p class=\"done\" role=\"status\">{}</p>\n",
+                        say(closed ? "is_closed" : "is_acknowledged", language,
+                            {{"by", closed ? alert->closed_by : alert->acknowledged_by},
+                             {"at", at ? to_rfc3339(*at).substr(0, 19) + "Z" : ""}}));
+  }
+  body += fmt::format("<p><a href=\"/alerts/{}\">{}</a></p>\n", html_escaped(alert->id),
+                      say("open_console", language));
+  return page(200, language, "alert", body);
+}
+
+}  // namespace
+
+std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
+  using enum net::Method;
+  std::vector<net::Route> out;
+  auto add = [&](net::Method method, std::string pattern, net::Handler handler) {
+    out.push_back({method, std::move(pattern), std::move(handler), kFormBytesMax, {}});
+  };
+  add(kGet, "/plain.css", [](const net::Request&) {
+    auto response = net::Response::text(200, std::string(content::content_file("pages/plain.css")));
+    response.headers.set("Content-Type", "text/css; charset=utf-8");
+    response.headers.set("Cache-Control", "public, max-age=3600");
+    return response;
+  });
+  add(kGet, "/signin",
+      [](const net::Request& request) { return sign_in_page(200, language_here(request), ""); });
+  add(kPost, "/signin",
+      [&api, public_url](const net::Request& request) { return sign_in(api, public_url, request); });
+  add(kGet, "/setup/plain", [](const net::Request& request) {
+    auto token = request.query.find("token");
+    return setup_page(200, language_here(request), token == request.query.end() ? "" : token->second, "");
+  });
+  add(kPost, "/setup/plain",
+      [&api, public_url](const net::Request& request) { return set_up(api, public_url, request); });
+  // Showing changes nothing: mail scanners open links. The button's POST acknowledges; the token is the
+  // credential.
+  add(kGet, "/a/{token}", [&api](const net::Request& request) {
+    return link_page(api.desk.alert_by_link(request.parameters.at("token")), request, language_here(request));
+  });
+  add(kPost, "/a/{token}", [&api](const net::Request& request) {
+    return link_page(api.desk.acknowledge_by_link(request.parameters.at("token")), request,
+                     language_here(request));
+  });
+  return out;
+}
+
+}  // namespace vedette::server
