@@ -1,0 +1,260 @@
+#include "server/instance.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "desk/desk.h"
+#include "server/api/api.h"
+#include "server/api/openapi.h"
+#include "server/live_feed.h"
+#include "server/options.h"
+#include "server/pages/console_files.h"
+#include "server/pages/pages.h"
+#include "server/service_routes.h"
+#include "server/tour/tour.h"
+#include "server/version.h"
+#include "store/file_lock.h"
+
+namespace vedette::server {
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto kStopGrace = std::chrono::milliseconds(5'000);
+constexpr auto kHousekeeping = std::chrono::hours(1);
+constexpr auto kStoreCheck = std::chrono::seconds(10);
+
+std::vector<store::Migration> all_migrations() {
+  std::vector<store::Migration> out;
+  for (auto family : {account_migrations(), desk::desk_migrations(), sites::site_migrations()})
+    out.insert(out.end(), family.begin(), family.end());
+  return out;
+}
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return fail(
+        ErrorCode::kUnavailable,
+        fmt::format(
+            "the data folder {} cannot be made ({}); create it for Vedette's user, or set server.data_dir",
+            folder.string(), error.message()));
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  return {};
+}
+
+Result<void> write_local_access(const DataFolder& folder, const LocalAccess& access) {
+  auto path = folder.local_access();
+  auto next = path;
+  next += ".new";
+  int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  auto text = json::serialize(json::object{{"url", access.url}, {"token", access.token}}) + "\n";
+  bool written = fd >= 0 && ::fchmod(fd, 0600) == 0 &&
+                 ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (fd >= 0) ::close(fd);
+  if (!written || ::rename(next.c_str(), path.c_str()) != 0)
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("{} cannot be written; check the disk and the folder's owner", path.string()));
+  return {};
+}
+
+}  // namespace
+
+Result<LocalAccess> read_local_access(const DataFolder& folder) {
+  std::ifstream in(folder.local_access());
+  std::string text;
+  if (!in || !std::getline(in, text))
+    return fail(ErrorCode::kNotFound, fmt::format("no server runs on {}", folder.root.string()));
+  json::error_code error;
+  auto value = json::parse(text, error);
+  const auto* object = error ? nullptr : value.if_object();
+  const auto* url = object ? object->if_contains("url") : nullptr;
+  const auto* token = object ? object->if_contains("token") : nullptr;
+  if (!url || !token || !url->is_string() || !token->is_string())
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("{} is damaged; restart the server", folder.local_access().string()));
+  return LocalAccess{std::string(url->get_string()), std::string(token->get_string())};
+}
+
+Principal local_command() {
+  Principal out;
+  out.kind = Principal::Kind::kToken;
+  out.name = "local command";
+  out.scopes = {std::string(scope::kAdmin)};
+  return out;
+}
+
+struct Instance::Parts {
+  Parts(LiveConfig& live, const Clock& the_clock, Metrics& the_metrics, store::FileLock the_lock,
+        std::shared_ptr<const Config> config, std::uint16_t the_port)
+      : config(live),
+        clock(the_clock),
+        metrics(the_metrics),
+        folder{config->data_dir},
+        lock(std::move(the_lock)),
+        port(the_port) {}
+
+  LiveConfig& config;
+  const Clock& clock;
+  Metrics& metrics;
+  const DataFolder folder;
+  const store::FileLock lock;
+  const std::uint16_t port;
+  std::string public_url, openapi;
+  // In the order of their making; destroyed the other way round.
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<desk::Desk> desk;
+  std::unique_ptr<sites::SiteWatch> sites;
+  std::unique_ptr<Accounts> accounts;
+  std::unique_ptr<Tour> tour;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<Idempotency> idempotency;
+  std::unique_ptr<Dispatch> dispatch;
+  std::unique_ptr<net::HttpServer> http;
+  std::unique_ptr<LiveFeed> feed;
+  bool started = false;
+  bool store_ok = true;
+  SteadyTime next_housekeeping{}, next_store_check{};
+};
+
+Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Instance::~Instance() { stop(); }
+
+Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& clock, Metrics& metrics) {
+  auto config = live.current();
+  DataFolder folder{config->data_dir};
+  TRY(make_folder(folder.root));
+  auto lock = store::FileLock::take(folder.lock_name(), store::FileLock::Kind::kExclusive);
+  if (!lock)
+    return fail(std::move(lock).error(),
+                fmt::format("another Vedette server works on {}", folder.root.string()));
+  TRY_ASSIGN(auto port, settled_port(*config));
+  auto parts = std::make_unique<Parts>(live, clock, metrics, *std::move(lock), config, port);
+  parts->public_url = public_url(*config, port);
+
+  auto migrations = all_migrations();
+  store::DatabaseOptions store_options{folder.database(), static_cast<std::size_t>(config->store_readers),
+                                       static_cast<std::size_t>(config->store_write_queue), 1024};
+  TRY_ASSIGN(parts->database, store::open_sqlite(store_options, migrations, clock, metrics));
+  parts->desk = desk::make_desk(desk_options(*config, parts->public_url), *parts->database, clock, metrics);
+  parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
+                                        *parts->desk, clock, metrics);
+  auto current = [&live] { return live.current(); };
+  parts->accounts = std::make_unique<Accounts>(*parts->database, clock, current);
+  parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
+  Parts* p = parts.get();
+  parts->api =
+      std::make_unique<Api>(Api{*p->database, *p->desk, *p->sites, *p->accounts, *p->tour, live, clock,
+                                std::string(version()), clock.wall(), [p] { return p->openapi; }});
+  parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
+  parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
+                                               *p->idempotency, p->public_url);
+  parts->openapi = openapi_document(p->dispatch->operations(), p->dispatch->components(), version());
+  return std::unique_ptr<Instance>(new Instance(std::move(parts)));
+}
+
+Result<void> Instance::start() {
+  Parts& p = *parts_;
+  auto config = p.config.current();
+  TRY(add_first_channel(*p.desk, *p.accounts));
+  auto routes = p.dispatch->routes();
+  for (auto family : {page_routes(*p.api, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
+                      console_routes(console_files())}) {
+    std::ranges::move(family, std::back_inserter(routes));
+  }
+  TRY_ASSIGN(p.http, net::make_http_server(http_options(*config, p.port), std::move(routes),
+                                           set_security_headers, p.clock, p.metrics));
+  p.feed = std::make_unique<LiveFeed>(p.http->events(), *p.desk, *p.sites, p.metrics);
+  p.desk->on_change([&p](const std::string& id) { p.feed->touch_alert(id); });
+  p.sites->on_change([&p](const std::string& id) { p.feed->touch_site(id); });
+  p.started = true;
+  TRY(p.desk->start());
+  TRY(p.http->start());
+  TRY(p.tour->resume());
+  TRY(p.sites->start());
+  LocalAccess access{fmt::format("{}://{}", config->tls_certificate.empty() ? "http" : "https",
+                                 host_and_port(listen_parts(*config).address, p.http->port())),
+                     "vdt_" + random_token()};
+  if (!listen_parts(*config).loopback &&
+      listen_parts(*config).address.find_first_not_of("0.:") == std::string::npos) {
+    access.url = fmt::format("{}://{}", config->tls_certificate.empty() ? "http" : "https",
+                             host_and_port("127.0.0.1", p.http->port()));
+  }
+  p.accounts->allow_local_token(access.token);
+  return write_local_access(p.folder, access);
+}
+
+void Instance::stop() {
+  Parts& p = *parts_;
+  if (!p.started) return;
+  p.started = false;
+  std::error_code ignored;
+  std::filesystem::remove(p.folder.local_access(), ignored);
+  // From the outside inwards: no new work, then those who make findings, then the one who takes them.
+  if (p.http) p.http->stop(kStopGrace);
+  p.sites->stop();
+  p.tour->stop();
+  p.desk->stop();
+  p.desk->on_change({});
+  p.sites->on_change({});
+  p.feed.reset();
+  p.http.reset();
+}
+
+Result<void> Instance::apply_reloaded() {
+  Parts& p = *parts_;
+  auto config = p.config.current();
+  p.sites->reload(site_options(*config, p.folder.snapshots()));
+  if (p.http && !config->tls_certificate.empty())
+    TRY(p.http->reload_tls({config->tls_certificate, config->tls_key}));
+  return {};
+}
+
+bool Instance::tick() {
+  Parts& p = *parts_;
+  auto now = p.clock.steady();
+  if (now >= p.next_store_check) {
+    p.next_store_check = now + kStoreCheck;
+    auto written = p.database->write([&](store::Session& session) -> Result<void> {
+      TRY(session.execute("DELETE FROM server_life"));
+      TRY(session.execute("INSERT INTO server_life (seen_at) VALUES (?)", {to_unix_ms(p.clock.wall())}));
+      return {};
+    });
+    if (!written)
+      log::error("server", "the store takes no writes", {{"error.message", written.error().full()}});
+    p.store_ok = written.has_value();
+  }
+  if (now >= p.next_housekeeping) {
+    p.next_housekeeping = now + kHousekeeping;
+    if (auto dropped = p.accounts->drop_expired(); !dropped)
+      log::warn("server", "expired sessions could not be removed",
+                {{"error.message", dropped.error().full()}});
+  }
+  return p.store_ok;
+}
+
+std::string Instance::url() const { return parts_->public_url; }
+std::uint16_t Instance::port() const { return parts_->http ? parts_->http->port() : parts_->port; }
+
+Result<std::string> Instance::setup_link() {
+  TRY_ASSIGN(bool needed, parts_->accounts->setup_needed());
+  if (!needed) return std::string();
+  TRY_ASSIGN(auto token, parts_->accounts->make_setup_token());
+  return fmt::format("{}/setup?token={}", parts_->public_url, token);
+}
+
+Accounts& Instance::accounts() { return *parts_->accounts; }
+const Dispatch& Instance::api() const { return *parts_->dispatch; }
+
+}  // namespace vedette::server

@@ -1,0 +1,101 @@
+#include "server/options.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace vedette::server {
+
+using std::chrono::seconds;
+
+desk::DeskOptions desk_options(const Config& config, const std::string& url) {
+  desk::DeskOptions out;
+  out.public_url = url;
+  out.senders = static_cast<std::size_t>(config.senders);
+  out.lease = seconds(config.lease_seconds);
+  out.mail_language = config.mail_language;
+  out.allow_loopback_webhooks = config.allow_loopback_webhooks;
+  return out;
+}
+
+sites::SiteWatchOptions site_options(const Config& config, const std::filesystem::path& snapshots) {
+  sites::SiteWatchOptions out;
+  out.snapshot_folder = snapshots;
+  out.default_interval = seconds(config.interval_seconds);
+  out.learn_fetches = static_cast<int>(config.learn_fetches);
+  out.fetch_parallel = static_cast<std::size_t>(config.fetch_parallel);
+  out.fetch_per_host = static_cast<std::size_t>(config.fetch_per_host);
+  out.judge_threads = static_cast<std::size_t>(config.judge_threads);
+  out.page_bytes_max = static_cast<std::size_t>(config.page_bytes_max);
+  out.fetch_timeout = seconds(config.fetch_timeout_seconds);
+  out.allow_loopback = config.allow_loopback;
+  out.dns_resolvers = config.dns_resolvers;
+  out.proxy = config.proxy.reveal();
+  out.user_agent = config.user_agent;
+  out.ca_file = config.ca_file;
+  out.chromium = config.chromium;
+  out.ocr = config.ocr;
+  out.snapshot_retention = std::chrono::hours(24 * config.snapshot_retention_days);
+  out.snapshot_bytes_max = static_cast<std::uint64_t>(config.snapshot_bytes_max);
+  return out;
+}
+
+net::HttpServerOptions http_options(const Config& config, std::uint16_t port) {
+  net::HttpServerOptions out;
+  out.address = listen_parts(config).address;
+  out.port = port;
+  if (!config.tls_certificate.empty()) out.tls = net::TlsFiles{config.tls_certificate, config.tls_key};
+  out.trusted_proxies = config.trusted_proxies;
+  out.io_threads = static_cast<std::size_t>(config.io_threads);
+  out.worker_threads = static_cast<std::size_t>(config.worker_threads);
+  out.connections_max = static_cast<std::size_t>(config.connections_max);
+  out.streams_max = static_cast<std::size_t>(config.streams_max);
+  out.request_timeout = seconds(config.request_timeout_seconds);
+  return out;
+}
+
+std::string host_and_port(const std::string& address, std::uint16_t port) {
+  return address.find(':') == std::string::npos ? fmt::format("{}:{}", address, port)
+                                                : fmt::format("[{}]:{}", address, port);
+}
+
+std::string public_url(const Config& config, std::uint16_t port) {
+  if (!config.public_url.empty())
+    return config.public_url.back() == '/' ? config.public_url.substr(0, config.public_url.size() - 1)
+                                           : config.public_url;
+  return fmt::format("{}://{}", config.tls_certificate.empty() ? "http" : "https",
+                     host_and_port(listen_parts(config).address, port));
+}
+
+Result<std::uint16_t> settled_port(const Config& config) {
+  auto listen = listen_parts(config);
+  if (listen.port != 0) return listen.port;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  bool found = fd >= 0 && bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+               getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  if (fd >= 0) close(fd);
+  if (!found) return fail(ErrorCode::kUnavailable, "no free port was found; name one in server.listen");
+  return ntohs(address.sin_port);
+}
+
+Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts) {
+  TRY_ASSIGN(bool fresh, accounts.setup_needed());
+  TRY_ASSIGN(auto channels, desk.channels());
+  if (!fresh || !channels.empty()) return {};
+  desk::Channel mailbox;
+  mailbox.name = "Mailbox";
+  mailbox.kind = desk::ChannelKind::kMailbox;
+  mailbox.settings_json = R"({"to":"oncall@vedette.local"})";
+  TRY_ASSIGN(auto saved, desk.save_channel(mailbox, "server"));
+  desk::Ladder ladder;
+  ladder.steps = {{0, {saved.id}}};
+  TRY(desk.save_ladder(ladder, "server"));
+  return {};
+}
+
+}  // namespace vedette::server

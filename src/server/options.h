@@ -1,0 +1,28 @@
+// What the configuration means for each part. Pure, but for settled_port() and add_first_channel().
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "desk/desk.h"
+#include "net/http_server.h"
+#include "server/accounts/accounts.h"
+#include "server/config/config.h"
+#include "sites/watch/site_watch.h"
+
+namespace vedette::server {
+
+desk::DeskOptions desk_options(const Config& config, const std::string& public_url);
+sites::SiteWatchOptions site_options(const Config& config, const std::filesystem::path& snapshots);
+net::HttpServerOptions http_options(const Config& config, std::uint16_t port);
+
+std::string host_and_port(const std::string& address, std::uint16_t port);
+std::string public_url(const Config& config, std::uint16_t port);
+// The configured port, or a free one for 0: links in mails need it before the server listens.
+Result<std::uint16_t> settled_port(const Config& config);
+
+// On a fresh instance: a local mailbox on the first step of the ladder, so that it tells somebody from the
+// start.
+Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts);
+
+}  // namespace vedette::server
