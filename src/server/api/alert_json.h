@@ -8,10 +8,6 @@
 
 namespace vedette::server {
 
-std::string_view to_string(desk::AlertState state);
-std::string_view to_string(desk::Resolution resolution);
-std::optional<desk::Resolution> resolution_from(std::string_view text);
-
 boost::json::object alert_json(const desk::Alert& alert, Language language);
 boost::json::object finding_json(const Finding& finding, Language language);
 boost::json::object timeline_json(const desk::TimelineEntry& entry, Language language);

@@ -12,14 +12,26 @@ namespace {
 constexpr std::size_t kFindingsShown = 100;
 
 std::vector<QueryParameter> filters() {
-  return {{"state", one_of({"new", "acknowledged", "closed"}), "only these"}, {"severity", one_of({"informational", "low", "medium", "high", "critical"}), "only these"},
-          {"watch", text(16), "only of this watch"}, {"asset", text(64), "only of this asset id"}, {"kind", text(64), "only of this kind"}, {"q", text(200), "words in the text"},
+  return {{"state", one_of({"new", "acknowledged", "closed"}), "only these"},
+          {"severity", one_of({"informational", "low", "medium", "high", "critical"}), "only these"},
+          {"watch", text(16), "only of this watch"},
+          {"asset", text(64), "only of this asset id"},
+          {"kind", text(64), "only of this kind"},
+          {"q", text(200), "words in the text"},
           {"snoozed", boolean(), "false: without those that sleep"}};
 }
 
 desk::AlertQuery query_of(const Call& call) {
   auto snoozed = call.query("snoozed");
-  return {call.query("state"), call.query("severity"), call.query("watch"), call.query("asset"), call.query("kind"), call.query("q"), snoozed != "false" && snoozed != "0", call.cursor(), call.limit()};
+  return {call.query("state"),
+          call.query("severity"),
+          call.query("watch"),
+          call.query("asset"),
+          call.query("kind"),
+          call.query("q"),
+          snoozed != "false" && snoozed != "0",
+          call.cursor(),
+          call.limit()};
 }
 
 std::string label_of(Api& api, const desk::Facet& facet) {
@@ -34,23 +46,46 @@ std::vector<Operation> alert_operations(Api& api) {
   using enum net::Method;
   auto listing = filters();
   for (auto& one : paging()) listing.push_back(std::move(one));
-  auto facet = object({required("field", one_of({"state", "severity", "watch", "kind", "asset"})), required("value", text(400)), required("label", text(400)), required("count", count())});
+  auto facet =
+      object({required("field", one_of({"state", "severity", "watch", "kind", "asset"})),
+              required("value", text(400)), required("label", text(400)), required("count", count())});
   return {
-      {.method = kGet, .path = "/alerts", .id = "listAlerts", .tag = "alerts", .summary = "Alerts, newest first", .query = std::move(listing), .response = page_of(reference("Alert")),
+      {.method = kGet,
+       .path = "/alerts",
+       .id = "listAlerts",
+       .tag = "alerts",
+       .summary = "Alerts, newest first",
+       .query = std::move(listing),
+       .response = page_of(reference("Alert")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto page, api.desk.alerts(query_of(call)));
          json::array items;
          for (const auto& alert : page.items) items.push_back(alert_json(alert, call.language));
          return page_response(std::move(items), page.next_cursor);
        }},
-      {.method = kGet, .path = "/alerts/facets", .id = "alertFacets", .tag = "alerts", .summary = "How many alerts there are of each kind", .query = filters(), .response = object({required("facets", list(std::move(facet)))}),
+      {.method = kGet,
+       .path = "/alerts/facets",
+       .id = "alertFacets",
+       .tag = "alerts",
+       .summary = "How many alerts there are of each kind",
+       .query = filters(),
+       .response = object({required("facets", list(std::move(facet)))}),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto facets, api.desk.facets(query_of(call)));
          json::array items;
-         for (const auto& one : facets) items.push_back(json::object{{"field", one.field}, {"value", one.value}, {"label", label_of(api, one)}, {"count", one.count}});
+         for (const auto& one : facets)
+           items.push_back(json::object{{"field", one.field},
+                                        {"value", one.value},
+                                        {"label", label_of(api, one)},
+                                        {"count", one.count}});
          return json_response(200, json::object{{"facets", std::move(items)}});
        }},
-      {.method = kGet, .path = "/alerts/{id}", .id = "getAlert", .tag = "alerts", .summary = "An alert with its findings, its timeline and who was told", .response = reference("AlertDetail"),
+      {.method = kGet,
+       .path = "/alerts/{id}",
+       .id = "getAlert",
+       .tag = "alerts",
+       .summary = "An alert with its findings, its timeline and who was told",
+       .response = reference("AlertDetail"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          const auto& id = call.parameter("id");
          TRY_ASSIGN(auto alert, api.desk.alert(id));

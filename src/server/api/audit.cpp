@@ -9,7 +9,15 @@ using namespace shape;
 std::vector<Operation> audit_operations(Api& api) {
   using enum net::Method;
   return {
-      {.method = kGet, .path = "/audit", .id = "listAudit", .tag = "audit", .summary = "The audit log, newest first", .role = Role::kAdmin, .scope = scope::kAdmin, .query = paging(), .response = page_of(reference("AuditEntry")),
+      {.method = kGet,
+       .path = "/audit",
+       .id = "listAudit",
+       .tag = "audit",
+       .summary = "The audit log, newest first",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .query = paging(),
+       .response = page_of(reference("AuditEntry")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto page, api.desk.audit_log(call.cursor(), call.limit()));
          json::array items;
@@ -17,17 +25,30 @@ std::vector<Operation> audit_operations(Api& api) {
            json::error_code error;
            auto detail = json::parse(entry.detail_json, error);
            if (error || !detail.is_object()) detail = json::object{{"text", entry.detail_json}};
-           items.push_back(json::object{{"sequence", entry.sequence}, {"at", to_rfc3339(entry.at)}, {"actor", entry.actor}, {"action", entry.action}, {"object", entry.object},
-                                        {"detail", std::move(detail)}, {"hash", entry.hash}});
+           items.push_back(json::object{{"sequence", entry.sequence},
+                                        {"at", to_rfc3339(entry.at)},
+                                        {"actor", entry.actor},
+                                        {"action", entry.action},
+                                        {"object", entry.object},
+                                        {"detail", std::move(detail)},
+                                        {"hash", entry.hash}});
          }
          return page_response(std::move(items), page.next_cursor);
        }},
-      {.method = kGet, .path = "/audit/verify", .id = "verifyAudit", .tag = "audit", .summary = "Recompute the hash chain", .role = Role::kAdmin, .scope = scope::kAdmin,
+      {.method = kGet,
+       .path = "/audit/verify",
+       .id = "verifyAudit",
+       .tag = "audit",
+       .summary = "Recompute the hash chain",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
        .response = object({required("ok", boolean()), required("detail", text(4096))}),
        .handler = [&api](const Call&) -> Result<net::Response> {
          auto verified = api.desk.verify_audit();
-         if (!verified && verified.error().code() != ErrorCode::kCorrupt) return std::unexpected(verified.error());
-         return json_response(200, json::object{{"ok", verified.has_value()}, {"detail", verified ? "" : verified.error().message()}});
+         if (!verified && verified.error().code() != ErrorCode::kCorrupt)
+           return std::unexpected(verified.error());
+         return json_response(200, json::object{{"ok", verified.has_value()},
+                                                {"detail", verified ? "" : verified.error().message()}});
        }},
   };
 }

@@ -40,19 +40,22 @@ std::vector<FieldProblem> check_query(const Operation& operation, const net::Req
       if (value == "true" || value == "1") typed = true;
       if (value == "false" || value == "0") typed = false;
     }
-    for (auto& problem : check(known->schema, typed, {})) problems.push_back({name, std::move(problem.detail)});
+    for (auto& problem : check(known->schema, typed, {}))
+      problems.push_back({name, std::move(problem.detail)});
   }
   return problems;
 }
 
 // nothing: `body` holds the checked object.
-std::optional<net::Response> read_body(const Operation& operation, const Components& components, const net::Request& request, json::object& body) {
+std::optional<net::Response> read_body(const Operation& operation, const Components& components,
+                                       const net::Request& request, json::object& body) {
   if (!operation.request) return std::nullopt;
   auto type = request.headers.find("Content-Type");
   json::value value = json::object();
   if (!request.body.empty()) {
     if (!type || !json_type(*type)) {
-      return net::Response::problem(415, "Unsupported media type", "send the body as Content-Type: application/json");
+      return net::Response::problem(415, "Unsupported media type",
+                                    "send the body as Content-Type: application/json");
     }
     json::parse_options options;
     options.max_depth = kJsonDepthMax;
@@ -60,7 +63,10 @@ std::optional<net::Response> read_body(const Operation& operation, const Compone
     json::stream_parser parser({}, options);
     parser.write(request.body, error);
     if (!error) parser.finish(error);
-    if (error) return net::Response::problem(400, "The body is not JSON", fmt::format("the body cannot be read as JSON at most {} levels deep: {}", kJsonDepthMax, error.message()));
+    if (error)
+      return net::Response::problem(400, "The body is not JSON",
+                                    fmt::format("the body cannot be read as JSON at most {} levels deep: {}",
+                                                kJsonDepthMax, error.message()));
     value = parser.release();
   }
   auto problems = check(*operation.request, value, components);
@@ -70,7 +76,11 @@ std::optional<net::Response> read_body(const Operation& operation, const Compone
 }
 
 net::Response unauthorized(std::string_view detail, bool setup_needed) {
-  json::object body{{"type", "about:blank"}, {"title", "Not signed in"}, {"status", 401}, {"detail", detail}, {"setup_needed", setup_needed}};
+  json::object body{{"type", "about:blank"},
+                    {"title", "Not signed in"},
+                    {"status", 401},
+                    {"detail", detail},
+                    {"setup_needed", setup_needed}};
   auto response = json_response(401, body);
   response.headers.set("Content-Type", "application/problem+json");
   response.headers.set("WWW-Authenticate", "Bearer realm=\"vedette\"");
@@ -87,7 +97,8 @@ std::optional<std::string> cookie_of(const net::Request& request) {
       auto part = rest.substr(0, rest.find(';'));
       rest.remove_prefix(std::min(rest.size(), part.size() + 1));
       while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-      if (part.starts_with(kCookieName) && part.size() > kCookieName.size() && part[kCookieName.size()] == '=') {
+      if (part.starts_with(kCookieName) && part.size() > kCookieName.size() &&
+          part[kCookieName.size()] == '=') {
         return std::string(part.substr(kCookieName.size() + 1));
       }
     }
@@ -96,12 +107,14 @@ std::optional<std::string> cookie_of(const net::Request& request) {
 }
 
 std::string session_cookie(const std::string& token, std::int64_t max_age_seconds) {
-  return fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kCookieName, token, max_age_seconds);
+  return fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kCookieName, token,
+                     max_age_seconds);
 }
 std::string end_of_cookie() { return session_cookie("", 0); }
 
 Language language_of(const net::Request& request, const Principal& who) {
-  if (auto asked = request.query.find("lang"); asked != request.query.end()) return language_from(asked->second);
+  if (auto asked = request.query.find("lang"); asked != request.query.end())
+    return language_from(asked->second);
   if (who.kind == Principal::Kind::kUser) return who.user.language;
   return language_from(request.headers.find("Accept-Language").value_or("en"));
 }
@@ -113,36 +126,52 @@ bool same_origin(const net::Request& request, const std::string& public_url) {
     return site && (*site == "same-origin" || *site == "none");
   }
   auto host = request.headers.find("Host").value_or("");
-  if (!host.empty() && *origin == fmt::format("{}://{}", request.secure ? "https" : "http", host)) return true;
+  if (!host.empty() && *origin == fmt::format("{}://{}", request.secure ? "https" : "http", host))
+    return true;
   auto path = public_url.find('/', public_url.find("://") + 3);
   return !public_url.empty() && *origin == public_url.substr(0, path);
 }
 
-Dispatch::Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts, Idempotency& idempotency, std::string public_url)
-    : operations_(std::move(operations)), components_(std::move(components)), accounts_(accounts), idempotency_(idempotency), public_url_(std::move(public_url)) {
+Dispatch::Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts,
+                   Idempotency& idempotency, std::string public_url)
+    : operations_(std::move(operations)),
+      components_(std::move(components)),
+      accounts_(accounts),
+      idempotency_(idempotency),
+      public_url_(std::move(public_url)) {
   for (const auto& operation : operations_) VEDETTE_ASSERT(operation.stream || operation.handler);
 }
 
 Result<Principal> Dispatch::identify(const net::Request& request) const {
   if (auto header = request.headers.find("Authorization")) {
-    if (!header->starts_with("Bearer ")) return fail(ErrorCode::kUnauthorized, "only Authorization: Bearer is taken");
+    if (!header->starts_with("Bearer "))
+      return fail(ErrorCode::kUnauthorized, "only Authorization: Bearer is taken");
     return accounts_.token(std::string(header->substr(7)));
   }
   if (auto cookie = cookie_of(request)) return accounts_.session(*cookie);
   return Principal();
 }
 
-std::optional<net::Response> Dispatch::refuse(const Operation& operation, const net::Request& request, const Principal& who) const {
+std::optional<net::Response> Dispatch::refuse(const Operation& operation, const net::Request& request,
+                                              const Principal& who) const {
   if (operation.open) return std::nullopt;
-  if (!who.signed_in()) return unauthorized("sign in, or send an API token", accounts_.setup_needed().value_or(false));
+  if (!who.signed_in())
+    return unauthorized("sign in, or send an API token", accounts_.setup_needed().value_or(false));
   if (who.kind == Principal::Kind::kUser && unsafe(operation.method)) {
     auto token = request.headers.find("X-CSRF-Token").value_or("");
-    if (!same_origin(request, public_url_)) return net::Response::problem(403, "Wrong origin", "this request comes from another site; open the console and try there");
-    if (!equal_constant_time(token, who.csrf_token)) return net::Response::problem(403, "CSRF token missing", "send the csrf_token of GET /api/v1/session as X-CSRF-Token");
+    if (!same_origin(request, public_url_))
+      return net::Response::problem(403, "Wrong origin",
+                                    "this request comes from another site; open the console and try there");
+    if (!equal_constant_time(token, who.csrf_token))
+      return net::Response::problem(403, "CSRF token missing",
+                                    "send the csrf_token of GET /api/v1/session as X-CSRF-Token");
   }
   if (!who.may(operation.role, operation.scope)) {
-    return net::Response::problem(403, "Not allowed", who.kind == Principal::Kind::kUser ? fmt::format("this needs the role {}; ask an administrator", to_string(operation.role))
-                                                                                         : fmt::format("this needs a token with the scope {}", operation.scope));
+    return net::Response::problem(
+        403, "Not allowed",
+        who.kind == Principal::Kind::kUser
+            ? fmt::format("this needs the role {}; ask an administrator", to_string(operation.role))
+            : fmt::format("this needs a token with the scope {}", operation.scope));
   }
   return std::nullopt;
 }
@@ -150,19 +179,23 @@ std::optional<net::Response> Dispatch::refuse(const Operation& operation, const 
 net::Response Dispatch::answer(const Operation& operation, const net::Request& request) const {
   auto who = identify(request);
   if (!who && who.error().code() != ErrorCode::kUnauthorized) return problem_response(who.error());
-  if (!who && !operation.open) return unauthorized(who.error().message(), accounts_.setup_needed().value_or(false));
+  if (!who && !operation.open)
+    return unauthorized(who.error().message(), accounts_.setup_needed().value_or(false));
   Principal nobody;
   const Principal& principal = who ? *who : nobody;
   if (auto refused = refuse(operation, request, principal)) return *std::move(refused);
   return answer_as(operation, request, principal);
 }
 
-net::Response Dispatch::answer_as(const Operation& operation, const net::Request& request, const Principal& who) const {
+net::Response Dispatch::answer_as(const Operation& operation, const net::Request& request,
+                                  const Principal& who) const {
   if (!unsafe(operation.method) || operation.open) return run(operation, request, who);
-  return idempotency_.once(request, who.name, operation.secret_response, [&] { return run(operation, request, who); });
+  return idempotency_.once(request, who.name, operation.secret_response,
+                           [&] { return run(operation, request, who); });
 }
 
-net::Response Dispatch::run(const Operation& operation, const net::Request& request, const Principal& who) const {
+net::Response Dispatch::run(const Operation& operation, const net::Request& request,
+                            const Principal& who) const {
   if (auto problems = check_query(operation, request); !problems.empty()) return fields_response(problems);
   Call call{request, who, language_of(request, who), {}};
   if (auto refused = read_body(operation, components_, request, call.body)) return *std::move(refused);
@@ -216,7 +249,8 @@ const Operation* Dispatch::match(net::Request& request) const {
     bool fits = true;
     for (std::size_t i = 0; i < parts.size() && fits; ++i) {
       bool parameter = parts[i].starts_with('{');
-      if (parameter) parameters[std::string(parts[i].substr(1, parts[i].size() - 2))] = std::string(wanted[i]);
+      if (parameter)
+        parameters[std::string(parts[i].substr(1, parts[i].size() - 2))] = std::string(wanted[i]);
       fits = parameter || parts[i] == wanted[i];
     }
     if (!fits || (best && !parameters.empty())) continue;  // a literal path goes before one with parameters
@@ -228,13 +262,15 @@ const Operation* Dispatch::match(net::Request& request) const {
 
 net::Response Dispatch::handle(net::Request request) const {
   const auto* operation = match(request);
-  if (!operation || operation->stream) return net::Response::problem(404, "Not found", "there is no such operation");
+  if (!operation || operation->stream)
+    return net::Response::problem(404, "Not found", "there is no such operation");
   return answer(*operation, request);
 }
 
 net::Response Dispatch::handle_as(net::Request request, const Principal& who) const {
   const auto* operation = match(request);
-  if (!operation || operation->stream) return net::Response::problem(404, "Not found", "there is no such operation");
+  if (!operation || operation->stream)
+    return net::Response::problem(404, "Not found", "there is no such operation");
   return answer_as(*operation, request, who);
 }
 

@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t kOutboxLateSeconds = 300;
 constexpr auto kScheduleLate = std::chrono::seconds(120);
 
-// Sites whose check is due for longer than kScheduleLate. Reads one page at a time; the list is bounded by the store.
+// Sites whose check is due for longer than kScheduleLate. Reads one page at a time; the list is bounded by
+// the store.
 Result<std::size_t> late_sites(const Api& api) {
   std::size_t late = 0;
   sites::SiteWatch::Query query;
@@ -36,14 +37,27 @@ json::object health_json(Api& api, Language language) {
   auto sights = api.sites.sights();
   auto bad = std::ranges::count(sights, false, &sites::Sight::ok);
   json::array watches;
-  watches.push_back(json::object{{"watch", "sites"}, {"state", bad == 0 ? "ok" : static_cast<std::size_t>(bad) == sights.size() ? "blind" : "degraded"}, {"sights", sights_json(sights, language)}});
+  watches.push_back(json::object{{"watch", "sites"},
+                                 {"state", bad == 0                                         ? "ok"
+                                           : static_cast<std::size_t>(bad) == sights.size() ? "blind"
+                                                                                            : "degraded"},
+                                 {"sights", sights_json(sights, language)}});
   json::array queues;
   for (const auto& queue : api.sites.queues()) {
-    queues.push_back(json::object{{"name", queue.name}, {"depth", queue.depth}, {"capacity", queue.capacity}, {"dropped", queue.dropped}});
+    queues.push_back(json::object{{"name", queue.name},
+                                  {"depth", queue.depth},
+                                  {"capacity", queue.capacity},
+                                  {"dropped", queue.dropped}});
   }
   auto store = api.database.status();
-  queues.push_back(json::object{{"name", "store writes"}, {"depth", store.queue_depth}, {"capacity", store.queue_capacity}, {"dropped", 0}});
-  json::array stores{json::object{{"name", "state"}, {"size_bytes", store.size_bytes}, {"commits", store.commits}, {"queue_depth", store.queue_depth}}};
+  queues.push_back(json::object{{"name", "store writes"},
+                                {"depth", store.queue_depth},
+                                {"capacity", store.queue_capacity},
+                                {"dropped", 0}});
+  json::array stores{json::object{{"name", "state"},
+                                  {"size_bytes", store.size_bytes},
+                                  {"commits", store.commits},
+                                  {"queue_depth", store.queue_depth}}};
   auto desk = api.desk.status().value_or(desk::Desk::Status{});
   return {{"version", api.version},
           {"started_at", to_rfc3339(api.started_at)},
@@ -51,7 +65,10 @@ json::object health_json(Api& api, Language language) {
           {"watches", std::move(watches)},
           {"queues", std::move(queues)},
           {"stores", std::move(stores)},
-          {"desk", json::object{{"outbox_pending", desk.outbox_pending}, {"outbox_oldest_s", desk.outbox_oldest_s}, {"open_alerts", desk.open_alerts}, {"channels_failing", desk.channels_failing}}}};
+          {"desk", json::object{{"outbox_pending", desk.outbox_pending},
+                                {"outbox_oldest_s", desk.outbox_oldest_s},
+                                {"open_alerts", desk.open_alerts},
+                                {"channels_failing", desk.channels_failing}}}};
 }
 
 }  // namespace
@@ -79,8 +96,15 @@ std::vector<std::string> ailments(const Api& api) {
 
 std::vector<Operation> health_operations(Api& api) {
   return {
-      {.method = net::Method::kGet, .path = "/health/detail", .id = "healthDetail", .tag = "health", .summary = "What each watch can and cannot see now, queues, stores, desk", .response = shape::reference("Health"),
-       .handler = [&api](const Call& call) -> Result<net::Response> { return json_response(200, health_json(api, call.language)); }},
+      {.method = net::Method::kGet,
+       .path = "/health/detail",
+       .id = "healthDetail",
+       .tag = "health",
+       .summary = "What each watch can and cannot see now, queues, stores, desk",
+       .response = shape::reference("Health"),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         return json_response(200, health_json(api, call.language));
+       }},
   };
 }
 

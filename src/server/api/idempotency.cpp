@@ -14,27 +14,42 @@ constexpr std::size_t kStoredBytesMax = 1 << 20;
 
 }  // namespace
 
-Idempotency::Idempotency(store::Database& database, const Clock& clock) : database_(database), clock_(clock), run_(random_token(12)) {}
+Idempotency::Idempotency(store::Database& database, const Clock& clock)
+    : database_(database), clock_(clock), run_(random_token(12)) {}
 
-net::Response Idempotency::once(const net::Request& request, const std::string& principal, bool secret, const std::function<net::Response()>& work) {
+net::Response Idempotency::once(const net::Request& request, const std::string& principal, bool secret,
+                                const std::function<net::Response()>& work) {
   auto given = request.headers.find("Idempotency-Key");
   if (!given) return work();
   std::string key(*given);
-  if (key.empty() || key.size() > kKeyBytesMax) return fields_response({{"Idempotency-Key", "must have 1 to 200 bytes"}});
+  if (key.empty() || key.size() > kKeyBytesMax)
+    return fields_response({{"Idempotency-Key", "must have 1 to 200 bytes"}});
   auto hash = sha256_hex(std::string(to_string(request.method)) + "\n" + request.path + "\n" + request.body);
   auto now = to_unix_ms(clock_.wall());
   std::optional<net::Response> known;
   auto begun = database_.write([&](store::Session& session) -> Result<void> {
-    TRY(session.execute("DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ? AND (created_at <= ? OR (status = 0 AND run <> ?))", {principal, key, now - kKeptMs, run_}));
-    TRY_ASSIGN(auto rows, session.query("SELECT request_hash, status, content_type, body FROM idempotency WHERE principal = ? AND idempotency_key = ?", {principal, key}));
+    TRY(
+        session.execute("DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ? AND (created_at "
+                        "<= ? OR (status = 0 AND run <> ?))",
+                        {principal, key, now - kKeptMs, run_}));
+    TRY_ASSIGN(auto rows, session.query("SELECT request_hash, status, content_type, body FROM idempotency "
+                                        "WHERE principal = ? AND idempotency_key = ?",
+                                        {principal, key}));
     if (rows.empty()) {
-      TRY(session.execute("INSERT INTO idempotency (principal, idempotency_key, request_hash, run, status, content_type, body, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?)", {principal, key, hash, run_, kRunning, now}));
+      TRY(
+          session.execute("INSERT INTO idempotency (principal, idempotency_key, request_hash, run, status, "
+                          "content_type, body, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?)",
+                          {principal, key, hash, run_, kRunning, now}));
     } else if (rows[0].text(0) != hash) {
-      known = net::Response::problem(422, "Idempotency-Key used before", "this key belongs to another request; take a new key");
+      known = net::Response::problem(422, "Idempotency-Key used before",
+                                     "this key belongs to another request; take a new key");
     } else if (rows[0].integer(1) == kRunning) {
-      known = net::Response::problem(409, "Still running", "the first request with this key has not been answered yet; try again in a moment");
+      known = net::Response::problem(
+          409, "Still running",
+          "the first request with this key has not been answered yet; try again in a moment");
     } else if (rows[0].text(2).empty() && rows[0].text(3).empty() && secret) {
-      known = net::Response::problem(409, "Done already", "this was done; its answer holds a secret that is shown only once");
+      known = net::Response::problem(409, "Done already",
+                                     "this was done; its answer holds a secret that is shown only once");
     } else {
       net::Response answer;
       answer.status = static_cast<int>(rows[0].integer(1));
@@ -52,12 +67,16 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
   bool keep = answer.status < 500 && answer.status != 429 && answer.body.size() <= kStoredBytesMax;
   auto kept = database_.write([&](store::Session& session) -> Result<void> {
     if (!keep) {
-      TRY(session.execute("DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ?", {principal, key}));
+      TRY(session.execute("DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ?",
+                          {principal, key}));
       return {};
     }
     bool hide = secret && answer.status < 400;
     std::string type = hide ? "" : std::string(answer.headers.find("Content-Type").value_or(""));
-    TRY(session.execute("UPDATE idempotency SET status = ?, content_type = ?, body = ? WHERE principal = ? AND idempotency_key = ?", {std::int64_t{answer.status}, type, hide ? std::string() : answer.body, principal, key}));
+    TRY(session.execute(
+        "UPDATE idempotency SET status = ?, content_type = ?, body = ? WHERE principal = ? AND "
+        "idempotency_key = ?",
+        {std::int64_t{answer.status}, type, hide ? std::string() : answer.body, principal, key}));
     return {};
   });
   if (!kept) return problem_response(kept.error());

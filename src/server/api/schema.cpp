@@ -87,7 +87,8 @@ constexpr std::size_t kProblemsMax = 50;
 
 class Checker {
  public:
-  Checker(const Components& components, std::vector<FieldProblem>& out) : components_(components), out_(out) {}
+  Checker(const Components& components, std::vector<FieldProblem>& out)
+      : components_(components), out_(out) {}
 
   void check(const Schema& schema, const json::value& value, const std::string& field) {
     if (schema.nullable && value.is_null()) return;
@@ -95,18 +96,24 @@ class Checker {
       case Kind::kAny:
         if (!value.is_object()) add(field, "must be an object");
         return;
-      case Kind::kObject: return object(schema, value, field);
-      case Kind::kArray: return array(schema, value, field);
-      case Kind::kMap: return map(schema, value, field);
-      case Kind::kText: return text(schema, value, field);
-      case Kind::kInteger: return integer(schema, value, field);
+      case Kind::kObject:
+        return object(schema, value, field);
+      case Kind::kArray:
+        return array(schema, value, field);
+      case Kind::kMap:
+        return map(schema, value, field);
+      case Kind::kText:
+        return text(schema, value, field);
+      case Kind::kInteger:
+        return integer(schema, value, field);
       case Kind::kNumber:
         if (!value.is_number()) add(field, "must be a number");
         return;
       case Kind::kBoolean:
         if (!value.is_bool()) add(field, "must be true or false");
         return;
-      case Kind::kReference: return check(components_.at(schema.reference), value, field);
+      case Kind::kReference:
+        return check(components_.at(schema.reference), value, field);
     }
   }
 
@@ -154,7 +161,8 @@ class Checker {
     if (static_cast<std::int64_t>(object->size()) > schema.most) {
       return add(field, fmt::format("has more than {} entries", schema.most));
     }
-    for (const auto& [key, item] : *object) check(schema.items[0], item, below(field, std::string_view(key).substr(0, 64)));
+    for (const auto& [key, item] : *object)
+      check(schema.items[0], item, below(field, std::string_view(key).substr(0, 64)));
   }
   void text(const Schema& schema, const json::value& value, const std::string& field) {
     const auto* text = value.if_string();
@@ -194,7 +202,8 @@ json::value type_name(std::string_view name, bool nullable) {
 
 }  // namespace
 
-std::vector<FieldProblem> check(const Schema& schema, const json::value& value, const Components& components) {
+std::vector<FieldProblem> check(const Schema& schema, const json::value& value,
+                                const Components& components) {
   std::vector<FieldProblem> out;
   Checker(components, out).check(schema, value, "");
   return out;
@@ -203,7 +212,9 @@ std::vector<FieldProblem> check(const Schema& schema, const json::value& value, 
 json::object to_json_schema(const Schema& schema) {
   json::object out;
   switch (schema.kind) {
-    case Kind::kAny: out["type"] = type_name("object", schema.nullable); break;
+    case Kind::kAny:
+      out["type"] = type_name("object", schema.nullable);
+      break;
     case Kind::kObject: {
       out["type"] = type_name("object", schema.nullable);
       json::object properties;
@@ -245,8 +256,12 @@ json::object to_json_schema(const Schema& schema) {
       out["minimum"] = schema.least;
       out["maximum"] = schema.most;
       break;
-    case Kind::kNumber: out["type"] = type_name("number", schema.nullable); break;
-    case Kind::kBoolean: out["type"] = type_name("boolean", schema.nullable); break;
+    case Kind::kNumber:
+      out["type"] = type_name("number", schema.nullable);
+      break;
+    case Kind::kBoolean:
+      out["type"] = type_name("boolean", schema.nullable);
+      break;
     case Kind::kReference: {
       json::object reference{{"$ref", "#/components/schemas/" + std::string(schema.reference)}};
       if (!schema.nullable) return reference;

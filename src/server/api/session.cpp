@@ -10,18 +10,26 @@ namespace vedette::server {
 namespace json = boost::json;
 using namespace shape;
 
-Peer peer_of(const net::Request& request) { return {request.remote_address, std::string(request.headers.find("User-Agent").value_or(""))}; }
+Peer peer_of(const net::Request& request) {
+  return {request.remote_address, std::string(request.headers.find("User-Agent").value_or(""))};
+}
 
-net::Response signed_in_response(int status, const Principal& who, const std::string& version, const std::string& session_token, std::int64_t hours_max) {
-  json::object body{{"user", user_json(who.user)}, {"csrf_token", who.csrf_token}, {"setup_needed", false}, {"version", version}};
+net::Response signed_in_response(int status, const Principal& who, const std::string& version,
+                                 const std::string& session_token, std::int64_t hours_max) {
+  json::object body{{"user", user_json(who.user)},
+                    {"csrf_token", who.csrf_token},
+                    {"setup_needed", false},
+                    {"version", version}};
   auto response = json_response(status, body);
-  if (!session_token.empty()) response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
+  if (!session_token.empty())
+    response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
   return response;
 }
 
 net::Response sign_in_refused(const Error& error, std::chrono::milliseconds retry_after) {
   auto response = problem_response(error);
-  if (error.code() == ErrorCode::kLimit) response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
+  if (error.code() == ErrorCode::kLimit)
+    response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
   return response;
 }
 
@@ -29,7 +37,8 @@ namespace {
 
 // A person's own affairs need a session: a token is nobody in particular.
 Result<void> person(const Call& call) {
-  if (call.who.kind != Principal::Kind::kUser) return fail(ErrorCode::kForbidden, "this is for a signed-in person, not for a token");
+  if (call.who.kind != Principal::Kind::kUser)
+    return fail(ErrorCode::kForbidden, "this is for a signed-in person, not for a token");
   return {};
 }
 
@@ -39,20 +48,37 @@ std::vector<Operation> session_operations(Api& api) {
   using enum net::Method;
   auto hours = [&api] { return api.config.current()->session_hours_max; };
   return {
-      {.method = kGet, .path = "/session", .id = "getSession", .tag = "session", .summary = "Who is signed in", .response = reference("Session"),
+      {.method = kGet,
+       .path = "/session",
+       .id = "getSession",
+       .tag = "session",
+       .summary = "Who is signed in",
+       .response = reference("Session"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
          return signed_in_response(200, call.who, api.version, "", 0);
        }},
-      {.method = kPost, .path = "/session", .id = "signIn", .tag = "session", .summary = "Sign in; sets the session cookie", .open = true,
-       .request = object({required("username", text(200, 1)), required("password", text(512, 1))}), .response = reference("Session"),
+      {.method = kPost,
+       .path = "/session",
+       .id = "signIn",
+       .tag = "session",
+       .summary = "Sign in; sets the session cookie",
+       .open = true,
+       .request = object({required("username", text(200, 1)), required("password", text(512, 1))}),
+       .response = reference("Session"),
        .handler = [&api, hours](const Call& call) -> Result<net::Response> {
          std::chrono::milliseconds retry_after{0};
-         auto in = api.accounts.sign_in(*call.text("username"), *call.text("password"), peer_of(call.request), &retry_after);
+         auto in = api.accounts.sign_in(*call.text("username"), *call.text("password"), peer_of(call.request),
+                                        &retry_after);
          if (!in) return sign_in_refused(in.error(), retry_after);
          return signed_in_response(200, in->principal, api.version, in->session_token, hours());
        }},
-      {.method = kDelete, .path = "/session", .id = "signOut", .tag = "session", .summary = "Sign out", .success = 204,
+      {.method = kDelete,
+       .path = "/session",
+       .id = "signOut",
+       .tag = "session",
+       .summary = "Sign out",
+       .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
          if (auto cookie = cookie_of(call.request)) TRY(api.accounts.sign_out(*cookie));
@@ -60,33 +86,58 @@ std::vector<Operation> session_operations(Api& api) {
          response.headers.add("Set-Cookie", end_of_cookie());
          return response;
        }},
-      {.method = kPatch, .path = "/me", .id = "changeMe", .tag = "session", .summary = "Change one's own name, language or password",
-       .request = object({optional("display_name", text(120, 1)), optional("language", one_of({"vi", "en"})), optional("password", text(512)), optional("current_password", text(512))}),
-       .response = reference("User"), .secret_response = false,
+      {.method = kPatch,
+       .path = "/me",
+       .id = "changeMe",
+       .tag = "session",
+       .summary = "Change one's own name, language or password",
+       .request = object({optional("display_name", text(120, 1)), optional("language", one_of({"vi", "en"})),
+                          optional("password", text(512)), optional("current_password", text(512))}),
+       .response = reference("User"),
+       .secret_response = false,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
          UserChange change{call.text("display_name"), call.text("password"), {}, {}, {}};
          if (auto language = call.text("language")) change.language = language_from(*language);
          if (change.password) {
-           TRY_ASSIGN(bool fits, api.accounts.password_fits(call.who.user.id, call.text_or("current_password", "")));
+           TRY_ASSIGN(bool fits,
+                      api.accounts.password_fits(call.who.user.id, call.text_or("current_password", "")));
            if (!fits) return fields_response({{"current_password", "is not the password of this account"}});
          }
-         TRY_ASSIGN(auto user, api.accounts.change_user(call.who.user.id, change, call.who.name, call.who.session_id));
+         TRY_ASSIGN(auto user,
+                    api.accounts.change_user(call.who.user.id, change, call.who.name, call.who.session_id));
          return json_response(200, user_json(user));
        }},
-      {.method = kGet, .path = "/me/sessions", .id = "listMySessions", .tag = "session", .summary = "One's own sessions",
-       .response = page_of(object({required("id", id()), required("address", text()), required("user_agent", text(256)), required("created_at", time()), required("last_seen_at", time()), required("expires_at", time()), required("current", boolean())})),
+      {.method = kGet,
+       .path = "/me/sessions",
+       .id = "listMySessions",
+       .tag = "session",
+       .summary = "One's own sessions",
+       .response = page_of(
+           object({required("id", id()), required("address", text()), required("user_agent", text(256)),
+                   required("created_at", time()), required("last_seen_at", time()),
+                   required("expires_at", time()), required("current", boolean())})),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
          TRY_ASSIGN(auto sessions, api.accounts.sessions(call.who.user.id));
          json::array items;
          for (const auto& one : sessions) {
-           items.push_back(json::object{{"id", one.id}, {"address", one.address}, {"user_agent", one.user_agent}, {"created_at", to_rfc3339(from_unix_ms(one.created_at))},
-                                        {"last_seen_at", to_rfc3339(from_unix_ms(one.last_seen_at))}, {"expires_at", to_rfc3339(from_unix_ms(one.expires_at))}, {"current", one.id == call.who.session_id}});
+           items.push_back(json::object{{"id", one.id},
+                                        {"address", one.address},
+                                        {"user_agent", one.user_agent},
+                                        {"created_at", to_rfc3339(from_unix_ms(one.created_at))},
+                                        {"last_seen_at", to_rfc3339(from_unix_ms(one.last_seen_at))},
+                                        {"expires_at", to_rfc3339(from_unix_ms(one.expires_at))},
+                                        {"current", one.id == call.who.session_id}});
          }
          return page_response(std::move(items), "");
        }},
-      {.method = kDelete, .path = "/me/sessions/{id}", .id = "endMySession", .tag = "session", .summary = "End one of one's own sessions", .success = 204,
+      {.method = kDelete,
+       .path = "/me/sessions/{id}",
+       .id = "endMySession",
+       .tag = "session",
+       .summary = "End one of one's own sessions",
+       .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
          TRY(api.accounts.end_session(call.who.user.id, call.parameter("id"), call.who.name));
@@ -97,17 +148,35 @@ std::vector<Operation> session_operations(Api& api) {
 
 std::vector<Operation> setup_operations(Api& api) {
   return {
-      {.method = net::Method::kPost, .path = "/setup", .id = "setUp", .tag = "session", .summary = "Create the first administrator with the one-time link", .open = true,
-       .request = object({required("token", text(200, 1)), required("username", text(64, 1)), required("password", text(512, 1)), optional("display_name", text(120)), optional("language", one_of({"vi", "en"}))}),
-       .success = 201, .response = reference("Session"),
+      {.method = net::Method::kPost,
+       .path = "/setup",
+       .id = "setUp",
+       .tag = "session",
+       .summary = "Create the first administrator with the one-time link",
+       .open = true,
+       .request = object({required("token", text(200, 1)), required("username", text(64, 1)),
+                          required("password", text(512, 1)), optional("display_name", text(120)),
+                          optional("language", one_of({"vi", "en"}))}),
+       .success = 201,
+       .response = reference("Session"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         NewUser user{*call.text("username"), *call.text("password"), call.text_or("display_name", ""), Role::kAdmin, language_from(call.text_or("language", "vi"))};
+         NewUser user{*call.text("username"), *call.text("password"), call.text_or("display_name", ""),
+                      Role::kAdmin, language_from(call.text_or("language", "vi"))};
          TRY_ASSIGN(auto made, api.accounts.use_setup_token(*call.text("token"), user));
          TRY_ASSIGN(auto in, api.accounts.open_session(made, peer_of(call.request)));
-         return signed_in_response(201, in.principal, api.version, in.session_token, api.config.current()->session_hours_max);
+         return signed_in_response(201, in.principal, api.version, in.session_token,
+                                   api.config.current()->session_hours_max);
        }},
-      {.method = net::Method::kPost, .path = "/setup/link", .id = "makeSetupLink", .tag = "session", .summary = "Make the one-time link anew, while there is no user", .role = Role::kAdmin, .scope = scope::kAdmin,
-       .success = 201, .response = object({required("token", text())}), .secret_response = true,
+      {.method = net::Method::kPost,
+       .path = "/setup/link",
+       .id = "makeSetupLink",
+       .tag = "session",
+       .summary = "Make the one-time link anew, while there is no user",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .success = 201,
+       .response = object({required("token", text())}),
+       .secret_response = true,
        .handler = [&api](const Call&) -> Result<net::Response> {
          TRY_ASSIGN(auto token, api.accounts.make_setup_token());
          return json_response(201, json::object{{"token", token}});

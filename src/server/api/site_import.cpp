@@ -25,7 +25,8 @@ bool http_url(std::string_view url) {
 
 Result<void> full(const ImportList& list) {
   if (list.sites.size() < kImportSitesMax) return {};
-  return fail(ErrorCode::kLimit, fmt::format("the list has more than {} sites; import it in parts", kImportSitesMax));
+  return fail(ErrorCode::kLimit,
+              fmt::format("the list has more than {} sites; import it in parts", kImportSitesMax));
 }
 
 }  // namespace
@@ -44,8 +45,10 @@ Result<ImportList> read_site_lines(std::string_view text, std::chrono::seconds i
     auto url = row.substr(0, gap);
     auto name = gap == std::string_view::npos ? std::string_view() : trimmed(row.substr(gap));
     // People write bare host names; a browser would take them too.
-    std::string address = url.find("://") == std::string_view::npos ? "https://" + std::string(url) : std::string(url);
-    if (!http_url(address) || (url.find("://") == std::string_view::npos && url.find('.') == std::string_view::npos)) {
+    std::string address =
+        url.find("://") == std::string_view::npos ? "https://" + std::string(url) : std::string(url);
+    if (!http_url(address) ||
+        (url.find("://") == std::string_view::npos && url.find('.') == std::string_view::npos)) {
       out.skipped.push_back({line, fmt::format("\"{}\" is no http or https address", url.substr(0, 100))});
       continue;
     }
@@ -64,9 +67,14 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
   options.max_depth = kDepthMax;
   json::error_code error;
   auto root = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return fail(ErrorCode::kInvalid, fmt::format("the file is not JSON ({}); use Uptime Kuma's Settings → Backup → Export", error.message()));
+  if (error)
+    return fail(ErrorCode::kInvalid,
+                fmt::format("the file is not JSON ({}); use Uptime Kuma's Settings → Backup → Export",
+                            error.message()));
   const auto* monitors = root.is_object() ? root.get_object().if_contains("monitorList") : nullptr;
-  if (!monitors || !monitors->is_array()) return fail(ErrorCode::kInvalid, "the file has no \"monitorList\"; use Uptime Kuma's Settings → Backup → Export");
+  if (!monitors || !monitors->is_array())
+    return fail(ErrorCode::kInvalid,
+                "the file has no \"monitorList\"; use Uptime Kuma's Settings → Backup → Export");
   ImportList out;
   int number = 0;
   for (const auto& monitor : monitors->get_array()) {
@@ -84,7 +92,8 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
     auto type = field("type");
     auto url = field("url");
     if (type != "http" && type != "keyword" && type != "json-query") {
-      skip(fmt::format("\"{}\" is a monitor of type \"{}\", not of a web page", field("name").substr(0, 100), type.substr(0, 40)));
+      skip(fmt::format("\"{}\" is a monitor of type \"{}\", not of a web page", field("name").substr(0, 100),
+                       type.substr(0, 40)));
       continue;
     }
     if (!http_url(url)) {
@@ -97,9 +106,12 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
     site.config.name = field("name").substr(0, kNameBytesMax);
     site.config.interval = interval;
     const auto* seconds = object->if_contains("interval");
-    if (seconds && seconds->is_int64()) site.config.interval = std::chrono::seconds(std::clamp<std::int64_t>(seconds->get_int64(), 20, 86'400));
+    if (seconds && seconds->is_int64())
+      site.config.interval = std::chrono::seconds(std::clamp<std::int64_t>(seconds->get_int64(), 20, 86'400));
     const auto* active = object->if_contains("active");
-    if (active && ((active->is_bool() && !active->get_bool()) || (active->is_int64() && active->get_int64() == 0))) site.config.enabled = false;
+    if (active &&
+        ((active->is_bool() && !active->get_bool()) || (active->is_int64() && active->get_int64() == 0)))
+      site.config.enabled = false;
     const auto* ignore_tls = object->if_contains("ignoreTls");
     if (ignore_tls && ignore_tls->is_bool() && ignore_tls->get_bool()) site.config.verify_tls = false;
     out.sites.push_back(std::move(site));

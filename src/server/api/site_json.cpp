@@ -6,9 +6,12 @@ namespace json = boost::json;
 namespace {
 std::string_view to_string(sites::RenderPolicy policy) {
   switch (policy) {
-    case sites::RenderPolicy::kAuto: return "auto";
-    case sites::RenderPolicy::kNever: return "never";
-    case sites::RenderPolicy::kAlways: return "always";
+    case sites::RenderPolicy::kAuto:
+      return "auto";
+    case sites::RenderPolicy::kNever:
+      return "never";
+    case sites::RenderPolicy::kAlways:
+      return "always";
   }
   return "auto";
 }
@@ -19,14 +22,22 @@ std::string shown(const Message& message, const std::string& otherwise, Language
 
 std::string_view to_string(sites::SiteState state) {
   switch (state) {
-    case sites::SiteState::kLearning: return "learning";
-    case sites::SiteState::kOk: return "ok";
-    case sites::SiteState::kWarn: return "warn";
-    case sites::SiteState::kCritical: return "critical";
-    case sites::SiteState::kUnavailable: return "unavailable";
-    case sites::SiteState::kPaused: return "paused";
-    case sites::SiteState::kMaintenance: return "maintenance";
-    case sites::SiteState::kBlind: return "blind";
+    case sites::SiteState::kLearning:
+      return "learning";
+    case sites::SiteState::kOk:
+      return "ok";
+    case sites::SiteState::kWarn:
+      return "warn";
+    case sites::SiteState::kCritical:
+      return "critical";
+    case sites::SiteState::kUnavailable:
+      return "unavailable";
+    case sites::SiteState::kPaused:
+      return "paused";
+    case sites::SiteState::kMaintenance:
+      return "maintenance";
+    case sites::SiteState::kBlind:
+      return "blind";
   }
   return "blind";
 }
@@ -78,20 +89,29 @@ json::object site_config_json(const sites::SiteConfig& config) {
 }
 
 json::object check_json(const sites::Check& check, Language language) {
-  return {{"id", check.id},           {"at", to_rfc3339(check.at)}, {"verdict", check.verdict},
-          {"http_status", check.http_status}, {"latency_ms", check.latency_ms}, {"bytes", check.bytes},
-          {"detail", shown(check.detail_message, check.detail, language)}, {"snapshot", text_or_null(check.snapshot)}};
+  return {{"id", check.id},
+          {"at", to_rfc3339(check.at)},
+          {"verdict", check.verdict},
+          {"http_status", check.http_status},
+          {"latency_ms", check.latency_ms},
+          {"bytes", check.bytes},
+          {"detail", shown(check.detail_message, check.detail, language)},
+          {"snapshot", text_or_null(check.snapshot)}};
 }
 
 json::object snapshot_json(const sites::Snapshot& one) {
-  return {{"id", one.id}, {"at", to_rfc3339(one.at)}, {"kind", one.kind}, {"sha256", one.sha256}, {"bytes", one.bytes}, {"verdict", one.verdict}, {"approved", one.approved}};
+  return {{"id", one.id},       {"at", to_rfc3339(one.at)}, {"kind", one.kind},        {"sha256", one.sha256},
+          {"bytes", one.bytes}, {"verdict", one.verdict},   {"approved", one.approved}};
 }
 
 json::array sights_json(const std::vector<sites::Sight>& sights, Language language) {
   json::array out;
   for (const auto& sight : sights) {
-    out.push_back(json::object{{"what", render(Message{sight.what, sight.arguments}, language)}, {"ok", sight.ok},
-                               {"reason", sight.reason.empty() ? std::string() : render(Message{sight.reason, sight.arguments}, language)}});
+    out.push_back(json::object{
+        {"what", render(Message{sight.what, sight.arguments}, language)},
+        {"ok", sight.ok},
+        {"reason",
+         sight.reason.empty() ? std::string() : render(Message{sight.reason, sight.arguments}, language)}});
   }
   return out;
 }
@@ -115,7 +135,9 @@ void apply_site_fields(const Call& call, sites::SiteConfig& config) {
   if (auto value = call.boolean("verify_tls")) config.verify_tls = *value;
   if (auto value = call.integer("interval_s")) config.interval = std::chrono::seconds(*value);
   if (auto value = call.text("render")) {
-    config.render = *value == "never" ? sites::RenderPolicy::kNever : *value == "always" ? sites::RenderPolicy::kAlways : sites::RenderPolicy::kAuto;
+    config.render = *value == "never"    ? sites::RenderPolicy::kNever
+                    : *value == "always" ? sites::RenderPolicy::kAlways
+                                         : sites::RenderPolicy::kAuto;
   }
   if (const auto* tags = call.body.if_contains("tags")) {
     config.tags.clear();

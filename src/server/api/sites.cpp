@@ -36,11 +36,13 @@ Result<json::object> shown(Api& api, const sites::Site& site, Language language)
 Result<net::Response> import_sites(Api& api, const Call& call) {
   auto interval = std::chrono::seconds(api.config.current()->interval_seconds);
   auto content = *call.text("content");
-  auto read = *call.text("format") == "lines" ? read_site_lines(content, interval) : read_uptime_kuma(content, interval);
+  auto read = *call.text("format") == "lines" ? read_site_lines(content, interval)
+                                              : read_uptime_kuma(content, interval);
   if (!read) return fields_response({{"content", read.error().message()}});
   bool dry_run = call.boolean("dry_run").value_or(false);
   json::array added, skipped;
-  for (const auto& one : read->skipped) skipped.push_back(json::object{{"line", one.line}, {"detail", one.detail}});
+  for (const auto& one : read->skipped)
+    skipped.push_back(json::object{{"line", one.line}, {"detail", one.detail}});
   for (const auto& one : read->sites) {
     if (dry_run) {
       sites::Site preview;
@@ -52,12 +54,14 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
     if (site) {
       added.push_back(site_json(*site, call.language, 0));
     } else if (site.error().code() == ErrorCode::kConflict || site.error().code() == ErrorCode::kInvalid) {
-      skipped.push_back(json::object{{"line", one.line}, {"detail", one.config.url + ": " + site.error().message()}});
+      skipped.push_back(
+          json::object{{"line", one.line}, {"detail", one.config.url + ": " + site.error().message()}});
     } else {
       return std::unexpected(site.error());
     }
   }
-  if (!dry_run) TRY(api.audit(call, "site.import", "sites", {{"added", added.size()}, {"skipped", skipped.size()}}));
+  if (!dry_run)
+    TRY(api.audit(call, "site.import", "sites", {{"added", added.size()}, {"skipped", skipped.size()}}));
   return json_response(200, json::object{{"added", std::move(added)}, {"skipped", std::move(skipped)}});
 }
 
@@ -78,22 +82,41 @@ Result<net::Response> site_detail(Api& api, const Call& call) {
 
 std::vector<Operation> site_operations(Api& api) {
   using enum net::Method;
-  std::vector<QueryParameter> filters{{"q", text(200), "words in name or address"},
-                                      {"state", one_of({"learning", "ok", "warn", "critical", "unavailable", "paused", "maintenance", "blind"}), "only these"},
-                                      {"tag", text(64), "only with this tag"}};
+  std::vector<QueryParameter> filters{
+      {"q", text(200), "words in name or address"},
+      {"state",
+       one_of({"learning", "ok", "warn", "critical", "unavailable", "paused", "maintenance", "blind"}),
+       "only these"},
+      {"tag", text(64), "only with this tag"}};
   for (auto& one : paging()) filters.push_back(std::move(one));
   auto skipped = object({required("line", count()), required("detail", text(4096))});
   return {
-      {.method = kGet, .path = "/sites", .id = "listSites", .tag = "sites", .summary = "Watched sites", .query = std::move(filters), .response = page_of(reference("Site")),
+      {.method = kGet,
+       .path = "/sites",
+       .id = "listSites",
+       .tag = "sites",
+       .summary = "Watched sites",
+       .query = std::move(filters),
+       .response = page_of(reference("Site")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         sites::SiteWatch::Query query{call.query("q"), call.query("state"), call.query("tag"), {call.cursor(), call.limit()}};
+         sites::SiteWatch::Query query{
+             call.query("q"), call.query("state"), call.query("tag"), {call.cursor(), call.limit()}};
          TRY_ASSIGN(auto page, api.sites.list(query));
          TRY_ASSIGN(auto open, open_alerts(api.desk));
          json::array items;
          for (const auto& site : page.items) items.push_back(site_json(site, call.language, open[site.id]));
          return page_response(std::move(items), page.next_cursor);
        }},
-      {.method = kPost, .path = "/sites", .id = "addSite", .tag = "sites", .summary = "Watch a site", .role = Role::kLead, .scope = scope::kSitesWrite, .request = object(site_settings(true)), .success = 201, .response = reference("Site"),
+      {.method = kPost,
+       .path = "/sites",
+       .id = "addSite",
+       .tag = "sites",
+       .summary = "Watch a site",
+       .role = Role::kLead,
+       .scope = scope::kSitesWrite,
+       .request = object(site_settings(true)),
+       .success = 201,
+       .response = reference("Site"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          sites::SiteConfig config;
          config.interval = std::chrono::seconds(api.config.current()->interval_seconds);
@@ -102,13 +125,35 @@ std::vector<Operation> site_operations(Api& api) {
          TRY(api.audit(call, "site.add", "site/" + site.id, {{"url", site.config.url}}));
          return json_response(201, site_json(site, call.language, 0));
        }},
-      {.method = kPost, .path = "/sites/import", .id = "importSites", .tag = "sites", .summary = "Watch the sites of a list", .role = Role::kLead, .scope = scope::kSitesWrite,
-       .request = object({required("format", one_of({"lines", "uptime-kuma"})), required("content", text(kImportBytesMax, 1)), optional("dry_run", boolean())}),
-       .response = object({required("added", list(reference("Site"), kImportSitesMax)), required("skipped", list(std::move(skipped), kImportSitesMax))}), .body_bytes_max = kImportBytesMax,
+      {.method = kPost,
+       .path = "/sites/import",
+       .id = "importSites",
+       .tag = "sites",
+       .summary = "Watch the sites of a list",
+       .role = Role::kLead,
+       .scope = scope::kSitesWrite,
+       .request = object({required("format", one_of({"lines", "uptime-kuma"})),
+                          required("content", text(kImportBytesMax, 1)), optional("dry_run", boolean())}),
+       .response = object({required("added", list(reference("Site"), kImportSitesMax)),
+                           required("skipped", list(std::move(skipped), kImportSitesMax))}),
+       .body_bytes_max = kImportBytesMax,
        .handler = [&api](const Call& call) { return import_sites(api, call); }},
-      {.method = kGet, .path = "/sites/{id}", .id = "getSite", .tag = "sites", .summary = "A site with its settings, certificate, DNS and resources", .response = reference("SiteDetail"),
+      {.method = kGet,
+       .path = "/sites/{id}",
+       .id = "getSite",
+       .tag = "sites",
+       .summary = "A site with its settings, certificate, DNS and resources",
+       .response = reference("SiteDetail"),
        .handler = [&api](const Call& call) { return site_detail(api, call); }},
-      {.method = kPatch, .path = "/sites/{id}", .id = "changeSite", .tag = "sites", .summary = "Change a site's settings", .role = Role::kLead, .scope = scope::kSitesWrite, .request = object(site_settings(false)), .response = reference("Site"),
+      {.method = kPatch,
+       .path = "/sites/{id}",
+       .id = "changeSite",
+       .tag = "sites",
+       .summary = "Change a site's settings",
+       .role = Role::kLead,
+       .scope = scope::kSitesWrite,
+       .request = object(site_settings(false)),
+       .response = reference("Site"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto before, api.sites.get(call.parameter("id")));
          auto config = before.config;
@@ -120,14 +165,28 @@ std::vector<Operation> site_operations(Api& api) {
          TRY_ASSIGN(auto body, shown(api, site, call.language));
          return json_response(200, body);
        }},
-      {.method = kDelete, .path = "/sites/{id}", .id = "removeSite", .tag = "sites", .summary = "Stop watching a site", .role = Role::kLead, .scope = scope::kSitesWrite, .success = 204,
+      {.method = kDelete,
+       .path = "/sites/{id}",
+       .id = "removeSite",
+       .tag = "sites",
+       .summary = "Stop watching a site",
+       .role = Role::kLead,
+       .scope = scope::kSitesWrite,
+       .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto site, api.sites.get(call.parameter("id")));
          TRY(api.sites.remove(site.id));
          TRY(api.audit(call, "site.remove", "site/" + site.id, {{"url", site.config.url}}));
          return net::Response::empty(204);
        }},
-      {.method = kPost, .path = "/sites/{id}/check", .id = "checkSite", .tag = "sites", .summary = "Check a site now", .role = Role::kAnalyst, .scope = scope::kSitesDeploy, .success = 202,
+      {.method = kPost,
+       .path = "/sites/{id}/check",
+       .id = "checkSite",
+       .tag = "sites",
+       .summary = "Check a site now",
+       .role = Role::kAnalyst,
+       .scope = scope::kSitesDeploy,
+       .success = 202,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.sites.check_now(call.parameter("id")));
          return net::Response::empty(202);

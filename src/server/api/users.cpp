@@ -8,8 +8,14 @@ namespace json = boost::json;
 using namespace shape;
 
 json::object user_json(const User& user) {
-  return {{"id", user.id}, {"username", user.username}, {"display_name", user.display_name}, {"role", to_string(user.role)}, {"language", to_string(user.language)},
-          {"disabled", user.disabled}, {"created_at", to_rfc3339(from_unix_ms(user.created_at))}, {"last_sign_in_at", time_or_null(user.last_sign_in_at)}};
+  return {{"id", user.id},
+          {"username", user.username},
+          {"display_name", user.display_name},
+          {"role", to_string(user.role)},
+          {"language", to_string(user.language)},
+          {"disabled", user.disabled},
+          {"created_at", to_rfc3339(from_unix_ms(user.created_at))},
+          {"last_sign_in_at", time_or_null(user.last_sign_in_at)}};
 }
 
 std::vector<Operation> user_operations(Api& api) {
@@ -17,32 +23,67 @@ std::vector<Operation> user_operations(Api& api) {
   auto role = one_of({"viewer", "analyst", "lead", "admin"});
   auto language = one_of({"vi", "en"});
   return {
-      {.method = kGet, .path = "/users", .id = "listUsers", .tag = "users", .summary = "All users", .role = Role::kAdmin, .scope = scope::kAdmin, .query = paging(), .response = page_of(reference("User")),
+      {.method = kGet,
+       .path = "/users",
+       .id = "listUsers",
+       .tag = "users",
+       .summary = "All users",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .query = paging(),
+       .response = page_of(reference("User")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto users, api.accounts.users(call.cursor(), call.limit()));
          json::array items;
          for (const auto& user : users) items.push_back(user_json(user));
          return page_response(std::move(items), users.size() == call.limit() ? users.back().id : "");
        }},
-      {.method = kPost, .path = "/users", .id = "addUser", .tag = "users", .summary = "Add a user", .role = Role::kAdmin, .scope = scope::kAdmin,
-       .request = object({required("username", text(64, 1)), required("password", text(512, 1)), required("role", role), optional("display_name", text(120)), optional("language", language)}),
-       .success = 201, .response = reference("User"),
+      {.method = kPost,
+       .path = "/users",
+       .id = "addUser",
+       .tag = "users",
+       .summary = "Add a user",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .request = object({required("username", text(64, 1)), required("password", text(512, 1)),
+                          required("role", role), optional("display_name", text(120)),
+                          optional("language", language)}),
+       .success = 201,
+       .response = reference("User"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         NewUser user{*call.text("username"), *call.text("password"), call.text_or("display_name", ""), *role_from(*call.text("role")), language_from(call.text_or("language", "vi"))};
+         NewUser user{*call.text("username"), *call.text("password"), call.text_or("display_name", ""),
+                      *role_from(*call.text("role")), language_from(call.text_or("language", "vi"))};
          TRY_ASSIGN(auto made, api.accounts.add_user(user, call.who.name));
          return json_response(201, user_json(made));
        }},
-      {.method = kPatch, .path = "/users/{id}", .id = "changeUser", .tag = "users", .summary = "Change a user; {id} may be the user name", .role = Role::kAdmin, .scope = scope::kAdmin,
-       .request = object({optional("password", text(512)), optional("role", role), optional("display_name", text(120, 1)), optional("language", language), optional("disabled", boolean())}),
+      {.method = kPatch,
+       .path = "/users/{id}",
+       .id = "changeUser",
+       .tag = "users",
+       .summary = "Change a user; {id} may be the user name",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .request = object({optional("password", text(512)), optional("role", role),
+                          optional("display_name", text(120, 1)), optional("language", language),
+                          optional("disabled", boolean())}),
        .response = reference("User"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         UserChange change{call.text("display_name"), call.text("password"), {}, {}, call.boolean("disabled")};
+         UserChange change{
+             call.text("display_name"), call.text("password"), {}, {}, call.boolean("disabled")};
          if (auto wanted = call.text("role")) change.role = role_from(*wanted);
          if (auto wanted = call.text("language")) change.language = language_from(*wanted);
-         TRY_ASSIGN(auto user, api.accounts.change_user(call.parameter("id"), change, call.who.name, call.who.session_id));
+         TRY_ASSIGN(auto user, api.accounts.change_user(call.parameter("id"), change, call.who.name,
+                                                        call.who.session_id));
          return json_response(200, user_json(user));
        }},
-      {.method = kDelete, .path = "/users/{id}", .id = "removeUser", .tag = "users", .summary = "Remove a user", .role = Role::kAdmin, .scope = scope::kAdmin, .success = 204,
+      {.method = kDelete,
+       .path = "/users/{id}",
+       .id = "removeUser",
+       .tag = "users",
+       .summary = "Remove a user",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.remove_user(call.parameter("id"), call.who.name));
          return net::Response::empty(204);
