@@ -1,6 +1,7 @@
 // The answers of a PageVisit to what its page does.
 #include <boost/json.hpp>
 
+#include "net/address_gate.h"
 #include "sites/render/base64.h"
 #include "sites/render/json_fields.h"
 #include "sites/render/page_visit.h"
@@ -82,7 +83,7 @@ std::optional<std::string_view> PageVisit::refusal(std::string_view url) const {
   if (url.starts_with("data:") || url.starts_with("blob:") || url.starts_with("about:")) return std::nullopt;
   if (!url.starts_with("http://") && !url.starts_with("https://")) return "scheme";
   if (request_.html) return "offline";
-  if (refused_literal(host_of(url), allow_loopback_)) return "address";
+  if (net::refused_literal(host_of(url), allow_loopback_)) return "address";
   return std::nullopt;
 }
 

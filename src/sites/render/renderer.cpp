@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "sites/render/chromium_process.h"
 #include "sites/render/devtools_connection.h"
-#include "sites/render/gate_address.h"
+#include "net/address_gate.h"
 #include "sites/render/json_fields.h"
 #include "sites/render/page_visit.h"
 #include "sites/render/process_tree.h"
@@ -80,7 +80,7 @@ class ChromiumRenderer final : public Renderer {
     if (!request.url.starts_with("http://") && !request.url.starts_with("https://")) {
       return fail(ErrorCode::kInvalid, "only http and https addresses can be rendered");
     }
-    if (!request.html && refused_literal(host_of(request.url), options_.allow_loopback)) {
+    if (!request.html && net::refused_literal(host_of(request.url), options_.allow_loopback)) {
       return fail(ErrorCode::kForbidden, "the page leads to an address that is not rendered");
     }
     auto asked = clock_.steady();

@@ -17,7 +17,7 @@
 #include <sstream>
 
 #include "sites/render/base64.h"
-#include "sites/render/gate_address.h"
+#include "net/address_gate.h"
 
 namespace vedette::sites {
 namespace {
@@ -334,7 +334,7 @@ class Gate final : public RequestGate {
   }
 
   Socket connect_to(const Authority& where, bool& address_refused) {
-    if (refused_literal(where.host, options_.allow_loopback)) {
+    if (net::refused_literal(where.host, options_.allow_loopback)) {
       address_refused = true;
       return Socket();
     }
@@ -346,7 +346,7 @@ class Gate final : public RequestGate {
     if (!resolved && options_.proxy.empty()) return Socket();
     std::size_t tried = 0, allowed = 0;
     for (auto* item = list; item != nullptr; item = item->ai_next) {
-      if (refused_address(*item->ai_addr, options_.allow_loopback)) continue;
+      if (net::refused_address(*item->ai_addr, options_.allow_loopback)) continue;
       ++allowed;
       if (!options_.proxy.empty() || tried++ >= kAddressesTried) continue;
       if (Socket socket = connect_address(*item)) return socket;

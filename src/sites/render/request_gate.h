@@ -49,7 +49,5 @@ Result<std::unique_ptr<RequestGate>> make_request_gate(RequestGateOptions option
 std::string host_of(std::string_view url);
 // "https://host:port" of a URL; "data:", "blob:"… for those without a host.
 std::string origin_of(std::string_view url);
-// True for a literal IPv4 or IPv6 address (or "localhost") that must not be reached.
-bool refused_literal(std::string_view host, bool allow_loopback);
 
 }  // namespace vedette::sites
