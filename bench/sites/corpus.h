@@ -73,7 +73,8 @@ inline std::vector<HostileFile> load_hostile(const fs::path& folder) {
   const auto files = sites::list_files(folder / "defaced");
   for (const fs::path& file : files.value_or(std::vector<fs::path>{})) {
     const std::string stem = file.stem().string();
-    out.push_back({file.filename().string(), read_or_stop(file), !stem.empty() && (stem.back() - '0') % 2 == 0});
+    out.push_back(
+        {file.filename().string(), read_or_stop(file), !stem.empty() && (stem.back() - '0') % 2 == 0});
   }
   return out;
 }

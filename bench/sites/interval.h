@@ -1,5 +1,6 @@
-// Rates with 95% intervals clustered by page: pages are drawn with replacement 4,000 times (percentile bootstrap,
-// Efron), because the changes of one page are alike. Seeded, so that the table is the same each time.
+// Rates with 95% intervals clustered by page: pages are drawn with replacement 4,000 times (percentile
+// bootstrap, Efron), because the changes of one page are alike. Seeded, so that the table is the same each
+// time.
 #pragma once
 
 #include <algorithm>
@@ -38,13 +39,15 @@ inline Rate rate(const std::vector<Cluster>& clusters) {
   }
   std::sort(draws.begin(), draws.end());
   out.low = draws[100], out.high = draws[3'899];
-  // Where nothing happened the bootstrap has no width: the exact bound for independent pages (rule of three) is given.
+  // Where nothing happened the bootstrap has no width: the exact bound for independent pages (rule of three)
+  // is given.
   if (out.events == 0) out.high = std::min(1.0, 3.0 / static_cast<double>(clusters.size()));
   return out;
 }
 
 inline std::string per_thousand(const Rate& r) {
-  return fmt::format("{:.1f} ({:.1f}–{:.1f}; {}/{})", r.value * 1000, r.low * 1000, r.high * 1000, r.events, r.of);
+  return fmt::format("{:.1f} ({:.1f}–{:.1f}; {}/{})", r.value * 1000, r.low * 1000, r.high * 1000, r.events,
+                     r.of);
 }
 // Never rounded up: 99.96 is shown as 99.9.
 inline std::string percent(const Rate& r) {

@@ -1,6 +1,7 @@
-// The methods Vedette is measured beside, on the same fetches: a hash of the visible text (changedetection.io's
-// method) and "a new domain, or 5% of the text" (Site24x7's method). The comparison is with the fetch before; domains
-// are compared with all fetches before. urlwatch itself is run by bench/sites/urlwatch_compare.py.
+// The methods Vedette is measured beside, on the same fetches: a hash of the visible text
+// (changedetection.io's method) and "a new domain, or 5% of the text" (Site24x7's method). The comparison is
+// with the fetch before; domains are compared with all fetches before. urlwatch itself is run by
+// bench/sites/urlwatch_compare.py.
 #pragma once
 
 #include <set>
@@ -31,7 +32,8 @@ inline TextOnly text_only(std::string_view body, const std::string& url) {
     }
   }
   for (const sites::Ref& ref : page.refs) {
-    if (ref.kind != sites::RefKind::kLink && !ref.own && !ref.host.empty()) out.domains.insert(net::registrable_domain(ref.host));
+    if (ref.kind != sites::RefKind::kLink && !ref.own && !ref.host.empty())
+      out.domains.insert(net::registrable_domain(ref.host));
   }
   return out;
 }
@@ -42,7 +44,8 @@ inline double text_difference(const TextOnly& a, const TextOnly& b) {
   if (most == 0) return 0;
   std::size_t common = 0;
   for (const auto& [word, count] : a.words) {
-    if (auto at = b.words.find(word); at != b.words.end()) common += static_cast<std::size_t>(std::min(count, at->second));
+    if (auto at = b.words.find(word); at != b.words.end())
+      common += static_cast<std::size_t>(std::min(count, at->second));
   }
   return 1.0 - static_cast<double>(common) / static_cast<double>(most);
 }

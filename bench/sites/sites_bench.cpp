@@ -1,14 +1,14 @@
-// The judge measured on recorded pages: `script/bench sites`. Prints Markdown tables; docs/measurements/sites.md
-// keeps them. Everything but the two timing lines is the same on every run.
+// The judge measured on recorded pages: `script/bench sites`. Prints Markdown tables;
+// docs/measurements/sites.md keeps them. Everything but the two timing lines is the same on every run.
 #include <fmt/format.h>
 #include <malloc.h>
 
 #include <chrono>
 #include <cstring>
 
+#include "corpus.h"
 #include "injections.h"
 #include "interval.h"
-#include "corpus.h"
 #include "outages.h"
 #include "peers.h"
 
@@ -34,7 +34,8 @@ PageInput input_of(const RecordedPage& page, std::string_view body, int status =
 }
 bool alarmed(Verdict v) { return v == Verdict::kWarn || v == Verdict::kCritical; }
 bool hostile(const Judgement& j) {
-  return std::any_of(j.findings.begin(), j.findings.end(), [](const sites::PageFinding& f) { return f.hostile; });
+  return std::any_of(j.findings.begin(), j.findings.end(),
+                     [](const sites::PageFinding& f) { return f.hostile; });
 }
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -65,7 +66,8 @@ void replay_changes(PageResult& r, bool verbose, bool answered) {
     (answered ? r.alarm_answered : r.alarm).events += alarmed(j.verdict) ? 1u : 0u;
     if (verbose && j.verdict != Verdict::kOk && (page.tuning || std::getenv("VEDETTE_BENCH_CHECKING"))) {
       fmt::print(stderr, "{} {} {}: {}", page.name, page.service, i, to_string(j.verdict));
-      for (const auto& f : j.findings) fmt::print(stderr, " [{} {} {}]", f.kind, to_string(f.severity), f.where.substr(0, 100));
+      for (const auto& f : j.findings)
+        fmt::print(stderr, " [{} {} {}]", f.kind, to_string(f.severity), f.where.substr(0, 100));
       fmt::print(stderr, "\n");
     }
     if (j.verdict == Verdict::kOk) profile.learn(input);
@@ -81,7 +83,8 @@ void peers(PageResult& r) {
   for (std::size_t i = 0; i < page.fetches.size(); ++i) {
     TextOnly now = text_only(page.fetches[i], page.url);
     if (i >= kLearn && page.fetches[i] != page.fetches[i - 1]) {
-      const bool new_domain = std::any_of(now.domains.begin(), now.domains.end(), [&](const std::string& d) { return !domains.contains(d); });
+      const bool new_domain = std::any_of(now.domains.begin(), now.domains.end(),
+                                          [&](const std::string& d) { return !domains.contains(d); });
       ++r.text_hash.of, ++r.domain_text.of;
       r.text_hash.events += now.text != before.text ? 1u : 0u;
       r.domain_text.events += new_domain || text_difference(before, now) > 0.05 ? 1u : 0u;
@@ -91,7 +94,8 @@ void peers(PageResult& r) {
   }
 }
 
-std::vector<Cluster> pick(const std::vector<PageResult>& results, const Half& half, Cluster PageResult::*field) {
+std::vector<Cluster> pick(const std::vector<PageResult>& results, const Half& half,
+                          Cluster PageResult::* field) {
   std::vector<Cluster> out;
   for (const PageResult& r : results) {
     if (half.holds(r.page->tuning)) out.push_back(r.*field);
@@ -102,7 +106,7 @@ std::vector<Cluster> pick(const std::vector<PageResult>& results, const Half& ha
 void print_alarms(const std::vector<PageResult>& results) {
   fmt::print("\n### Alarms per 1,000 real changes (95% interval by page; alarms/changes)\n\n");
   fmt::print("| method | tuning | checking | all |\n| --- | --- | --- | --- |\n");
-  auto row = [&](std::string_view name, Cluster PageResult::*field) {
+  auto row = [&](std::string_view name, Cluster PageResult::* field) {
     fmt::print("| {} |", name);
     for (const Half& half : kHalves) fmt::print(" {} |", per_thousand(rate(pick(results, half, field))));
     fmt::print("\n");
@@ -115,7 +119,8 @@ void print_alarms(const std::vector<PageResult>& results) {
   row("new domain or 5% of the text", &PageResult::domain_text);
 }
 
-void measure_replacement(std::vector<PageResult>& results, const std::vector<HostileFile>& files, bool verbose) {
+void measure_replacement(std::vector<PageResult>& results, const std::vector<HostileFile>& files,
+                         bool verbose) {
   std::vector<Cluster> by_file(files.size());
   for (PageResult& r : results) {
     r.caught.assign(2, {}), r.named.assign(2, {});
@@ -127,12 +132,18 @@ void measure_replacement(std::vector<PageResult>& results, const std::vector<Hos
       r.named[half].events += hostile(j) ? 1u : 0u;
       by_file[i].events += hostile(j) ? 1u : 0u;
       if (verbose && j.verdict != Verdict::kCritical && (files[i].tuning && r.page->tuning))
-        fmt::print(stderr, "not caught: {} by {} verdict {} {}\n", files[i].name, r.page->name, to_string(j.verdict),
-                   j.findings.empty() ? "" : j.findings[0].kind + " " + (j.findings[0].reason.arguments.contains("outage") ? j.findings[0].reason.arguments.at("outage") : ""));
+        fmt::print(stderr, "not caught: {} by {} verdict {} {}\n", files[i].name, r.page->name,
+                   to_string(j.verdict),
+                   j.findings.empty() ? ""
+                                      : j.findings[0].kind + " " +
+                                            (j.findings[0].reason.arguments.contains("outage")
+                                                 ? j.findings[0].reason.arguments.at("outage")
+                                                 : ""));
     }
   }
   fmt::print("\n### Full replacement: each defaced page as the next fetch of each page\n\n");
-  fmt::print("| measure | pages | tuning files | checking files | all files |\n| --- | --- | --- | --- | --- |\n");
+  fmt::print(
+      "| measure | pages | tuning files | checking files | all files |\n| --- | --- | --- | --- | --- |\n");
   for (const bool named : {false, true}) {
     for (const Half& half : kHalves) {
       fmt::print("| {} | {} |", named ? "named hostile" : "caught (CRITICAL)", half.name);
@@ -162,7 +173,8 @@ void measure_replacement(std::vector<PageResult>& results, const std::vector<Hos
       unnamed += " " + files[i].name;
     }
   }
-  fmt::print("\nFiles named hostile on most pages: tuning {}/{}, checking {}/{}. Not named:{}\n", named_files[0], of_files[0], named_files[1], of_files[1], unnamed);
+  fmt::print("\nFiles named hostile on most pages: tuning {}/{}, checking {}/{}. Not named:{}\n",
+             named_files[0], of_files[0], named_files[1], of_files[1], unnamed);
 }
 
 void measure_cross(std::vector<PageResult>& results, bool verbose) {
@@ -178,22 +190,31 @@ void measure_cross(std::vector<PageResult>& results, bool verbose) {
       r.cross_alarm.events += alarmed(j.verdict) ? 1u : 0u;
       r.cross_hostile.events += hostile(j) ? 1u : 0u;
       if (verbose && r.page->tuning && (hostile(j) || j.verdict != Verdict::kCritical))
-        fmt::print(stderr, "cross {}<-{} {} hostile={} {}\n", r.page->service, other.page->service, to_string(j.verdict), hostile(j),
-                   j.findings.empty() ? "" : j.findings.back().kind + " " + render(j.findings.back().reason, Language::kEnglish));
+        fmt::print(stderr, "cross {}<-{} {} hostile={} {}\n", r.page->service, other.page->service,
+                   to_string(j.verdict), hostile(j),
+                   j.findings.empty()
+                       ? ""
+                       : j.findings.back().kind + " " + render(j.findings.back().reason, Language::kEnglish));
     }
     for (const Outage& outage : kOutages) {
-      const std::string body = outage.cut > 0 ? r.page->fetches.back().substr(0, r.page->fetches.back().size() * static_cast<std::size_t>(outage.cut) / 100) : std::string(outage.body);
+      const std::string body =
+          outage.cut > 0 ? r.page->fetches.back().substr(
+                               0, r.page->fetches.back().size() * static_cast<std::size_t>(outage.cut) / 100)
+                         : std::string(outage.body);
       const Judgement j = r.profile.judge(input_of(*r.page, body, outage.status), kLearn);
       ++r.outage_critical.of, ++r.outage_alarm.of, ++r.outage_right.of;
       r.outage_critical.events += j.verdict == Verdict::kCritical ? 1u : 0u;
       r.outage_alarm.events += alarmed(j.verdict) ? 1u : 0u;
       r.outage_right.events += j.verdict == Verdict::kUnavailable ? 1u : 0u;
       if (verbose && r.page->tuning && alarmed(j.verdict))
-        fmt::print(stderr, "outage {} on {}: {} {}\n", outage.name, r.page->name, to_string(j.verdict), j.findings.empty() ? "" : j.findings[0].kind);
+        fmt::print(stderr, "outage {} on {}: {} {}\n", outage.name, r.page->name, to_string(j.verdict),
+                   j.findings.empty() ? "" : j.findings[0].kind);
     }
   }
-  fmt::print("\n### What is not a defacer's page\n\n| measure | tuning | checking | all |\n| --- | --- | --- | --- |\n");
-  auto row = [&](std::string_view name, Cluster PageResult::*field) {
+  fmt::print(
+      "\n### What is not a defacer's page\n\n| measure | tuning | checking | all |\n| --- | --- | --- | --- "
+      "|\n");
+  auto row = [&](std::string_view name, Cluster PageResult::* field) {
     fmt::print("| {} |", name);
     for (const Half& half : kHalves) fmt::print(" {} |", percent(rate(pick(results, half, field))));
     fmt::print("\n");
@@ -217,13 +238,19 @@ void measure_injections(std::vector<PageResult>& results, bool verbose) {
       ++r.injected.of, ++mine[injection.group].of;
       r.injected.events += caught ? 1u : 0u;
       mine[injection.group].events += caught ? 1u : 0u;
-      if (verbose && r.page->tuning && !caught) fmt::print(stderr, "missed injection: {} on {}\n", injection.name, r.page->name);
+      if (verbose && r.page->tuning && !caught)
+        fmt::print(stderr, "missed injection: {} on {}\n", injection.name, r.page->name);
     }
     for (const auto& [group, cluster] : mine) groups[group].push_back(cluster);
   }
-  fmt::print("\n### Injections: {} kinds, each into the last fetch of each page\n\n| group | caught (WARN or CRITICAL) |\n| --- | --- |\n", kInjections.size());
+  fmt::print(
+      "\n### Injections: {} kinds, each into the last fetch of each page\n\n| group | caught (WARN or "
+      "CRITICAL) |\n| --- | --- |\n",
+      kInjections.size());
   for (const auto& [group, clusters] : groups) fmt::print("| {} | {} |\n", group, percent(rate(clusters)));
-  for (const Half& half : kHalves) fmt::print("| all groups, {} pages | {} |\n", half.name, percent(rate(pick(results, half, &PageResult::injected))));
+  for (const Half& half : kHalves)
+    fmt::print("| all groups, {} pages | {} |\n", half.name,
+               percent(rate(pick(results, half, &PageResult::injected))));
 }
 
 void measure_speed(const std::vector<PageResult>& results) {
@@ -240,26 +267,35 @@ void measure_speed(const std::vector<PageResult>& results) {
   std::size_t learnt = 0;
   for (const PageResult& r : results) {
     Profile profile = r.profile;
-    for (std::size_t i = kLearn; i < r.page->fetches.size(); ++i, ++learnt) profile.learn(input_of(*r.page, r.page->fetches[i]));
+    for (std::size_t i = kLearn; i < r.page->fetches.size(); ++i, ++learnt)
+      profile.learn(input_of(*r.page, r.page->fetches[i]));
   }
   const double learning = seconds_since(start);
-  fmt::print("\n### Speed, one thread\n\nFull compares (parse, extract, compare; nothing skipped because bytes were equal): {} pages of {:.0f} KB on average in {:.2f} s = {:.0f} pages a minute, {:.0f} MB/s. Learning from an accepted page: {:.0f} pages a minute.\n",
-             pages, static_cast<double>(bytes) / static_cast<double>(pages) / 1000, compare, static_cast<double>(pages) / compare * 60,
-             static_cast<double>(bytes) / compare / 1e6, static_cast<double>(learnt) / learning * 60);
+  fmt::print(
+      "\n### Speed, one thread\n\nFull compares (parse, extract, compare; nothing skipped because bytes were "
+      "equal): {} pages of {:.0f} KB on average in {:.2f} s = {:.0f} pages a minute, {:.0f} MB/s. Learning "
+      "from an accepted page: {:.0f} pages a minute.\n",
+      pages, static_cast<double>(bytes) / static_cast<double>(pages) / 1000, compare,
+      static_cast<double>(pages) / compare * 60, static_cast<double>(bytes) / compare / 1e6,
+      static_cast<double>(learnt) / learning * 60);
 }
 
 void measure_memory(const std::vector<PageResult>& results) {
   std::size_t bytes_max = 0, bytes = 0;
-  for (const PageResult& r : results) bytes_max = std::max(bytes_max, r.profile.serialize().size()), bytes += r.profile.serialize().size();
+  for (const PageResult& r : results)
+    bytes_max = std::max(bytes_max, r.profile.serialize().size()), bytes += r.profile.serialize().size();
   malloc_trim(0);
   const auto before = mallinfo2();
   std::vector<Profile> profiles;
   profiles.reserve(10'000);
   for (std::size_t i = 0; i < 10'000; ++i) profiles.push_back(results[i % results.size()].profile);
   const auto after = mallinfo2();
-  fmt::print("\n### Memory\n\n10,000 profiles: {:.0f} MB. A profile in the store: {:.1f} KB on average, {:.1f} KB at most (bound: 16 KiB).\n",
-             static_cast<double>(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / 1e6,
-             static_cast<double>(bytes) / static_cast<double>(results.size()) / 1000, static_cast<double>(bytes_max) / 1000);
+  fmt::print(
+      "\n### Memory\n\n10,000 profiles: {:.0f} MB. A profile in the store: {:.1f} KB on average, {:.1f} KB "
+      "at most (bound: 16 KiB).\n",
+      static_cast<double>(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / 1e6,
+      static_cast<double>(bytes) / static_cast<double>(results.size()) / 1000,
+      static_cast<double>(bytes_max) / 1000);
 }
 
 int run(const fs::path& folder, bool verbose) {
@@ -286,7 +322,9 @@ int run(const fs::path& folder, bool verbose) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: sites_bench FOLDER [--verbose]\nFOLDER holds benign/, benign-index.tsv and defaced/\n");
+    fmt::print(
+        stderr,
+        "usage: sites_bench FOLDER [--verbose]\nFOLDER holds benign/, benign-index.tsv and defaced/\n");
     return 2;
   }
   return vedette::bench::run(argv[1], argc > 2 && std::strcmp(argv[2], "--verbose") == 0);

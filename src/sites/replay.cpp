@@ -19,7 +19,8 @@ Result<std::vector<fs::path>> entries(const fs::path& folder, bool folders) {
   for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
     if (folders ? at->is_directory(code) : at->is_regular_file(code)) out.push_back(at->path());
   }
-  if (code) return fail(ErrorCode::kNotFound, "cannot read the folder " + folder.string() + ": " + code.message());
+  if (code)
+    return fail(ErrorCode::kNotFound, "cannot read the folder " + folder.string() + ": " + code.message());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -61,20 +62,21 @@ class Replay {
     }
     for (std::size_t i = 0; i < hostile_bodies_.size(); ++i) {
       const PageInput input{.url = url, .http_status = 200, .content_type = "", .body = hostile_bodies_[i]};
-      ReplayStep step{page.name, page.fetches.back().filename().string(), hostile_files_[i].filename().string(),
-                      profile.judge(input, options_.learn), true};
+      ReplayStep step{page.name, page.fetches.back().filename().string(),
+                      hostile_files_[i].filename().string(), profile.judge(input, options_.learn), true};
       ++summary.against;
       summary.caught += step.judgement.verdict == Verdict::kCritical ? 1u : 0u;
       const auto& found = step.judgement.findings;
-      summary.named_hostile += std::any_of(found.begin(), found.end(), [](const PageFinding& f) { return f.hostile; }) ? 1u : 0u;
+      summary.named_hostile +=
+          std::any_of(found.begin(), found.end(), [](const PageFinding& f) { return f.hostile; }) ? 1u : 0u;
       visit_(step);
     }
     return {};
   }
 
   void change(const ReplayPage& page, std::size_t i, const PageInput& input, Profile& profile) {
-    ReplayStep step{page.name, i == 0 ? std::string() : page.fetches[i - 1].filename().string(), page.fetches[i].filename().string(),
-                    profile.judge(input, options_.learn), false};
+    ReplayStep step{page.name, i == 0 ? std::string() : page.fetches[i - 1].filename().string(),
+                    page.fetches[i].filename().string(), profile.judge(input, options_.learn), false};
     const Verdict verdict = step.judgement.verdict;
     ++summary.changes;
     summary.critical += verdict == Verdict::kCritical ? 1u : 0u;
@@ -100,7 +102,8 @@ Result<std::vector<ReplayPage>> list_recording(const fs::path& folder) {
     TRY_ASSIGN(std::vector<fs::path> files, entries(page, false));
     if (!files.empty()) out.push_back({page.filename().string(), std::move(files)});
   }
-  if (out.empty()) return fail(ErrorCode::kNotFound, folder.string() + " holds no folders with recorded fetches");
+  if (out.empty())
+    return fail(ErrorCode::kNotFound, folder.string() + " holds no folders with recorded fetches");
   return out;
 }
 
@@ -113,7 +116,8 @@ Result<std::string> read_recorded(const fs::path& file) {
   char buffer[64 * 1024];
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     body.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (body.size() > kReplayFileBytesMax) return fail(ErrorCode::kLimit, file.string() + " is larger than 32 MiB");
+    if (body.size() > kReplayFileBytesMax)
+      return fail(ErrorCode::kLimit, file.string() + " is larger than 32 MiB");
   }
   return body;
 }
@@ -125,12 +129,14 @@ std::string own_url(std::string_view body) {
   for (const Ref& ref : page.refs) {
     if (ref.host.empty() || ref.origin == "https://page.invalid") continue;
     if (ref.kind == RefKind::kBase) return std::string(ref.origin) + "/";
-    if (ref.kind == RefKind::kCanonical && canonical.empty() && ref.rel.find("canonical") != std::string_view::npos)
+    if (ref.kind == RefKind::kCanonical && canonical.empty() &&
+        ref.rel.find("canonical") != std::string_view::npos)
       canonical = std::string(ref.origin) + "/";
     if (ref.kind == RefKind::kLink) hosts[std::string(ref.origin)] += 1;
   }
   if (!canonical.empty()) return canonical;
-  auto most = std::max_element(hosts.begin(), hosts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  auto most = std::max_element(hosts.begin(), hosts.end(),
+                               [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == hosts.end() ? std::string(kNoAddress) : most->first + "/";
 }
 

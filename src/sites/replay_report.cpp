@@ -52,15 +52,17 @@ int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& er
     err << summary.error().full() << '\n';
     return 2;
   }
-  json::object last{{"changes", summary->changes}, {"critical", summary->critical}, {"warn", summary->warn},
-                    {"against", summary->against}, {"caught", summary->caught},     {"named_hostile", summary->named_hostile}};
+  json::object last{{"changes", summary->changes}, {"critical", summary->critical},
+                    {"warn", summary->warn},       {"against", summary->against},
+                    {"caught", summary->caught},   {"named_hostile", summary->named_hostile}};
   if (options.json) {
     out << json::serialize(last) << '\n';
   } else {
-    out << summary->changes << " changes: " << summary->critical << " critical, " << summary->warn << " warn, "
-        << summary->unavailable << " unavailable\n";
+    out << summary->changes << " changes: " << summary->critical << " critical, " << summary->warn
+        << " warn, " << summary->unavailable << " unavailable\n";
     if (!options.against.empty())
-      out << summary->against << " replacements: " << summary->caught << " caught, " << summary->named_hostile << " named hostile\n";
+      out << summary->against << " replacements: " << summary->caught << " caught, " << summary->named_hostile
+          << " named hostile\n";
   }
   return summary->critical > 0 ? 1 : 0;
 }

@@ -16,8 +16,8 @@ struct Phrase {
   std::string_view text;  // folded: lower case, no diacritics
 };
 
-// Titles and sentences of servers, proxies and services (nginx, Apache, IIS, Cloudflare, Akamai, Imperva, DataDome,
-// AWS WAF, Varnish) and of the languages that Vedette's users meet.
+// Titles and sentences of servers, proxies and services (nginx, Apache, IIS, Cloudflare, Akamai, Imperva,
+// DataDome, AWS WAF, Varnish) and of the languages that Vedette's users meet.
 constexpr std::array kPhrases = {
     Phrase{Outage::kChallenge, "just a moment"},
     Phrase{Outage::kChallenge, "attention required"},
@@ -139,6 +139,17 @@ std::string visible_text(const Page& page) {
   return out;
 }
 
+// Whether whole words of the text are the phrase.
+bool says(std::string_view text, std::string_view phrase) {
+  auto letter = [&](std::size_t i) {
+    return i < text.size() && ((text[i] >= 'a' && text[i] <= 'z') || (text[i] & 0x80) != 0);
+  };
+  for (std::size_t at = text.find(phrase); at != std::string_view::npos; at = text.find(phrase, at + 1)) {
+    if ((at == 0 || !letter(at - 1)) && !letter(at + phrase.size())) return true;
+  }
+  return false;
+}
+
 Outage by_status(int status) {
   if (status == 401 || status == 407) return Outage::kLogin;
   if (status == 403 || status == 429 || status == 451) return Outage::kBlocked;
@@ -156,22 +167,34 @@ bool binary(std::string_view html) {
 
 std::string_view to_string(Outage outage) {
   switch (outage) {
-    case Outage::kNone: return "none";
-    case Outage::kHttpError: return "http_error";
-    case Outage::kEmpty: return "empty";
-    case Outage::kTruncated: return "truncated";
-    case Outage::kChallenge: return "challenge";
-    case Outage::kErrorPage: return "error_page";
-    case Outage::kMaintenance: return "maintenance";
-    case Outage::kLogin: return "login";
-    case Outage::kConsent: return "consent";
-    case Outage::kBlocked: return "blocked";
-    case Outage::kNeedsScript: return "needs_script";
+    case Outage::kNone:
+      return "none";
+    case Outage::kHttpError:
+      return "http_error";
+    case Outage::kEmpty:
+      return "empty";
+    case Outage::kTruncated:
+      return "truncated";
+    case Outage::kChallenge:
+      return "challenge";
+    case Outage::kErrorPage:
+      return "error_page";
+    case Outage::kMaintenance:
+      return "maintenance";
+    case Outage::kLogin:
+      return "login";
+    case Outage::kConsent:
+      return "consent";
+    case Outage::kBlocked:
+      return "blocked";
+    case Outage::kNeedsScript:
+      return "needs_script";
   }
   return "none";
 }
 
-Outage outage_of(const Features& f, const PageInput& input, const Continuity& c, const Profile::Impl& profile) {
+Outage outage_of(const Features& f, const PageInput& input, const Continuity& c,
+                 const Profile::Impl& profile) {
   if (const Outage status = by_status(input.http_status); status != Outage::kNone) return status;
   const Page& page = f.page;
   const bool nothing_shown = f.blocks.empty() && page.images == 0 && page.title.empty();
@@ -182,19 +205,27 @@ Outage outage_of(const Features& f, const PageInput& input, const Continuity& c,
                                             : c.blocks.precision() > 0.85 && c.blocks.current >= 1;
   if (was_closed && !f.closed && prefix && c.blocks.recall() < 0.95 && f.body_bytes < profile.body_bytes)
     return Outage::kTruncated;
+  // Cut before anything could be shown: it begins as the page always did and says nothing else.
+  const bool begins =
+      profile.names.seen(name_key("begin", page.html.substr(0, kBeginBytes))) >= 0.5 * profile.weight;
+  if (!f.closed && nothing_shown && begins && f.body_bytes < profile.body_bytes / 2)
+    return Outage::kTruncated;
 
   // A page that is still itself is not an outage, whatever its footer says; and a long one is no notice.
   if (c.judgeable && c.total > 0.6) return Outage::kNone;
   const std::string title = fold_text(page.title);
   const bool says_little = page.text_bytes <= kShortTextBytes;
   const std::string text = says_little ? fold_text(visible_text(page)) : std::string();
+  // A page that shows pictures and leads to many places is more than a notice.
+  const bool bare = page.images < 8 && page.refs.size() < 80;
   for (const Phrase& phrase : kPhrases) {
-    const bool in_title = title.find(phrase.text) != std::string::npos;
-    const bool in_text = !text.empty() && text.find(phrase.text) != std::string::npos;
+    const bool in_title = says(title, phrase.text);
+    const bool in_text = bare && says(text, phrase.text);
     if (!in_title && !in_text) continue;
     const bool notice = phrase.outage != Outage::kLogin && phrase.outage != Outage::kConsent;
     if (notice && (in_title || page.text_bytes < 1'500)) return phrase.outage;
-    if (phrase.outage == Outage::kLogin && page.password_inputs > 0 && page.text_bytes < 1'500) return phrase.outage;
+    if (phrase.outage == Outage::kLogin && page.password_inputs > 0 && page.text_bytes < 1'500)
+      return phrase.outage;
     if (phrase.outage == Outage::kLogin && in_title && says_little) return phrase.outage;
     if (phrase.outage == Outage::kConsent && c.brand) return phrase.outage;
   }

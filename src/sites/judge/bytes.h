@@ -14,7 +14,8 @@ inline void put(std::string& out, std::uint64_t value, int bytes) {
 inline bool take(std::string_view& in, int bytes, std::uint64_t& value) {
   if (in.size() < static_cast<std::size_t>(bytes)) return false;
   value = 0;
-  for (int i = 0; i < bytes; ++i) value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in[i])) << (8 * i);
+  for (int i = 0; i < bytes; ++i)
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in[i])) << (8 * i);
   in.remove_prefix(static_cast<std::size_t>(bytes));
   return true;
 }

@@ -14,7 +14,8 @@ struct Mean {
   double value() const { return weight == 0 ? 1.0 : sum / weight; }
 };
 
-// What is there counts as the page if it was seen before, even when much else is gone (a variant, a cut page).
+// What is there counts as the page if it was seen before, even when much else is gone (a variant, a cut
+// page).
 double share(const PresenceSet::Share& s, std::uint32_t enough) {
   const double precision = s.known >= enough ? s.precision() : 0.0;
   return std::max(s.recall(), precision);
@@ -63,7 +64,7 @@ Continuity continuity(const Features& f, const Profile::Impl& p) {
     all.add(c.text, 0.40);
   }
   if (c.paths.stable >= 3) {
-    c.structure = share(c.paths, 8);
+    c.structure = c.paths.recall();
     all.add(c.structure, 0.12);
   }
   Mean resources;
@@ -73,7 +74,10 @@ Continuity continuity(const Features& f, const Profile::Impl& p) {
   for (const KnownHost& known : p.hosts) {
     if (known.seen < 0.6 * p.weight) continue;
     ++stable_hosts;
-    kept_hosts += std::any_of(f.hosts.begin(), f.hosts.end(), [&](const HostUse& u) { return u.host == known.host; }) ? 1u : 0u;
+    kept_hosts +=
+        std::any_of(f.hosts.begin(), f.hosts.end(), [&](const HostUse& u) { return u.host == known.host; })
+            ? 1u
+            : 0u;
   }
   if (stable_hosts > 0) resources.add(static_cast<double>(kept_hosts) / stable_hosts, 2);
   if (resources.weight > 0) {
@@ -95,6 +99,7 @@ Continuity continuity(const Features& f, const Profile::Impl& p) {
   }
   c.judgeable = all.weight >= 0.24 && p.learned > 0;
   c.total = c.judgeable ? all.value() : 1.0;
+  if (c.blocks.stable < 3) c.text = c.total;
   return c;
 }
 

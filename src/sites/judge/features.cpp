@@ -18,7 +18,8 @@ bool word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Letters in lower case, every number one sign, the rest one separator: dates and counters do not change a block.
+// Letters in lower case, every number one sign, the rest one separator: dates and counters do not change a
+// block.
 struct BlockReader {
   std::vector<std::uint32_t>& shingles;
   std::uint64_t previous[kShingleWords - 1] = {};
@@ -141,11 +142,13 @@ void read_refs(Features& out) {
 void read_scripts(Features& out) {
   out.script_hash.reserve(out.page.scripts.size());
   for (const InlineScript& script : out.page.scripts) {
-    const bool counts = script.executable() && script.body.find_first_not_of(" \t\r\n") != std::string_view::npos;
+    const bool counts =
+        script.executable() && script.body.find_first_not_of(" \t\r\n") != std::string_view::npos;
     out.script_hash.push_back(counts ? skeleton_hash(script.body, 30) : 0);
     if (!counts) continue;
     out.scripts.push_back(out.script_hash.back());
-    for (const std::string& host : hosts_in(script.body, kHostsPerScript)) out.script_hosts.push_back(link_host_key(host));
+    for (const std::string& host : hosts_in(script.body, kHostsPerScript))
+      out.script_hosts.push_back(link_host_key(host));
   }
   for (const InlineHandler& handler : out.page.handlers) {
     out.handler_hash.push_back(skeleton_hash(handler.code, 31));
@@ -163,7 +166,9 @@ bool is_closed(std::string_view html) {
 
 bool is_hidden(std::uint16_t hidden) { return (hidden & kHiddenInline) != 0; }
 
-std::uint32_t hidden_link_key(const Ref& ref) { return hash32(ref.own ? ref.path : ref.host, ref.own ? 40 : 41); }
+std::uint32_t hidden_link_key(const Ref& ref) {
+  return hash32(ref.own ? ref.path : ref.host, ref.own ? 40 : 41);
+}
 std::uint32_t link_host_key(std::string_view host) { return hash32(host, 42); }
 std::uint32_t name_key(std::string_view kind, std::string_view value) {
   Mixer mixer(43);
@@ -201,7 +206,8 @@ Features extract(const PageInput& input) {
     const bool counts = block.text.size() >= kBlockBytesMin;
     out.block_hash.push_back(counts ? reader.block(block.text) : 0);
     if (counts) out.blocks.push_back(out.block_hash.back());
-    if (block.path.data() != last_path) out.paths.push_back(path_hash(block.path)), last_path = block.path.data();
+    if (block.path.data() != last_path)
+      out.paths.push_back(path_hash(block.path)), last_path = block.path.data();
   }
   read_refs(out);
   read_scripts(out);
@@ -211,9 +217,11 @@ Features extract(const PageInput& input) {
   out.names.push_back(name_key("lang", out.page.lang.substr(0, 2)));
   out.names.push_back(name_key("generator", out.page.generator.substr(0, 12)));
   out.names.push_back(name_key("closed", out.closed ? "yes" : "no"));
-  out.names.push_back(name_key("refresh", out.page.refresh.substr(out.page.refresh.find_first_of(";,") == std::string_view::npos
-                                                                      ? out.page.refresh.size()
-                                                                      : out.page.refresh.find_first_of(";,"))));
+  out.names.push_back(name_key(
+      "refresh", out.page.refresh.substr(out.page.refresh.find_first_of(";,") == std::string_view::npos
+                                             ? out.page.refresh.size()
+                                             : out.page.refresh.find_first_of(";,"))));
+  out.names.push_back(name_key("begin", out.page.html.substr(0, kBeginBytes)));
   out.names.push_back(name_key("password", out.page.password_inputs > 0 ? "yes" : "no"));
   for (std::vector<std::uint32_t>* items :
        {&out.blocks, &out.shingles, &out.paths, &out.scripts, &out.handlers, &out.assets, &out.own_links,

@@ -10,15 +10,16 @@ namespace vedette::sites {
 
 const std::vector<std::string_view>& finding_kinds() {
   static const std::vector<std::string_view> kinds = {
-      "page_replaced",  "hostile_page",  "page_changed",   "hostile_title", "hostile_words", "injected_spam",
-      "foreign_script", "foreign_frame", "foreign_form",   "foreign_object", "foreign_style", "base_href",
-      "meta_refresh",   "data_script",   "inline_loader",  "skimmer",        "event_handler", "script_url",
-      "hidden_link",    "unavailable"};
+      "page_replaced", "hostile_page",   "page_changed",  "hostile_title", "hostile_words",
+      "injected_spam", "foreign_script", "foreign_frame", "foreign_form",  "foreign_object",
+      "foreign_style", "base_href",      "meta_refresh",  "data_script",   "inline_loader",
+      "skimmer",       "event_handler",  "script_url",    "hidden_link",   "unavailable"};
   return kinds;
 }
 
 PageFinding make_finding(const FindingSpec& spec) {
-  VEDETTE_ASSERT(std::find(finding_kinds().begin(), finding_kinds().end(), spec.kind) != finding_kinds().end());
+  VEDETTE_ASSERT(std::find(finding_kinds().begin(), finding_kinds().end(), spec.kind) !=
+                 finding_kinds().end());
   PageFinding out;
   out.kind = spec.kind;
   out.severity = spec.severity;

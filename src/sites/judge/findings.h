@@ -1,5 +1,5 @@
-// How a finding of the judge is built: its message keys follow its kind ("sites.<kind>.title", ".reason", ".next"),
-// so that every kind has its three sentences in each catalogue. Pure.
+// How a finding of the judge is built: its message keys follow its kind ("sites.<kind>.title", ".reason",
+// ".next"), so that every kind has its three sentences in each catalogue. Pure.
 #pragma once
 
 #include <map>

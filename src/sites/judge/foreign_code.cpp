@@ -26,21 +26,31 @@ bool harmless_style_host(std::string_view host) {
 
 std::string element_of(RefKind kind) {
   switch (kind) {
-    case RefKind::kScript: return "script[src]";
-    case RefKind::kFrame: return "iframe[src]";
-    case RefKind::kObject: return "object[data]";
-    case RefKind::kForm: return "form[action]";
-    case RefKind::kStylesheet: return "link[stylesheet]";
-    case RefKind::kPreload: return "link[preload]";
-    case RefKind::kBase: return "base[href]";
-    case RefKind::kRefresh: return "meta[refresh]";
-    default: return std::string(to_string(kind));
+    case RefKind::kScript:
+      return "script[src]";
+    case RefKind::kFrame:
+      return "iframe[src]";
+    case RefKind::kObject:
+      return "object[data]";
+    case RefKind::kForm:
+      return "form[action]";
+    case RefKind::kStylesheet:
+      return "link[stylesheet]";
+    case RefKind::kPreload:
+      return "link[preload]";
+    case RefKind::kBase:
+      return "base[href]";
+    case RefKind::kRefresh:
+      return "meta[refresh]";
+    default:
+      return std::string(to_string(kind));
   }
 }
 
 class ForeignCode {
  public:
-  ForeignCode(const Features& f, const Profile::Impl& p) : f_(f), p_(p), own_domain_(net::registrable_domain(f.page.host)) {}
+  ForeignCode(const Features& f, const Profile::Impl& p, const Continuity& c)
+      : f_(f), p_(p), c_(c), own_domain_(net::registrable_domain(f.page.host)) {}
 
   std::vector<PageFinding> run() {
     for (const Ref& ref : f_.page.refs) {
@@ -88,7 +98,9 @@ class ForeignCode {
     if (ref.host.empty()) return without_host(ref);
     if (ref.own || own(ref.host)) return;
     const bool pasted = is_paste_url(ref.host, ref.url);
-    if (const KnownHost* known = p_.host(ref.host); known != nullptr && (known->kinds & kActiveKinds) != 0 && !pasted) return;
+    if (const KnownHost* known = p_.host(ref.host);
+        known != nullptr && (known->kinds & kActiveKinds) != 0 && !pasted)
+      return;
     const bool family = p_.host_family_known(ref.host);
     if (family && !pasted) return;
     const std::uint32_t key = link_host_key(ref.host);
@@ -150,25 +162,37 @@ class ForeignCode {
   void without_host(const Ref& ref) {
     if (ref.kind == RefKind::kFrame && !ref.text.empty()) {
       for (const std::string& host : new_hosts(ref.text)) {
-        FindingSpec spec{.kind = "foreign_frame", .severity = Severity::kHigh, .confidence = 75, .where = "iframe[srcdoc] " + std::string(ref.path), .after = ref.text, .attack = {"T1189"}};
+        FindingSpec spec{.kind = "foreign_frame",
+                         .severity = Severity::kHigh,
+                         .confidence = 75,
+                         .where = "iframe[srcdoc] " + std::string(ref.path),
+                         .after = ref.text,
+                         .attack = {"T1189"}};
         add(std::move(spec), host, kind_bit(RefKind::kFrame));
       }
     }
     if (ref.origin != "data:" && ref.origin != "blob:" && ref.origin != "javascript:") return;
     const KnownHost* known = p_.host(ref.origin);
     if (known != nullptr && (known->kinds & kind_bit(ref.kind)) != 0) return;
-    if (ref.kind != RefKind::kScript && ref.kind != RefKind::kFrame && ref.kind != RefKind::kObject && ref.kind != RefKind::kRefresh &&
-        ref.kind != RefKind::kForm) return;
+    if (ref.kind != RefKind::kScript && ref.kind != RefKind::kFrame && ref.kind != RefKind::kObject &&
+        ref.kind != RefKind::kRefresh && ref.kind != RefKind::kForm)
+      return;
     if (ref.origin == "javascript:" && script_traits(ref.url) == 0) return;
-    FindingSpec spec{.kind = "data_script", .severity = Severity::kHigh, .confidence = 85, .hostile = true,
-                     .where = element_of(ref.kind) + " " + excerpt(ref.url, 120), .after = ref.url,
+    FindingSpec spec{.kind = "data_script",
+                     .severity = Severity::kHigh,
+                     .confidence = 85,
+                     .hostile = true,
+                     .where = element_of(ref.kind) + " " + excerpt(ref.url, 120),
+                     .after = ref.url,
                      .attack = {"T1027", "T1059.007"}};
     add(std::move(spec), ref.origin, kActiveKinds);
   }
 
   std::vector<std::string> new_hosts(std::string_view code) const {
     std::vector<std::string> hosts = hosts_in(code);
-    std::erase_if(hosts, [&](const std::string& host) { return own(host) || p_.any_host_known(host) || host == "www.w3.org"; });
+    std::erase_if(hosts, [&](const std::string& host) {
+      return own(host) || p_.any_host_known(host) || host == "www.w3.org";
+    });
     return hosts;
   }
 
@@ -195,9 +219,14 @@ class ForeignCode {
     if (hidden && p_.link_hosts.sampled(key)) hidden_.push_back(&ref);
     if (word == nullptr) return;
     const bool any_hidden = ref.hidden != kVisible;
-    FindingSpec spec{.kind = "injected_spam", .severity = word->strength == Strength::kStrong || any_hidden ? Severity::kHigh : Severity::kMedium,
-                     .confidence = any_hidden ? 90 : 75, .hostile = true, .where = "a[href] " + excerpt(ref.url, 400), .after = said,
-                     .attack = {"T1491.002", "T1608.006"}};
+    FindingSpec spec{
+        .kind = "injected_spam",
+        .severity = word->strength == Strength::kStrong || any_hidden ? Severity::kHigh : Severity::kMedium,
+        .confidence = any_hidden ? 90 : 75,
+        .hostile = true,
+        .where = "a[href] " + excerpt(ref.url, 400),
+        .after = said,
+        .attack = {"T1491.002", "T1608.006"}};
     spec.arguments["word"] = word->phrase;
     add(std::move(spec), ref.host, 0);
   }
@@ -208,11 +237,20 @@ class ForeignCode {
     std::string after;
     for (const Ref* ref : hidden_) {
       if (!hosts.insert(ref->host).second) continue;
-      if (after.size() < 2'000) after += std::string(ref->url.substr(0, 300)) + " " + std::string(ref->text) + "\n";
+      if (after.size() < 2'000)
+        after += std::string(ref->url.substr(0, 300)) + " " + std::string(ref->text) + "\n";
     }
-    const bool many = hosts.size() >= kSpamLinks;
-    FindingSpec spec{.kind = "hidden_link", .severity = many ? Severity::kHigh : Severity::kMedium, .confidence = many ? 85 : 70,
-                     .hostile = many, .where = "a[href] " + excerpt(hidden_.front()->url, 400), .after = after,
+    // A new dress brings new folded menus; spam comes into a page that stays.
+    const bool redesign = c_.structure < 0.5;
+    const bool many = hosts.size() >= kSpamLinks && !redesign;
+    FindingSpec spec{.kind = "hidden_link",
+                     .severity = redesign ? Severity::kLow
+                                 : many   ? Severity::kHigh
+                                          : Severity::kMedium,
+                     .confidence = many ? 85 : 70,
+                     .hostile = many,
+                     .where = "a[href] " + excerpt(hidden_.front()->url, 400),
+                     .after = after,
                      .attack = {"T1491.002", "T1608.006"}};
     spec.arguments["count"] = std::to_string(hosts.size());
     add(std::move(spec), hidden_.front()->host, 0);
@@ -226,28 +264,38 @@ class ForeignCode {
     std::vector<std::string> hidden_hosts;
     std::uint32_t hidden_traits = 0;
     for (const Decoded& decoded : result.decoded) {
-      if (decoded.encoding == Encoding::kConcatenated && decoded.layer == 1 && decoded.text.size() < 8) continue;
+      if (decoded.encoding == Encoding::kConcatenated && decoded.layer == 1 && decoded.text.size() < 8)
+        continue;
       for (std::string& host : new_hosts(decoded.text)) {
-        if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hidden_hosts.push_back(std::move(host));
+        if (std::find(hosts.begin(), hosts.end(), host) == hosts.end())
+          hidden_hosts.push_back(std::move(host));
       }
       hidden_traits |= script_traits(decoded.text);
     }
     const std::uint32_t acts = kMakesElement | kSends | kNavigates | kWritesPage | kEvaluates;
-    FindingSpec spec{.kind = "inline_loader", .severity = Severity::kLow, .confidence = 70, .where = "script " + std::string(script.path), .after = body.substr(0, 2'000), .attack = {"T1059.007"}};
+    FindingSpec spec{.kind = "inline_loader",
+                     .severity = Severity::kLow,
+                     .confidence = 70,
+                     .where = "script " + std::string(script.path),
+                     .after = body.substr(0, 2'000),
+                     .attack = {"T1059.007"}};
     std::string host = hosts.empty() ? "-" : hosts.front();
     const bool unlearnt = p_.names.seen(name_key("traits", std::to_string(traits))) == 0;
     const bool compact = body.size() < 20'000;
-    if (!hosts.empty() && has_any(traits, acts)) spec.severity = compact ? Severity::kHigh : Severity::kMedium;
+    if (!hosts.empty() && has_any(traits, acts))
+      spec.severity = compact ? Severity::kHigh : Severity::kMedium;
     if (has_any(traits, kDecodes) && has_any(traits, kEvaluates | kWritesPage) && unlearnt && compact)
       spec.severity = Severity::kHigh;
     if (has_any(traits, kWritesPage) && unlearnt && compact && has_any(hidden_traits, kMakesElement))
       spec.severity = Severity::kHigh;
-    if (!hidden_hosts.empty() && has_any(traits | hidden_traits, acts) && has_any(traits, kDecodes | kEvaluates | kMakesElement | kNavigates | kSends)) {
+    if (!hidden_hosts.empty() && has_any(traits | hidden_traits, acts) &&
+        has_any(traits, kDecodes | kEvaluates | kMakesElement | kNavigates | kSends)) {
       spec.severity = Severity::kHigh, spec.hostile = true, spec.confidence = 85;
       host = hidden_hosts.front();
       spec.attack = {"T1027", "T1059.007", "T1189"};
     }
-    if (has_any(traits, kMines)) spec.severity = Severity::kCritical, spec.hostile = true, spec.attack = {"T1496"};
+    if (has_any(traits, kMines))
+      spec.severity = Severity::kCritical, spec.hostile = true, spec.attack = {"T1496"};
     if (spec.severity < Severity::kMedium) return;
     if (compact && has_any(traits, kReadsInput) && has_any(traits | hidden_traits, kSends) && host != "-") {
       spec.kind = "skimmer";
@@ -261,22 +309,31 @@ class ForeignCode {
   void handler(const InlineHandler& handler) {
     const std::uint32_t traits = script_traits(handler.code);
     const std::vector<std::string> hosts = new_hosts(handler.code);
-    const bool by_itself = handler.name == "onload" || handler.name == "onerror" || handler.name == "onfocus" ||
-                           handler.name == "onbegin" || handler.name == "ontoggle" || handler.name == "onanimationstart" ||
+    const bool by_itself = handler.name == "onload" || handler.name == "onerror" ||
+                           handler.name == "onfocus" || handler.name == "onbegin" ||
+                           handler.name == "ontoggle" || handler.name == "onanimationstart" ||
                            handler.name == "onpageshow";
     const std::uint32_t acts = kMakesElement | kSends | kNavigates | kWritesPage | kEvaluates | kDecodes;
-    const bool loads = (!hosts.empty() && (has_any(traits, acts) || by_itself)) || has_any(traits, kDecodes | kEvaluates | kWritesPage) ||
+    const bool loads = (!hosts.empty() && (has_any(traits, acts) || by_itself)) ||
+                       has_any(traits, kDecodes | kEvaluates | kWritesPage) ||
                        (by_itself && has_any(traits, acts | kAlerts));
     if (!loads) return;
-    const bool url = handler.code.substr(0, 11).find(':') != std::string_view::npos && handler.name.substr(0, 2) != "on";
-    FindingSpec spec{.kind = url ? "script_url" : "event_handler", .severity = Severity::kHigh, .confidence = 75,
+    const bool url =
+        handler.code.substr(0, 11).find(':') != std::string_view::npos && handler.name.substr(0, 2) != "on";
+    FindingSpec spec{.kind = url ? "script_url" : "event_handler",
+                     .severity = Severity::kHigh,
+                     .confidence = 75,
                      .hostile = !hosts.empty() && has_any(traits, kDecodes | kEvaluates),
-                     .where = std::string(handler.element) + "[" + std::string(handler.name) + "] " + std::string(handler.path), .after = handler.code, .attack = {"T1059.007"}};
+                     .where = std::string(handler.element) + "[" + std::string(handler.name) + "] " +
+                              std::string(handler.path),
+                     .after = handler.code,
+                     .attack = {"T1059.007"}};
     add(std::move(spec), hosts.empty() ? "-" : hosts.front(), kActiveKinds);
   }
 
   const Features& f_;
   const Profile::Impl& p_;
+  const Continuity& c_;
   std::string own_domain_;
   std::set<std::string> seen_;
   std::vector<const Ref*> hidden_;
@@ -285,8 +342,9 @@ class ForeignCode {
 
 }  // namespace
 
-std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile) {
-  return ForeignCode(features, profile).run();
+std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile,
+                                      const Continuity& continuity) {
+  return ForeignCode(features, profile, continuity).run();
 }
 
 }  // namespace vedette::sites

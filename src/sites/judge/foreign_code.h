@@ -1,7 +1,8 @@
-// Question 2: code, frames, forms, links or redirections of an origin that this page never had, and inline code that
-// hides or loads something.
+// Question 2: code, frames, forms, links or redirections of an origin that this page never had, and inline
+// code that hides or loads something.
 //
-// Everything is measured against the profile: what a page always loaded, from whomever, is its own business. Pure.
+// Everything is measured against the profile: what a page always loaded, from whomever, is its own business.
+// Pure.
 #pragma once
 
 #include <vector>
@@ -11,8 +12,10 @@
 
 namespace vedette::sites {
 
-// At most kForeignMax findings, each for one element; more of the same kind and origin are counted, not listed.
+// At most kForeignMax findings, each for one element; more of the same kind and origin are counted, not
+// listed.
 inline constexpr std::size_t kForeignMax = 24;
-std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile);
+std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile,
+                                      const Continuity& continuity);
 
 }  // namespace vedette::sites

@@ -1,8 +1,8 @@
 // Hashes of page items (text blocks, paths, script skeletons) as a profile stores them.
 //
-// A 64-bit multiply-mix hash cut to 32 bits. It needs no resistance to chosen collisions: an attacker who makes a
-// block collide with a learnt one hides that one block, while the judgement rests on shares of hundreds and on new
-// origins, which are stored as text. Pure.
+// A 64-bit multiply-mix hash cut to 32 bits. It needs no resistance to chosen collisions: an attacker who
+// makes a block collide with a learnt one hides that one block, while the judgement rests on shares of
+// hundreds and on new origins, which are stored as text. Pure.
 #pragma once
 
 #include <cstdint>

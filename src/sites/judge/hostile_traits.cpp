@@ -13,19 +13,36 @@ namespace {
 bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 bool host_is(std::string_view host, std::string_view name) {
-  return host == name || (host.size() > name.size() && host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
+  return host == name ||
+         (host.size() > name.size() && host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
 }
 
 // Free picture and file hosts that the mirrors of defaced pages are full of; owners use their own.
 constexpr std::array kFreeHosts = {
-    "top4top.io", "top4top.net", "imgur.com", "ibb.co", "postimg.cc", "postimg.org", "hizliresim.com", "imageshack.us",
-    "imageshack.com", "tinypic.com", "photobucket.com", "catbox.moe", "uguu.se", "prnt.sc", "pomf.cat", "imgbb.com",
-    "pinimg.com", "tenor.com", "giphy.com", "wallpaperaccess.com", "wallpapercave.com", "mrwallpaper.com",
-    "alphacoders.com", "upload.ee", "anonfiles.com", "discordapp.com", "discordapp.net", "telegra.ph", "kym-cdn.com",
-    "gifer.com", "pixhost.to", "imggmi.com", "resimlink.com", "resimyukle.com", "dosya.tc", "zippyshare.com"};
-constexpr std::array kPasteHosts = {"pastebin.com", "paste.ee", "hastebin.com", "rentry.co", "ghostbin.co", "dpaste.com",
-                                    "termbin.com", "controlc.com", "gist.githubusercontent.com", "raw.githubusercontent.com",
-                                    "glot.io", "justpaste.it", "pastefs.com", "ngrok.io", "ngrok-free.app", "trycloudflare.com"};
+    "top4top.io",        "top4top.net",     "imgur.com",       "ibb.co",         "postimg.cc",
+    "postimg.org",       "hizliresim.com",  "imageshack.us",   "imageshack.com", "tinypic.com",
+    "photobucket.com",   "catbox.moe",      "uguu.se",         "prnt.sc",        "pomf.cat",
+    "imgbb.com",         "pinimg.com",      "tenor.com",       "giphy.com",      "wallpaperaccess.com",
+    "wallpapercave.com", "mrwallpaper.com", "alphacoders.com", "upload.ee",      "anonfiles.com",
+    "discordapp.com",    "discordapp.net",  "telegra.ph",      "kym-cdn.com",    "gifer.com",
+    "pixhost.to",        "imggmi.com",      "resimlink.com",   "resimyukle.com", "dosya.tc",
+    "zippyshare.com"};
+constexpr std::array kPasteHosts = {"pastebin.com",
+                                    "paste.ee",
+                                    "hastebin.com",
+                                    "rentry.co",
+                                    "ghostbin.co",
+                                    "dpaste.com",
+                                    "termbin.com",
+                                    "controlc.com",
+                                    "gist.githubusercontent.com",
+                                    "raw.githubusercontent.com",
+                                    "glot.io",
+                                    "justpaste.it",
+                                    "pastefs.com",
+                                    "ngrok.io",
+                                    "ngrok-free.app",
+                                    "trycloudflare.com"};
 
 struct Points {
   HostileTraits out;
@@ -46,18 +63,21 @@ std::string all_styles(const Page& page) {
 
 void media(const Features& f, Points& points) {
   for (const Ref& ref : f.page.refs) {
-    const bool sound = ref.kind == RefKind::kMedia || ((ref.kind == RefKind::kFrame || ref.kind == RefKind::kObject) &&
-                                                       holds(ref.url, "autoplay=1"));
+    const bool sound =
+        ref.kind == RefKind::kMedia ||
+        ((ref.kind == RefKind::kFrame || ref.kind == RefKind::kObject) && holds(ref.url, "autoplay=1"));
     if (!sound) continue;
     points.add("autoplay_media", f.page.text_bytes < 4'000 ? 3 : 2, ref.path, ref.url);
     return;
   }
-  if (holds(f.page.html.substr(0, 200'000), "<bgsound")) points.add("autoplay_media", 3, "bgsound", "bgsound");
+  if (holds(f.page.html.substr(0, 200'000), "<bgsound"))
+    points.add("autoplay_media", 3, "bgsound", "bgsound");
 }
 
 void pictures(const Features& f, Points& points) {
   for (const HostUse& use : f.hosts) {
-    if (std::any_of(kFreeHosts.begin(), kFreeHosts.end(), [&](std::string_view name) { return host_is(use.host, name); })) {
+    if (std::any_of(kFreeHosts.begin(), kFreeHosts.end(),
+                    [&](std::string_view name) { return host_is(use.host, name); })) {
       points.add("free_host", f.page.text_bytes < 4'000 ? 3 : 1, "img", use.host);
       return;
     }
@@ -79,14 +99,17 @@ void looks(const Features& f, Points& points) {
                     holds(styles, "background: black") || holds(styles, "background-color: black") ||
                     holds(styles, "background-color:black") || holds(styles, "background:black") ||
                     holds(styles, "background-color: #111") || holds(styles, "background: #111") ||
-                    holds(html, "bgcolor=\"black\"") || holds(html, "bgcolor=\"#000") || holds(html, "bgcolor=black");
+                    holds(html, "bgcolor=\"black\"") || holds(html, "bgcolor=\"#000") ||
+                    holds(html, "bgcolor=black");
   if (small && dark) points.add("black_page", 1, "style", "background");
-  const bool stage = holds(styles, "Orbitron") || holds(styles, "Iceland") || holds(styles, "Share Tech Mono") ||
-                     holds(styles, "glitch") || holds(styles, "blink") || holds(styles, "text-shadow") ||
-                     holds(html, "Press+Start") || holds(html, "family=Iceland") || holds(html, "family=Orbitron") ||
+  const bool stage = holds(styles, "Orbitron") || holds(styles, "Iceland") ||
+                     holds(styles, "Share Tech Mono") || holds(styles, "glitch") || holds(styles, "blink") ||
+                     holds(styles, "text-shadow") || holds(html, "Press+Start") ||
+                     holds(html, "family=Iceland") || holds(html, "family=Orbitron") ||
                      holds(html, "family=VT323") || holds(html, "snow");
   if (small && stage) points.add("staged_text", 1, "style", "font");
-  if (small && (holds(html, "cursor:url(") || holds(html, "cursor: url("))) points.add("cursor", 2, "style", "cursor");
+  if (small && (holds(html, "cursor:url(") || holds(html, "cursor: url(")))
+    points.add("cursor", 2, "style", "cursor");
 }
 
 void handles(const Features& f, Points& points) {
@@ -108,7 +131,8 @@ void handles(const Features& f, Points& points) {
     }
   }
   int signs = 0;
-  for (std::string_view sign : {"[+]", "[-]", "[!]", "./", "-=", "=-", "~!", "::.", "||", "<?php", "$ ", "xXx", "†", "☠", "卐", "★"})
+  for (std::string_view sign :
+       {"[+]", "[-]", "[!]", "./", "-=", "=-", "~!", "::.", "||", "<?php", "$ ", "xXx", "†", "☠", "卐", "★"})
     signs += holds(text, sign) || holds(f.page.title, sign) ? 1 : 0;
   if (signs >= 1) points.add("leet_signs", signs >= 2 ? 2 : 1, "text", text.substr(0, 200));
   const Folded folded = fold(f.page.title);
@@ -122,8 +146,8 @@ void code(const Features& f, Points& points) {
     const std::uint32_t found = script_traits(script.body.substr(0, 512u << 10));
     script_bytes += script.body.size();
     traits |= found;
-    if (((found & kDecodes) != 0 && (found & (kWritesPage | kEvaluates)) != 0 && (found & kLongLiteral) != 0 &&
-         f.page.text_bytes < 3'000) ||
+    if (((found & kDecodes) != 0 && (found & (kWritesPage | kEvaluates)) != 0 &&
+         (found & kLongLiteral) != 0 && f.page.text_bytes < 3'000) ||
         ((found & kWritesPage) != 0 && holds(script.body, "innerHTML=atob("))) {
       points.add("hidden_page", 4, script.path, script.body.substr(0, 200));
       break;
@@ -133,7 +157,8 @@ void code(const Features& f, Points& points) {
   const bool small = f.page.text_bytes < 3'000;
   if (small && (traits & kAlerts) != 0) points.add("alert", 2, "script", "alert");
   if (small && (traits & kBlocksVisitor) != 0) points.add("blocked_clicks", 2, "script", "contextmenu");
-  if (script_bytes > 2'000 && script_bytes * 10 > f.body_bytes * 9 && f.page.text_bytes < 50 && f.page.title.empty())
+  if (script_bytes > 2'000 && script_bytes * 10 > f.body_bytes * 9 && f.page.text_bytes < 50 &&
+      f.page.title.empty())
     points.add("script_only", 3, "script", "script");
   for (const Ref& ref : f.page.refs) {
     if (ref.kind != RefKind::kScript || ref.own || !is_paste_url(ref.host, ref.url)) continue;
@@ -145,7 +170,8 @@ void code(const Features& f, Points& points) {
 void shape(const Features& f, Points& points) {
   const Page& page = f.page;
   const std::string_view head = page.html.substr(0, 16);
-  if (head.starts_with("GIF8") || head.starts_with("Gif8") || holds(head, "JFIF") || holds(head, "PNG\r") || holds(head, "Exif"))
+  if (head.starts_with("GIF8") || head.starts_with("Gif8") || holds(head, "JFIF") || holds(head, "PNG\r") ||
+      holds(head, "Exif"))
     points.add("picture_as_page", 4, "html", head);
   for (const Ref& ref : page.refs) {
     if (ref.kind == RefKind::kFrame && !ref.own && page.text_bytes < 300) {
@@ -153,25 +179,50 @@ void shape(const Features& f, Points& points) {
       break;
     }
   }
-  if (page.text_bytes < 1'500 && page.forms > 0 && (holds(page.html, "type=\"file\"") || holds(page.html, "type='file'") || holds(page.html, "type=file")))
+  if (page.text_bytes < 1'500 && page.forms > 0 &&
+      (holds(page.html, "type=\"file\"") || holds(page.html, "type='file'") || holds(page.html, "type=file")))
     points.add("upload_shell", 4, "form", "input[type=file]");
-  if (page.html.size() < 3'000 && page.images == 1 && page.text_bytes < 200) points.add("one_picture", 2, "img", "img");
+  if (page.html.size() < 3'000 && page.images == 1 && page.text_bytes < 200)
+    points.add("one_picture", 2, "img", "img");
   if (page.html.size() < 300 && page.title.empty() && page.refs.empty() && page.text_bytes > 0)
     points.add("bare_text", 2, "html", page.html.substr(0, 200));
+}
+
+// In a long page a word may be anybody's; in a title, a line of its own or a page that says little else it is
+// not.
+void spoken(const Features& f, const HostileWords& words, Points& points) {
+  const bool small = f.page.text_bytes < 3'000;
+  int strong = 0, weak = 0;
+  const WordHit *strong_hit = nullptr, *weak_hit = nullptr;
+  for (const WordHit& hit : words.hits) {
+    const bool prominent =
+        hit.place == WordPlace::kTitle || (small && hit.text_bytes < 2'000) ||
+        (hit.text_bytes < 160 && hit.place != WordPlace::kAttribute && hit.place != WordPlace::kUrl);
+    const bool is_strong = hit.entry->strength == Strength::kStrong && hit.entry->category == "defacement";
+    const int value = is_strong ? (prominent ? 4 : 1)
+                                : (prominent && small               ? 2
+                                   : hit.place == WordPlace::kTitle ? 2
+                                                                    : 0);
+    if (is_strong && value > strong) strong = value, strong_hit = &hit;
+    if (!is_strong && value > weak) weak = value, weak_hit = &hit;
+  }
+  if (strong_hit != nullptr) points.add("strong_words", strong, strong_hit->where, strong_hit->text);
+  if (weak_hit != nullptr)
+    points.add("weak_words", weak + (small && words.weak > 1 ? 1 : 0), weak_hit->where, weak_hit->text);
 }
 
 }  // namespace
 
 bool is_paste_url(std::string_view host, std::string_view url) {
-  if (std::any_of(kPasteHosts.begin(), kPasteHosts.end(), [&](std::string_view name) { return host_is(host, name); })) return true;
+  if (std::any_of(kPasteHosts.begin(), kPasteHosts.end(),
+                  [&](std::string_view name) { return host_is(host, name); }))
+    return true;
   return holds(url, "/raw/") && !holds(url, ".js");
 }
 
 HostileTraits hostile_traits(const Features& f, const HostileWords& words) {
   Points points;
-  if (words.strong > 0) points.add("strong_words", 4, words.hits.front().where, words.hits.front().text);
-  if (words.weak > 0) points.add("weak_words", std::min(words.weak, 3) + (f.page.text_bytes < 1'500 ? 1 : 0),
-                                 words.hits.front().where, words.hits.front().text);
+  spoken(f, words, points);
   media(f, points);
   pictures(f, points);
   looks(f, points);

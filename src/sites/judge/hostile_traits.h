@@ -1,8 +1,8 @@
-// What defacers' pages look like apart from their words: media that start by themselves, loaders that hide the page,
-// free image hosts, pages that are one picture or one foreign frame, blocked right clicks.
+// What defacers' pages look like apart from their words: media that start by themselves, loaders that hide
+// the page, free image hosts, pages that are one picture or one foreign frame, blocked right clicks.
 //
-// Asked only of a page that has replaced another. Each trait has points; cross-site replacement by ordinary pages
-// measures that no ordinary page reaches kHostilePoints (bench/sites). Pure.
+// Asked only of a page that has replaced another. Each trait has points; cross-site replacement by ordinary
+// pages measures that no ordinary page reaches kHostilePoints (bench/sites). Pure.
 #pragma once
 
 #include <string>

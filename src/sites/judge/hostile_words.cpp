@@ -14,7 +14,7 @@
 namespace vedette::sites {
 namespace {
 
-constexpr std::size_t kFoldBytesMax = 256u << 10;   // of new text in all, for each fetch
+constexpr std::size_t kFoldBytesMax = 256u << 10;    // of new text in all, for each fetch
 constexpr std::size_t kDecodeBytesMax = 512u << 10;  // of new scripts in all
 constexpr std::size_t kUrlBytesMax = 400;
 
@@ -49,8 +49,10 @@ class NewText {
       const TextBlock& block = f_.page.blocks[i];
       visit(is_hidden(block.hidden) ? WordPlace::kHiddenBlock : WordPlace::kBlock, block.path, block.text);
     }
-    for (const AttributeText& item : f_.page.attribute_texts) visit(WordPlace::kAttribute, item.path, item.text);
-    if (!f_.page.description.empty()) visit(WordPlace::kAttribute, std::string_view("meta[description]"), f_.page.description);
+    for (const AttributeText& item : f_.page.attribute_texts)
+      visit(WordPlace::kAttribute, item.path, item.text);
+    if (!f_.page.description.empty())
+      visit(WordPlace::kAttribute, std::string_view("meta[description]"), f_.page.description);
     for (const Ref& ref : f_.page.refs) {
       const bool hidden = ref.kind == RefKind::kLink && is_hidden(ref.hidden);
       const bool foreign = !ref.own && !ref.host.empty() && !profile_.any_host_known(ref.host);
@@ -96,13 +98,19 @@ class NewText {
 
 std::string_view name_of(WordPlace place) {
   switch (place) {
-    case WordPlace::kTitle: return "";
-    case WordPlace::kAttribute: return "attribute ";
-    case WordPlace::kScript: return "script ";
-    case WordPlace::kUrl: return "url ";
-    case WordPlace::kComment: return "comment ";
+    case WordPlace::kTitle:
+      return "";
+    case WordPlace::kAttribute:
+      return "attribute ";
+    case WordPlace::kScript:
+      return "script ";
+    case WordPlace::kUrl:
+      return "url ";
+    case WordPlace::kComment:
+      return "comment ";
     case WordPlace::kBlock:
-    case WordPlace::kHiddenBlock: return "";
+    case WordPlace::kHiddenBlock:
+      return "";
   }
   return "";
 }
@@ -130,11 +138,16 @@ HostileWords hostile_words(const Features& features, const Profile::Impl& profil
       if (form->empty()) continue;
       for (const LexiconHit& hit : lexicon.find(*form)) {
         const bool is_strong = hit.entry->strength == Strength::kStrong;
-        if (!(is_strong ? strong : weak).insert(phrase_key(*hit.entry)).second && out.hits.size() >= 8) continue;
+        if (!(is_strong ? strong : weak).insert(phrase_key(*hit.entry)).second && out.hits.size() >= 8)
+          continue;
         if (out.hits.size() >= HostileWords::kHitsMax) continue;
-        WordHit found{hit.entry, place, std::string(name_of(place)) + std::string(element), excerpt(raw, 300), raw.size(), true};
+        WordHit found{hit.entry,         place,      std::string(name_of(place)) + std::string(element),
+                      excerpt(raw, 300), raw.size(), true};
         const std::uint32_t phrase = phrase_key(*hit.entry), category = category_key(*hit.entry);
-        found.novel = profile.words.seen(phrase) == 0 && profile.words.seen(category) == 0;
+        // An article may speak of what others of its kind spoke of; a line of its own may only say what was
+        // said before.
+        const bool line = raw.size() < 120 && (place == WordPlace::kBlock || place == WordPlace::kTitle);
+        found.novel = profile.words.seen(phrase) == 0 && (line || profile.words.seen(category) == 0);
         out.hits.push_back(std::move(found));
       }
     }
@@ -144,9 +157,12 @@ HostileWords hostile_words(const Features& features, const Profile::Impl& profil
   out.weak = static_cast<int>(weak.size());
   auto rank = [](const WordHit& hit) {
     return (hit.entry->strength == Strength::kStrong ? 0 : 10) + (hit.novel ? 0 : 5) +
-           (hit.place == WordPlace::kTitle ? 0 : hit.place == WordPlace::kBlock ? 1 : 2);
+           (hit.place == WordPlace::kTitle   ? 0
+            : hit.place == WordPlace::kBlock ? 1
+                                             : 2);
   };
-  std::stable_sort(out.hits.begin(), out.hits.end(), [&](const WordHit& a, const WordHit& b) { return rank(a) < rank(b); });
+  std::stable_sort(out.hits.begin(), out.hits.end(),
+                   [&](const WordHit& a, const WordHit& b) { return rank(a) < rank(b); });
   return out;
 }
 

@@ -1,7 +1,8 @@
 // Question 3: hostile words in what is new on the page.
 //
-// Only items the profile does not know are read: titles, blocks, attribute texts, URLs, and what new scripts decode
-// to. What the lexicon finds proves nothing by itself; judge.cpp weighs it with the page's other changes. Pure.
+// Only items the profile does not know are read: titles, blocks, attribute texts, URLs, and what new scripts
+// decode to. What the lexicon finds proves nothing by itself; judge.cpp weighs it with the page's other
+// changes. Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +19,11 @@ enum class WordPlace { kTitle, kBlock, kHiddenBlock, kAttribute, kScript, kUrl, 
 struct WordHit {
   const LexiconEntry* entry = nullptr;
   WordPlace place = WordPlace::kBlock;
-  std::string where;        // element
-  std::string text;         // excerpt around it
-  std::size_t text_bytes = 0;  // of the whole item: a short line that says "hacked by" weighs more than an article
-  bool novel = true;        // neither this phrase nor another strong one of its category was learnt
+  std::string where;  // element
+  std::string text;   // excerpt around it
+  std::size_t text_bytes =
+      0;              // of the whole item: a short line that says "hacked by" weighs more than an article
+  bool novel = true;  // neither this phrase nor another strong one of its category was learnt
 };
 
 struct HostileWords {
@@ -34,7 +36,8 @@ struct HostileWords {
 
 const Lexicon& site_lexicon();
 HostileWords hostile_words(const Features& features, const Profile::Impl& profile);
-// Keys of all lexicon phrases in what is new to the profile: learnt, so that a news site's words become ordinary.
+// Keys of all lexicon phrases in what is new to the profile: learnt, so that a news site's words become
+// ordinary.
 std::vector<std::uint32_t> word_keys(const Features& features, const Profile::Impl& profile);
 
 }  // namespace vedette::sites

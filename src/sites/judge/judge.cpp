@@ -15,10 +15,10 @@ namespace vedette::sites {
 namespace {
 
 constexpr std::uint32_t kShellBlocks = 5;
-constexpr double kReplacedBelow = 0.20;      // continuity of a page that is no longer the learnt one
+constexpr double kReplacedBelow = 0.20;  // continuity of a page that is no longer the learnt one
 constexpr double kTextGoneBelow = 0.15;
-constexpr double kChangedBelow = 0.35;       // much is gone, but not all
-constexpr std::size_t kBannerBytes = 400;    // "hacked by" in a line of its own, not in an article
+constexpr double kChangedBelow = 0.35;     // much is gone, but not all
+constexpr std::size_t kBannerBytes = 400;  // "hacked by" in a line of its own, not in an article
 
 std::string new_text(const Features& f, const Profile::Impl& p) {
   std::string out;
@@ -36,14 +36,15 @@ bool is_defacement(const LexiconEntry& entry) { return entry.category == "deface
 
 class Hearing {
  public:
-  Hearing(const PageInput& input, const Profile::Impl& profile) : input_(input), p_(profile), f_(extract(input)) {}
+  Hearing(const PageInput& input, const Profile::Impl& profile)
+      : input_(input), p_(profile), f_(extract(input)) {}
 
   Judgement judge(bool learning) {
     Judgement out;
     c_ = continuity(f_, p_);
     out.shell = p_.learned > 0 && p_.stable_blocks() < kShellBlocks;
     words_ = hostile_words(f_, p_);
-    const bool gone = p_.learned > 0 && c_.judgeable && c_.total < kReplacedBelow && c_.text < kTextGoneBelow;
+    const bool gone = p_.learned > 0 && is_gone();
     const bool strayed = c_.judgeable && c_.total < 0.6;
     if (learning && p_.learned == 0) {
       first_sight(out);
@@ -51,10 +52,12 @@ class Hearing {
       replaced(out);
     } else {
       hostile_here(out);
-      if (!learning) out.findings = joined(std::move(out.findings), foreign_code(f_, p_));
-      const bool named = std::any_of(out.findings.begin(), out.findings.end(), [](const PageFinding& x) { return x.hostile; });
+      if (!learning) out.findings = joined(std::move(out.findings), foreign_code(f_, p_, c_));
+      const bool named = std::any_of(out.findings.begin(), out.findings.end(),
+                                     [](const PageFinding& x) { return x.hostile; });
       const bool ask = strayed || input_.http_status >= 400 || (!f_.closed && c_.blocks.recall() < 0.95);
-      if (const Outage outage = ask && !named ? outage_of(f_, input_, c_, p_) : Outage::kNone; outage != Outage::kNone) {
+      if (const Outage outage = ask && !named ? outage_of(f_, input_, c_, p_) : Outage::kNone;
+          outage != Outage::kNone) {
         unavailable(out, outage);
       } else if (!learning && strayed && c_.total < kChangedBelow && !out.shell) {
         changed(out);
@@ -66,6 +69,14 @@ class Hearing {
   }
 
  private:
+  // A stranger's page shares what all pages share: a few element paths, hosts that everybody uses. The page
+  // itself in a new dress keeps its title or its navigation.
+  bool is_gone() const {
+    if (!c_.judgeable || c_.text >= kTextGoneBelow) return false;
+    if (c_.total < kReplacedBelow) return true;
+    return c_.total < kChangedBelow && c_.title < 0.5 && c_.links < 0.5 && c_.resources < 0.5;
+  }
+
   static std::vector<PageFinding> joined(std::vector<PageFinding> a, std::vector<PageFinding> b) {
     a.insert(a.end(), std::make_move_iterator(b.begin()), std::make_move_iterator(b.end()));
     return a;
@@ -82,7 +93,12 @@ class Hearing {
   void unavailable(Judgement& out, Outage outage) {
     out.findings.clear();
     out.verdict = Verdict::kUnavailable;
-    FindingSpec spec{.kind = "unavailable", .severity = Severity::kInformational, .confidence = 80, .where = "html", .before = p_.title, .after = f_.page.title};
+    FindingSpec spec{.kind = "unavailable",
+                     .severity = Severity::kInformational,
+                     .confidence = 80,
+                     .where = "html",
+                     .before = p_.title,
+                     .after = f_.page.title};
     spec.arguments["outage"] = to_string(outage);
     spec.arguments["status"] = std::to_string(input_.http_status);
     out.findings.push_back(make_finding(spec));
@@ -93,21 +109,37 @@ class Hearing {
     const bool hostile = traits.points >= kHostilePoints;
     const bool named = words_.strong > 0 || (words_.weak > 0 && hostile);
     if (!named) {
-      if (const Outage outage = outage_of(f_, input_, c_, p_); outage != Outage::kNone && !(hostile && outage == Outage::kNeedsScript))
+      if (const Outage outage = outage_of(f_, input_, c_, p_);
+          outage != Outage::kNone && !(hostile && outage == Outage::kNeedsScript))
         return unavailable(out, outage);
     }
-    const std::string after = (f_.page.title.empty() ? std::string() : excerpt(f_.page.title, 200) + "\n") + new_text(f_, p_);
+    const std::string after =
+        (f_.page.title.empty() ? std::string() : excerpt(f_.page.title, 200) + "\n") + new_text(f_, p_);
     const std::string before = p_.title + "\n" + p_.opening;
-    FindingSpec spec{.kind = "page_replaced", .severity = Severity::kCritical, .confidence = hostile ? 97 : 85, .hostile = hostile,
-                     .at_once = words_.strong > 0, .where = "html", .before = before, .after = after, .attack = {"T1491.002"}};
+    FindingSpec spec{.kind = "page_replaced",
+                     .severity = Severity::kCritical,
+                     .confidence = hostile ? 97 : 85,
+                     .hostile = hostile,
+                     .at_once = words_.strong > 0,
+                     .where = "html",
+                     .before = before,
+                     .after = after,
+                     .attack = {"T1491.002"}};
     spec.arguments["kept"] = percent(c_.total);
     out.findings.push_back(make_finding(spec));
     if (!hostile) return;
-    FindingSpec why{.kind = "hostile_page", .severity = Severity::kCritical, .confidence = std::min(99, 70 + 4 * traits.points), .hostile = true,
-                    .at_once = words_.strong > 0, .attack = {"T1491.002"}};
+    FindingSpec why{.kind = "hostile_page",
+                    .severity = Severity::kCritical,
+                    .confidence = std::min(99, 70 + 4 * traits.points),
+                    .hostile = true,
+                    .at_once = words_.strong > 0,
+                    .attack = {"T1491.002"}};
     std::string names;
-    for (const HostileTrait& trait : traits.traits) names += (names.empty() ? "" : ", ") + std::string(trait.name);
-    auto most = std::max_element(traits.traits.begin(), traits.traits.end(), [](const HostileTrait& a, const HostileTrait& b) { return a.points < b.points; });
+    for (const HostileTrait& trait : traits.traits)
+      names += (names.empty() ? "" : ", ") + std::string(trait.name);
+    auto most =
+        std::max_element(traits.traits.begin(), traits.traits.end(),
+                         [](const HostileTrait& a, const HostileTrait& b) { return a.points < b.points; });
     why.where = most->where;
     why.after = most->text;
     why.arguments["signs"] = names;
@@ -118,16 +150,26 @@ class Hearing {
   void first_sight(Judgement& out) {
     for (const WordHit& hit : words_.hits) {
       if (!is_defacement(*hit.entry) || hit.entry->strength != Strength::kStrong) continue;
-      const bool banner = hit.place == WordPlace::kTitle || (hit.place == WordPlace::kBlock && f_.page.text_bytes < 2'000);
+      const bool banner =
+          hit.place == WordPlace::kTitle || (hit.place == WordPlace::kBlock && f_.page.text_bytes < 2'000);
       if (banner) return word_finding(out, hit, Severity::kCritical, true);
     }
   }
 
   void word_finding(Judgement& out, const WordHit& hit, Severity severity, bool at_once) {
-    const std::string_view kind = !is_defacement(*hit.entry) ? "injected_spam" : hit.place == WordPlace::kTitle ? "hostile_title" : "hostile_words";
-    FindingSpec spec{.kind = kind, .severity = severity, .confidence = severity == Severity::kCritical ? 95 : 75,
-                     .hostile = severity >= Severity::kHigh, .at_once = at_once, .where = hit.where,
-                     .before = hit.place == WordPlace::kTitle ? std::string_view(p_.title) : std::string_view(), .after = hit.text, .attack = {"T1491.002"}};
+    const std::string_view kind = !is_defacement(*hit.entry)       ? "injected_spam"
+                                  : hit.place == WordPlace::kTitle ? "hostile_title"
+                                                                   : "hostile_words";
+    FindingSpec spec{
+        .kind = kind,
+        .severity = severity,
+        .confidence = severity == Severity::kCritical ? 95 : 75,
+        .hostile = severity >= Severity::kHigh,
+        .at_once = at_once,
+        .where = hit.where,
+        .before = hit.place == WordPlace::kTitle ? std::string_view(p_.title) : std::string_view(),
+        .after = hit.text,
+        .attack = {"T1491.002"}};
     spec.arguments["word"] = hit.entry->phrase;
     spec.arguments["host"] = f_.page.host;
     out.findings.push_back(make_finding(spec));
@@ -138,7 +180,8 @@ class Hearing {
     int reported = 0;
     bool foreign = false;
     for (const HostUse& use : f_.hosts)
-      foreign = foreign || ((use.kinds & kActiveKinds) != 0 && p_.learned > 0 && !p_.any_host_known(use.host));
+      foreign =
+          foreign || ((use.kinds & kActiveKinds) != 0 && p_.learned > 0 && !p_.any_host_known(use.host));
     for (const WordHit& hit : words_.hits) {
       if (!hit.novel || reported >= 3) continue;
       const bool strong = hit.entry->strength == Strength::kStrong;
@@ -152,13 +195,15 @@ class Hearing {
           break;
         case WordPlace::kBlock:
           if (strong && defacement && banner)
-            severity = foreign || c_.total < 0.6 || words_.strong >= 3 ? Severity::kCritical : Severity::kHigh;
+            severity =
+                foreign || c_.total < 0.6 || words_.strong >= 3 ? Severity::kCritical : Severity::kHigh;
           break;
         case WordPlace::kHiddenBlock:
           if (strong) severity = Severity::kHigh;
           break;
         case WordPlace::kScript:
-          if (strong && defacement && banner) severity = words_.decoded_page ? Severity::kCritical : Severity::kHigh;
+          if (strong && defacement && banner)
+            severity = words_.decoded_page ? Severity::kCritical : Severity::kHigh;
           break;
         case WordPlace::kAttribute:
         case WordPlace::kUrl:
@@ -174,8 +219,13 @@ class Hearing {
 
   void changed(Judgement& out) {
     const std::string after = new_text(f_, p_);
-    FindingSpec spec{.kind = "page_changed", .severity = c_.brand ? Severity::kLow : Severity::kMedium, .confidence = 50, .where = "html",
-                     .before = p_.opening, .after = after, .attack = {"T1491.002"}};
+    FindingSpec spec{.kind = "page_changed",
+                     .severity = c_.brand ? Severity::kLow : Severity::kMedium,
+                     .confidence = 50,
+                     .where = "html",
+                     .before = p_.opening,
+                     .after = after,
+                     .attack = {"T1491.002"}};
     spec.arguments["kept"] = percent(c_.total);
     out.findings.push_back(make_finding(spec));
   }
@@ -191,11 +241,16 @@ class Hearing {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kLearning: return "learning";
-    case Verdict::kOk: return "ok";
-    case Verdict::kWarn: return "warn";
-    case Verdict::kCritical: return "critical";
-    case Verdict::kUnavailable: return "unavailable";
+    case Verdict::kLearning:
+      return "learning";
+    case Verdict::kOk:
+      return "ok";
+    case Verdict::kWarn:
+      return "warn";
+    case Verdict::kCritical:
+      return "critical";
+    case Verdict::kUnavailable:
+      return "unavailable";
   }
   return "ok";
 }

@@ -1,8 +1,8 @@
 // The judge: decides whether one fetch of a page differs from what was learnt in a way that needs a person.
 //
-// Pure functions, no I/O, thread-safe on different profiles. Four questions: was the page replaced? is there foreign
-// code? is there hostile content? or is it an error, challenge or login page (availability, not defacement)?
-// Input is hostile: size and depth are limited here, whatever the caller passes.
+// Pure functions, no I/O, thread-safe on different profiles. Four questions: was the page replaced? is there
+// foreign code? is there hostile content? or is it an error, challenge or login page (availability, not
+// defacement)? Input is hostile: size and depth are limited here, whatever the caller passes.
 #pragma once
 
 #include <memory>
@@ -53,10 +53,10 @@ class Profile {
   Profile& operator=(Profile) noexcept;
   ~Profile();
 
-  int learned() const;            // fetches learnt from
-  void learn(const PageInput& page);     // never call with an alarmed page that nobody approved
-  void approve(const PageInput& page);   // the operator says: this version is right, for ever
-  void ignore(std::string_view where);   // the operator says: never alarm on this element again
+  int learned() const;                  // fetches learnt from
+  void learn(const PageInput& page);    // never call with an alarmed page that nobody approved
+  void approve(const PageInput& page);  // the operator says: this version is right, for ever
+  void ignore(std::string_view where);  // the operator says: never alarm on this element again
   Judgement judge(const PageInput& page, int learn_target) const;
 
   std::string serialize() const;

@@ -55,8 +55,8 @@ void PresenceSet::merge(std::span<const std::uint32_t> present, bool full, bool 
 
 void PresenceSet::shrink() {
   if (items_.size() <= capacity_) return;
-  // What was seen once and not again goes first: tokens and ads must not push out the page itself.
-  for (std::uint8_t floor = 1; floor <= 2 * kSeenStep && items_.size() > capacity_; floor *= 2) {
+  // What fades goes first: tokens and ads must not push out the page itself.
+  for (std::uint8_t floor = 2; floor <= kSeenStep && items_.size() > capacity_; floor *= 2) {
     std::erase_if(items_, [&](const Item& item) { return item.seen < floor && !item.pinned; });
   }
   if (items_.size() <= capacity_) return;

@@ -1,9 +1,9 @@
 // PresenceSet: which of many hashed items a page carries, and in how many of its fetches each was seen.
 //
-// At most `capacity` items are kept: the ones with the smallest hashes (a KMV sketch, Bar-Yossef et al. 2002), so
-// that every fetch is sampled alike and shares of the sample estimate shares of the page. Counts decay, so that what
-// an owner removes is forgotten and what he adds becomes expected. A pinned item was approved and stays known.
-// One thread at a time; ⌈8 bytes × capacity⌉.
+// At most `capacity` items are kept: the ones with the smallest hashes (a KMV sketch, Bar-Yossef et al.
+// 2002), so that every fetch is sampled alike and shares of the sample estimate shares of the page. Counts
+// decay, so that what an owner removes is forgotten and what he adds becomes expected. A pinned item was
+// approved and stays known. One thread at a time; ⌈8 bytes × capacity⌉.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ class PresenceSet {
   // What is present becomes wholly expected and pinned, everything else falls to a quarter of `weight`.
   void approve(std::span<const std::uint32_t> present, std::uint8_t weight);
 
-  bool known(std::uint32_t hash) const;       // seen in any fetch that is remembered; true above the sample's limit
+  bool known(
+      std::uint32_t hash) const;  // seen in any fetch that is remembered; true above the sample's limit
   bool sampled(std::uint32_t hash) const { return hash <= limit_; }
   std::uint8_t seen(std::uint32_t hash) const;  // eighths of a fetch
 

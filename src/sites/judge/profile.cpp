@@ -42,8 +42,9 @@ std::uint32_t where_key(std::string_view where) {
 }
 
 const KnownHost* Profile::Impl::host(std::string_view name) const {
-  auto at = std::lower_bound(hosts.begin(), hosts.end(), name,
-                             [](const KnownHost& known, std::string_view value) { return known.host < value; });
+  auto at =
+      std::lower_bound(hosts.begin(), hosts.end(), name,
+                       [](const KnownHost& known, std::string_view value) { return known.host < value; });
   return at != hosts.end() && at->host == name ? &*at : nullptr;
 }
 
@@ -87,9 +88,11 @@ void Profile::Impl::learn_hosts(const std::vector<HostUse>& uses, bool full, boo
   }
   for (const HostUse& use : uses) {
     if (use.host.size() > 120) continue;
-    auto at = std::lower_bound(hosts.begin(), hosts.end(), use.host,
-                               [](const KnownHost& known, std::string_view value) { return known.host < value; });
-    if (at == hosts.end() || at->host != use.host) at = hosts.insert(at, KnownHost{std::string(use.host), 0, 0, false});
+    auto at =
+        std::lower_bound(hosts.begin(), hosts.end(), use.host,
+                         [](const KnownHost& known, std::string_view value) { return known.host < value; });
+    if (at == hosts.end() || at->host != use.host)
+      at = hosts.insert(at, KnownHost{std::string(use.host), 0, 0, false});
     at->kinds |= use.kinds;
     at->seen = static_cast<std::uint8_t>(std::min<int>(at->seen + kSeenStep, kWeightMax));
     at->pinned |= approve;

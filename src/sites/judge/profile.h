@@ -34,7 +34,7 @@ struct Profile::Impl {
       link_hosts{240}, hidden_links{80}, script_hosts{160}, titles{8}, title_words{48}, names{60}, words{60};
   std::vector<KnownHost> hosts;  // by name
   std::vector<std::uint32_t> ignored;
-  std::string title, opening;  // of the page as last learnt, for the "before" of findings
+  std::string title, opening;                    // of the page as last learnt, for the "before" of findings
   std::uint32_t body_bytes = 0, text_bytes = 0;  // decaying means of what was learnt
 
   const KnownHost* host(std::string_view name) const;

@@ -1,5 +1,6 @@
-// The binary form of a profile: "VPRF", version, CRC-like check, then fixed fields and the sets in a fixed order.
-// parse() is fed whatever lies in the store or a backup: every count is checked against its bound before use.
+// The binary form of a profile: "VPRF", version, CRC-like check, then fixed fields and the sets in a fixed
+// order. parse() is fed whatever lies in the store or a backup: every count is checked against its bound
+// before use.
 #include <algorithm>
 
 #include "base/assert.h"
@@ -25,9 +26,9 @@ void for_each_set(Impl& impl, Visit visit) {
 
 bool read_body(std::string_view in, Profile::Impl& impl) {
   std::uint64_t learned = 0, flags = 0, hosts = 0, ignored = 0;
-  if (!take(in, 4, learned) || learned > 1'000'000'000 || !take_as(in, 1, impl.weight) || impl.weight > kWeightMax ||
-      !take(in, 1, flags) || !take_as(in, 4, impl.body_bytes) || !take_as(in, 4, impl.text_bytes) ||
-      !take_text(in, Profile::Impl::kTitleBytesMax, impl.title) ||
+  if (!take(in, 4, learned) || learned > 1'000'000'000 || !take_as(in, 1, impl.weight) ||
+      impl.weight > kWeightMax || !take(in, 1, flags) || !take_as(in, 4, impl.body_bytes) ||
+      !take_as(in, 4, impl.text_bytes) || !take_text(in, Profile::Impl::kTitleBytesMax, impl.title) ||
       !take_text(in, Profile::Impl::kExcerptBytesMax, impl.opening)) {
     return false;
   }

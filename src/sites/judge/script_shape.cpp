@@ -55,7 +55,8 @@ bool calls(std::string_view code, std::string_view word, char next) {
     if (at > 0 && (host_byte(code[at - 1]) && code[at - 1] != '.')) continue;
     std::size_t after = at + word.size();
     while (after < code.size() && code[after] == ' ') ++after;
-    if (after < code.size() && code[after] == next && (next != '=' || after + 1 >= code.size() || code[after + 1] != '='))
+    if (after < code.size() && code[after] == next &&
+        (next != '=' || after + 1 >= code.size() || code[after + 1] != '='))
       return true;
   }
   return false;
@@ -64,8 +65,8 @@ bool calls(std::string_view code, std::string_view word, char next) {
 bool long_encoded_run(std::string_view code) {
   std::size_t run = 0;
   for (char c : code) {
-    const bool encoded = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-                         c == '/' || c == '=' || c == '%' || c == '\\';
+    const bool encoded = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         c == '+' || c == '/' || c == '=' || c == '%' || c == '\\';
     run = encoded ? run + 1 : 0;
     if (run > 400) return true;
   }
@@ -94,7 +95,8 @@ std::uint32_t skeleton_hash(std::string_view code, std::uint64_t seed) {
           continue;
         }
         // Inside a regular expression "//" follows a backslash or a character class, never white space.
-        if (i + 1 < code.size() && code[i + 1] == '/' && (i == 0 || code[i - 1] <= ' ' || code[i - 1] == ';')) {
+        if (i + 1 < code.size() && code[i + 1] == '/' &&
+            (i == 0 || code[i - 1] <= ' ' || code[i - 1] == ';')) {
           const std::size_t end = code.find('\n', i);
           i = end == std::string_view::npos ? code.size() : end;
           continue;
@@ -125,7 +127,8 @@ std::vector<std::string> hosts_in(std::string_view code, std::size_t most) {
   };
   for (std::size_t at = code.find("//"); at != std::string_view::npos && hosts.size() < most;
        at = code.find("//", at + 2)) {
-    if (at > 0 && (code[at - 1] == ':' || code[at - 1] == '"' || code[at - 1] == '\'' || code[at - 1] == '`')) take(at + 2);
+    if (at > 0 && (code[at - 1] == ':' || code[at - 1] == '"' || code[at - 1] == '\'' || code[at - 1] == '`'))
+      take(at + 2);
   }
   for (std::size_t at = code.find(":\\/\\/"); at != std::string_view::npos && hosts.size() < most;
        at = code.find(":\\/\\/", at + 5)) {
@@ -136,33 +139,41 @@ std::vector<std::string> hosts_in(std::string_view code, std::size_t most) {
 
 std::uint32_t script_traits(std::string_view code) {
   std::uint32_t traits = 0;
-  auto mark = [&](ScriptTrait trait, bool present) { traits |= present ? static_cast<std::uint32_t>(trait) : 0u; };
-  mark(kMakesElement, calls(code, "createElement", '(') || has(code, "insertAdjacentHTML") || has(code, "<script") ||
-                          has(code, "<iframe") || has(code, "<scr\"") || has(code, "<scr'") || has(code, "'scr'") ||
-                          has(code, "\"scr\"") || has(code, "importScripts") || calls(code, "import", '('));
+  auto mark = [&](ScriptTrait trait, bool present) {
+    traits |= present ? static_cast<std::uint32_t>(trait) : 0u;
+  };
+  mark(kMakesElement, calls(code, "createElement", '(') || has(code, "insertAdjacentHTML") ||
+                          has(code, "<script") || has(code, "<iframe") || has(code, "<scr\"") ||
+                          has(code, "<scr'") || has(code, "'scr'") || has(code, "\"scr\"") ||
+                          has(code, "importScripts") || calls(code, "import", '('));
   mark(kDecodes, calls(code, "atob", '(') || has(code, "fromCharCode") || calls(code, "unescape", '(') ||
-                     has(code, "\\x68") || has(code, "\\x2f") || has(code, "\\x74") || has(code, "charCodeAt") ||
-                     has(code, "[\"at\"+\"ob\"]"));
+                     has(code, "\\x68") || has(code, "\\x2f") || has(code, "\\x74") ||
+                     has(code, "charCodeAt") || has(code, "[\"at\"+\"ob\"]"));
   mark(kEvaluates, calls(code, "eval", '(') || calls(code, "Function", '(') || has(code, "setTimeout(\"") ||
-                       has(code, "setTimeout('") || has(code, "constructor.constructor") || has(code, "[\"eval\"]"));
+                       has(code, "setTimeout('") || has(code, "constructor.constructor") ||
+                       has(code, "[\"eval\"]"));
   mark(kWritesPage, has(code, "document.write") || has(code, "document[\"write\"]") ||
-                        calls(code, "documentElement.innerHTML", '=') || calls(code, "document.body.innerHTML", '=') ||
+                        calls(code, "documentElement.innerHTML", '=') ||
+                        calls(code, "document.body.innerHTML", '=') ||
                         calls(code, "documentElement.outerHTML", '=') || has(code, "document.open("));
   mark(kNavigates, calls(code, "location", '=') || calls(code, "location.href", '=') ||
-                       has(code, "location.replace(") || has(code, "location.assign(") || has(code, "window.open("));
+                       has(code, "location.replace(") || has(code, "location.assign(") ||
+                       has(code, "window.open("));
   mark(kSends, calls(code, "fetch", '(') || has(code, "XMLHttpRequest") || has(code, "sendBeacon") ||
-                   has(code, "new WebSocket") || has(code, "new Image") || has(code, "$.post") || has(code, "$.ajax"));
-  mark(kReadsInput, has(code, "\"submit\"") || has(code, "'submit'") || has(code, "\"input\"") || has(code, "'input'") ||
-                        has(code, "\"change\"") || has(code, "'change'") || has(code, "'blur'") || has(code, "\"blur\"") ||
-                        has(code, "keyup") || has(code, "keypress") || has(code, "onkey") || has(code, "card") ||
-                        has(code, "cvv") || has(code, "password") || has(code, "FormData") || has(code, "'keydown'") ||
-                        has(code, "\"keydown\"") || has(code, "document.cookie") || has(code, "'input,"));
+                   has(code, "new WebSocket") || has(code, "new Image") || has(code, "$.post") ||
+                   has(code, "$.ajax"));
+  mark(kReadsInput,
+       has(code, "\"submit\"") || has(code, "'submit'") || has(code, "\"input\"") || has(code, "'input'") ||
+           has(code, "\"change\"") || has(code, "'change'") || has(code, "'blur'") || has(code, "\"blur\"") ||
+           has(code, "keyup") || has(code, "keypress") || has(code, "onkey") || has(code, "card") ||
+           has(code, "cvv") || has(code, "password") || has(code, "FormData") || has(code, "'keydown'") ||
+           has(code, "\"keydown\"") || has(code, "document.cookie") || has(code, "'input,"));
   mark(kLongLiteral, long_encoded_run(code));
   mark(kAlerts, calls(code, "alert", '(') || calls(code, "prompt", '(') || calls(code, "confirm", '('));
   mark(kBlocksVisitor, has(code, "contextmenu") || has(code, "selectstart") || has(code, "event.button") ||
                            has(code, "keyCode == 123") || has(code, "keyCode==123"));
-  mark(kMines, has(code, "CoinHive") || has(code, "coinhive") || has(code, "cryptonight") || has(code, "minero") ||
-                   has(code, "CoinImp"));
+  mark(kMines, has(code, "CoinHive") || has(code, "coinhive") || has(code, "cryptonight") ||
+                   has(code, "minero") || has(code, "CoinImp"));
   return traits;
 }
 
