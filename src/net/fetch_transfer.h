@@ -1,0 +1,71 @@
+// FetchTransfer: one fetch on one libcurl handle, with all its redirects. Lives on the fetcher's thread only.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "net/curl_handle.h"
+#include "net/fetcher.h"
+#include "net/url.h"
+
+namespace vedette::net {
+
+// What all transfers of one fetcher share.
+struct FetchBudget {
+  std::size_t body_bytes = 0;  // in flight
+  std::size_t body_bytes_max = 0;
+};
+
+class FetchTransfer {
+ public:
+  FetchTransfer(FetchRequest request, Url url, Fetcher::Done done, FetchBudget& budget, SteadyTime now);
+  ~FetchTransfer();
+  FetchTransfer(const FetchTransfer&) = delete;
+  FetchTransfer& operator=(const FetchTransfer&) = delete;
+
+  // Prepares the handle for the next hop. False: there is none, the result is final.
+  bool prepare(SteadyTime now);
+  // libcurl has finished the hop. True: a redirect was recorded, call prepare() again.
+  bool hop_finished(CURLcode code, SteadyTime now);
+  void cancel();
+  // Hands the result to `done`. Once.
+  void deliver(SteadyTime now);
+
+  CURL* handle() const { return handle_.get(); }
+  const std::string& host() const { return first_.host; }
+  FetchFailure failure() const { return result_.failure; }
+
+ private:
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* user);
+  static std::size_t on_header(char* data, std::size_t, std::size_t size, void* user);
+  static curl_socket_t on_socket(void* user, curlsocktype purpose, curl_sockaddr* address);
+  static int on_connected(void* user, char* peer, char* local, int peer_port, int local_port);
+  static CURLcode on_tls_context(CURL* handle, void* context, void* user);
+
+  void set_headers();
+  void set_login();
+  bool same_party() const;  // may see credentials: the first host, not over a weaker channel
+  void release_body();
+  void read_infos();
+  void fail_with(FetchFailure failure, std::string detail);
+  FetchFailure failure_of(CURLcode code) const;
+
+  const FetchRequest request_;
+  const Url first_;
+  Url url_;  // of this hop
+  Fetcher::Done done_;
+  FetchBudget& budget_;
+  const SteadyTime began_;
+  CurlEasy handle_;
+  std::optional<CurlList> headers_;
+  std::optional<CurlList> resolve_;
+  FetchResult result_;
+  std::string location_;
+  std::string refused_;  // address
+  std::size_t header_bytes_ = 0;
+  bool too_large_ = false;
+  bool memory_full_ = false;
+  char detail_[CURL_ERROR_SIZE] = "";
+};
+
+}  // namespace vedette::net
