@@ -59,7 +59,11 @@ CREATE TABLE audit_log(
   detail TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL);
 )sql";
 
-constexpr store::Migration kMigrations[] = {{"desk", 1, "alerts, outbox, channels, audit", kFirst}};
+constexpr std::string_view kByWatch =
+    "CREATE INDEX alerts_by_watch ON alerts(watch, raised_at DESC, id DESC);";
+
+constexpr store::Migration kMigrations[] = {{"desk", 1, "alerts, outbox, channels, audit", kFirst},
+                                            {"desk", 2, "lists of one watch", kByWatch}};
 
 }  // namespace
 
