@@ -14,7 +14,6 @@
 
 #include "base/id.h"
 #include "desk/desk_core.h"
-#include "loopback_transport.h"
 #include "store/sqlite_backup.h"
 #include "store/temporary_folder.h"
 #include "webhook_sink.h"
@@ -65,7 +64,7 @@ struct Opened {
     }
     database = *std::move(opened);
     desk = std::make_unique<desk::DeskCore>(desk::DeskOptions{.public_url = "https://vedette.example.org"},
-                                            *database, clock, metrics, make_loopback_transport());
+                                            *database, clock, metrics, desk::make_net_transport());
   }
 };
 
