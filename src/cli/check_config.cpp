@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/app.h"
+#include "server/config/config_docs.h"
+#include "server/config/config_reader.h"
+
+namespace vedette::cli {
+namespace {
+
+struct Args {
+  std::string file = "/etc/vedette/vedette.toml";
+  bool print_default = false, markdown = false;
+};
+
+int check(const Args& args) {
+  if (args.print_default) {
+    fmt::print("{}", server::default_config_file());
+    return kWell;
+  }
+  if (args.markdown) {
+    fmt::print("{}", server::configuration_markdown());
+    return kWell;
+  }
+  auto config = server::load_config(args.file);
+  if (config) {
+    fmt::print("{}: well\n", args.file);
+    return kWell;
+  }
+  std::fputs(server::text(config.error()).c_str(), stderr);
+  return kBad;
+}
+
+}  // namespace
+
+void add_check_config(CLI::App& root, int& exit_code) {
+  auto args = std::make_shared<Args>();
+  auto* command =
+      root.add_subcommand("check-config", "Check a configuration file and name every mistake in it");
+  command->add_option("file", args->file, "Configuration file")->capture_default_str();
+  command->add_flag("--default", args->print_default, "Print a file with every key and its default");
+  command->add_flag("--markdown", args->markdown, "Print the documentation of every key");
+  command->callback([args, &exit_code] { exit_code = check(*args); });
+}
+
+}  // namespace vedette::cli
