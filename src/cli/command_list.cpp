@@ -73,7 +73,7 @@ std::vector<std::string> words_after(const ListedCommand& command) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out + "'";
@@ -83,14 +83,14 @@ std::string quoted(std::string_view text) {
 std::string word_cases(const std::vector<ListedCommand>& commands) {
   std::string out;
   for (const auto& command : commands)
-    out += fmt::format("    {}) words={} ;;\n", quoted(command.path),
-                       quoted(fmt::format("{}", fmt::join(words_after(command), " "))));
+    out += fmt::format("    {}) words={} ;;\n", shell_quoted(command.path),
+                       shell_quoted(fmt::format("{}", fmt::join(words_after(command), " "))));
   return out;
 }
 std::string paths(const std::vector<ListedCommand>& commands) {
   std::string out;
   for (const auto& command : commands) {
-    if (!command.path.empty()) out += (out.empty() ? "" : "|") + quoted(command.path);
+    if (!command.path.empty()) out += (out.empty() ? "" : "|") + shell_quoted(command.path);
   }
   return out;
 }
@@ -150,7 +150,7 @@ std::string completion(const std::vector<ListedCommand>& commands, const std::st
                 ? std::string("__fish_use_subcommand")
                 : fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
                               command.path, fmt::join(command.children, " "));
-        out += fmt::format("complete -c vedette -n {} -a {} -d {}\n", quoted(when), name, quoted(child.what));
+        out += fmt::format("complete -c vedette -n {} -a {} -d {}\n", shell_quoted(when), name, shell_quoted(child.what));
       }
       if (command.path.empty() || !command.children.empty()) continue;
       std::string when;
@@ -162,11 +162,11 @@ std::string completion(const std::vector<ListedCommand>& commands, const std::st
       }
       for (const auto& option : command.options) {
         if (!option.positional)
-          out += fmt::format("complete -c vedette -n {} -l {} {}-d {}\n", quoted(when), option.name.substr(2),
-                             option.value.empty() ? "" : "-r -F ", quoted(option.what));
+          out += fmt::format("complete -c vedette -n {} -l {} {}-d {}\n", shell_quoted(when), option.name.substr(2),
+                             option.value.empty() ? "" : "-r -F ", shell_quoted(option.what));
         if (option.positional && !option.choices.empty())
-          out += fmt::format("complete -c vedette -n {} -a {}\n", quoted(when),
-                             quoted(fmt::format("{}", fmt::join(option.choices, " "))));
+          out += fmt::format("complete -c vedette -n {} -a {}\n", shell_quoted(when),
+                             shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
       }
     }
     return out;

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kSystemConfig = "/etc/vedette/vedette.toml";
 constexpr const char* kCheckoutData = "var/data";
 
-bool exists(const std::filesystem::path& path) {
+bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
 }
@@ -34,9 +34,9 @@ void add_api_options(CLI::App& command, InstanceArgs& args) {
 
 std::expected<std::unique_ptr<server::LiveConfig>, server::ConfigProblems> load(const InstanceArgs& args) {
   std::string file = args.config_file;
-  if (file.empty() && exists(kSystemConfig)) file = kSystemConfig;
+  if (file.empty() && is_there(kSystemConfig)) file = kSystemConfig;
   std::string data = args.data_dir;
-  if (file.empty() && data.empty() && exists(std::filesystem::path(kCheckoutData) / "vedette.db"))
+  if (file.empty() && data.empty() && is_there(std::filesystem::path(kCheckoutData) / "vedette.db"))
     data = kCheckoutData;
   auto over = [data, listen = args.listen](server::Config& config) {
     if (!data.empty()) config.data_dir = data;
