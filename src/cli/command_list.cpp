@@ -150,7 +150,8 @@ std::string completion(const std::vector<ListedCommand>& commands, const std::st
                 ? std::string("__fish_use_subcommand")
                 : fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
                               command.path, fmt::join(command.children, " "));
-        out += fmt::format("complete -c vedette -n {} -a {} -d {}\n", shell_quoted(when), name, shell_quoted(child.what));
+        out += fmt::format("complete -c vedette -n {} -a {} -d {}\n", shell_quoted(when), name,
+                           shell_quoted(child.what));
       }
       if (command.path.empty() || !command.children.empty()) continue;
       std::string when;
@@ -162,8 +163,9 @@ std::string completion(const std::vector<ListedCommand>& commands, const std::st
       }
       for (const auto& option : command.options) {
         if (!option.positional)
-          out += fmt::format("complete -c vedette -n {} -l {} {}-d {}\n", shell_quoted(when), option.name.substr(2),
-                             option.value.empty() ? "" : "-r -F ", shell_quoted(option.what));
+          out += fmt::format("complete -c vedette -n {} -l {} {}-d {}\n", shell_quoted(when),
+                             option.name.substr(2), option.value.empty() ? "" : "-r -F ",
+                             shell_quoted(option.what));
         if (option.positional && !option.choices.empty())
           out += fmt::format("complete -c vedette -n {} -a {}\n", shell_quoted(when),
                              shell_quoted(fmt::format("{}", fmt::join(option.choices, " "))));
