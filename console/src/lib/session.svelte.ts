@@ -1,0 +1,65 @@
+// Who is signed in, and what they may do.
+import { api, Problem, set_csrf_token, set_signed_out_handler } from './api';
+import { use_language } from '../i18n/i18n.svelte';
+import { live } from './live.svelte';
+import type { Language, Role, Session, User } from './types';
+
+const kRank: Record<Role, number> = { viewer: 0, analyst: 1, lead: 2, admin: 3 };
+
+class SessionState {
+  user = $state.raw<User | null>(null);
+  version = $state('');
+  setup_needed = $state(false);
+  phase = $state<'asking' | 'in' | 'out' | 'unreachable'>('asking');
+
+  constructor() {
+    set_signed_out_handler(() => { if (this.phase === 'in') this.leave(); });
+  }
+  may(role: Role): boolean {
+    return this.user !== null && kRank[this.user.role] >= kRank[role];
+  }
+  async ask() {
+    this.phase = 'asking';
+    try {
+      await this.enter(await api.get_quietly<Session>('/session'));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) {
+        this.setup_needed = error.body.setup_needed === true;
+        this.phase = 'out';
+      } else {
+        this.phase = 'unreachable';
+      }
+    }
+  }
+  async sign_in(username: string, password: string) {
+    await this.enter(await api.post<Session>('/session', { username, password }, true));
+  }
+  async set_up(token: string, username: string, password: string, display_name: string, language: Language) {
+    const answer = await api.post<Partial<Session> | undefined>(
+      '/setup', { token, username, password, display_name, language }, true);
+    await this.enter(answer?.csrf_token ? (answer as Session) : await api.get_quietly<Session>('/session'));
+  }
+  async sign_out() {
+    try { await api.delete('/session'); } finally { this.leave(); }
+  }
+  set_user(user: User) {
+    this.user = user;
+    void use_language(user.language);
+  }
+  private async enter(session: Session) {
+    set_csrf_token(session.csrf_token);
+    await use_language(session.user.language);
+    this.user = session.user;
+    this.version = session.version;
+    this.setup_needed = false;
+    this.phase = 'in';
+    live.start();
+  }
+  private leave() {
+    live.stop();
+    set_csrf_token('');
+    this.user = null;
+    this.phase = 'out';
+  }
+}
+export const session = new SessionState();
