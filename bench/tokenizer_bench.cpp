@@ -96,3 +96,4 @@ void BM_FoldBlocks(benchmark::State& state) {
 BENCHMARK(BM_FoldBlocks)->Unit(benchmark::kMillisecond);
 
 }  // namespace
+BENCHMARK_MAIN();
