@@ -147,9 +147,14 @@ Result<Alert> Triage::merge(const std::string& id, const std::string& into) {
   auto now = desk.clock.wall();
   root.alert.count += record.alert.count;
   record.alert.count -= inner[0].integer(0);
+  bool graver = record.alert.severity > root.alert.severity;
   root.alert.severity = std::max(root.alert.severity, record.alert.severity);
   root.alert.last_at = std::max(root.alert.last_at, record.alert.last_at);
   root.alert.updated_at = now;
+  // Now grave enough to be sent: whoever was called for the other one must not wait for silence.
+  if (graver && root.alert.state == AlertState::kNew && root.alert.step == 0 && !root.alert.snoozed_until) {
+    TRY(start_ladder(session, desk, root));
+  }
   TRY(save_alert(session, root));
   TRY(add_timeline(
       session, root.alert.id, now, "merged", by,

@@ -73,6 +73,16 @@ TEST_F(TriageTest, MergingMovesTheDuplicatesAlong) {
   EXPECT_EQ(find("a").count, 1);
 }
 
+TEST_F(TriageTest, MergingSomethingGraveIntoSomethingQuietStillCallsSomebody) {
+  two_steps();
+  auto quiet = raise(finding("quiet", Severity::kMedium)),
+       grave = raise(finding("grave", Severity::kCritical));
+  ASSERT_TRUE(desk->merge(grave.id, quiet.id, "lan"));
+  work();
+  EXPECT_THAT(states(quiet.id), ElementsAre("accepted", "accepted"));
+  EXPECT_TRUE(find("quiet").next_step_at);
+}
+
 TEST_F(TriageTest, EveryActionIsInTheAuditLogAndTheChainHolds) {
   auto alert = raise(finding());
   ASSERT_TRUE(desk->acknowledge(alert.id, "lan", "mine"));

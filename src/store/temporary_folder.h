@@ -13,8 +13,8 @@ namespace vedette::store {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vedette-test-XXXXXX").string();
+  explicit TemporaryFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "vedette-test-XXXXXX").string();
     VEDETTE_ASSERT(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }
