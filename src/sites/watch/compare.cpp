@@ -18,7 +18,7 @@ std::vector<Block> blocks_of(const ComparePage& input) {
   std::vector<Block> out;
   auto add = [&](std::string_view where, std::string_view text) {
     if (!text.empty() && out.size() < kCompareBlocksMax)
-      out.push_back({excerpt(where, 300), excerpt(text, kTextMax)});
+      out.push_back({cut_text(where, 300), cut_text(text, kTextMax)});
   };
   add("title", page.title);
   add("meta[refresh]", page.refresh);

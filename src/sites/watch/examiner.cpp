@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "net/url.h"
-#include "sites/watch/outage.h"
+#include "sites/watch/interruption.h"
 
 namespace vedette::sites {
 namespace {
@@ -56,11 +56,11 @@ class Examination {
 
   Examined run() {
     begin();
-    if (auto outage = outage_of(fetch_)) {
+    if (auto interruption = interruption_of(fetch_)) {
       if (fetch_.failure == net::FetchFailure::kTls && !fetch_.chain.empty()) {
         certificate_refused();
       } else {
-        unavailable(*outage);
+        unavailable(*interruption);
       }
     } else {
       certificate_accepted();
@@ -101,15 +101,15 @@ class Examination {
     check_.detail_message = std::move(message);
   }
 
-  void unavailable(const Outage& outage) {
+  void unavailable(const Interruption& interruption) {
     verdict_ = "unavailable";
-    say(outage.english, outage.message);
+    say(interruption.english, interruption.message);
     memory_.availability = after_failure(memory_.availability, options_.availability);
     memory_.suspect = false;
     memory_.etag.clear();
     memory_.last_modified.clear();
     if (memory_.availability.down && !in_window())
-      answer(Question::kAvailability, {down_condition(outage, asset_)});
+      answer(Question::kAvailability, {down_condition(interruption, asset_)});
   }
 
   void certificate_refused() {
@@ -198,8 +198,8 @@ class Examination {
     Judgement judgement;
     if (!as_before || !net::origin_of(fetch_.final_url).empty()) judgement = judge(input, as_before);
     if (judgement.verdict == Verdict::kUnavailable) {
-      auto outage = outage_of(judgement, fetch_);
-      unavailable(outage);
+      auto interruption = interruption_of(judgement, fetch_);
+      unavailable(interruption);
       return;
     }
     answered();

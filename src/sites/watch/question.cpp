@@ -27,9 +27,9 @@ Finding make_finding(Question question, Condition condition, const Asset& asset,
   finding.title = std::move(condition.title);
   finding.reason = std::move(condition.reason);
   finding.next_step = std::move(condition.next_step);
-  finding.where = excerpt(condition.where, 1024);
-  finding.before = excerpt(condition.before);
-  finding.after = excerpt(condition.after);
+  finding.where = cut_text(condition.where, 1024);
+  finding.before = cut_text(condition.before);
+  finding.after = cut_text(condition.after);
   finding.attack = std::move(condition.attack);
   finding.evidence = std::move(condition.evidence);
   finding.dedup_key = dedup_key(asset.id, question);
@@ -69,7 +69,7 @@ std::string dedup_key(const std::string& site_id, Question question) {
   return "sites/" + site_id + "/" + std::string(to_string(question));
 }
 
-std::string excerpt(std::string_view text, std::size_t bytes_max) {
+std::string cut_text(std::string_view text, std::size_t bytes_max) {
   std::string out;
   out.reserve(std::min(text.size(), bytes_max));
   std::size_t i = 0;

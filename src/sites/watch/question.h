@@ -62,6 +62,6 @@ class OpenQuestions {
 
 std::string dedup_key(const std::string& site_id, Question question);
 // At most kExcerptMax bytes, cut between characters, invalid UTF-8 replaced.
-std::string excerpt(std::string_view text, std::size_t bytes_max = Finding::kExcerptMax);
+std::string cut_text(std::string_view text, std::size_t bytes_max = Finding::kExcerptMax);
 
 }  // namespace vedette::sites

@@ -69,16 +69,16 @@ TEST(OpenQuestions, IsBoundedWhateverThePageDoes) {
   EXPECT_EQ(reported, OpenQuestions::kReportedMax);
 }
 
-TEST(Excerpt, IsValidUtf8AndCutBetweenCharacters) {
-  EXPECT_EQ(excerpt("Việt", 4), "Vi");
-  EXPECT_EQ(excerpt("Việt", 5), "Việ");
-  EXPECT_EQ(excerpt(std::string_view("a\xff\xc3"
+TEST(CutText, IsValidUtf8AndCutBetweenCharacters) {
+  EXPECT_EQ(cut_text("Việt", 4), "Vi");
+  EXPECT_EQ(cut_text("Việt", 5), "Việ");
+  EXPECT_EQ(cut_text(std::string_view("a\xff\xc3"
                                      "b",
                                      4)),
             "a\xEF\xBF\xBD\xEF\xBF\xBD"
             "b");
-  EXPECT_EQ(excerpt(std::string_view("\xed\xa0\x80", 3)), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
-  EXPECT_EQ(excerpt(std::string_view("a\0b", 3)),
+  EXPECT_EQ(cut_text(std::string_view("\xed\xa0\x80", 3)), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(cut_text(std::string_view("a\0b", 3)),
             "a\xEF\xBF\xBD"
             "b");
 }

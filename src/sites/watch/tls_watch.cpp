@@ -111,10 +111,10 @@ TlsAnswer see_certificate(TlsState& state, const net::PeerCertificate& leaf, con
 std::vector<Condition> refused_certificate(const net::PeerCertificate* leaf, std::string_view host,
                                            std::string_view detail, const Asset& asset, WallTime now) {
   std::string kind = "tls_untrusted";
-  std::map<std::string, std::string> arguments{{"host", std::string(host)}, {"detail", excerpt(detail, 300)}};
+  std::map<std::string, std::string> arguments{{"host", std::string(host)}, {"detail", cut_text(detail, 300)}};
   if (leaf != nullptr) {
     arguments["not_after"] = day_of(leaf->not_after);
-    arguments["names"] = excerpt(fmt::format("{}", fmt::join(leaf->names, ", ")), 300);
+    arguments["names"] = cut_text(fmt::format("{}", fmt::join(leaf->names, ", ")), 300);
     if (leaf->not_after < now) {
       kind = "tls_expired";
     } else if (!name_matches(leaf->names, host)) {

@@ -1,4 +1,4 @@
-#include "sites/watch/outage.h"
+#include "sites/watch/interruption.h"
 
 #include <cmath>
 
@@ -34,8 +34,8 @@ std::string_view key_of(net::FetchFailure failure) {
   return "sites.outage.protocol";
 }
 
-Outage describe(Message message) {
-  Outage out;
+Interruption describe(Message message) {
+  Interruption out;
   out.english = render(message, Language::kEnglish);
   out.message = std::move(message);
   return out;
@@ -43,9 +43,9 @@ Outage describe(Message message) {
 
 }  // namespace
 
-std::optional<Outage> outage_of(const net::FetchResult& fetch) {
+std::optional<Interruption> interruption_of(const net::FetchResult& fetch) {
   if (fetch.failure != net::FetchFailure::kNone) {
-    return describe({std::string(key_of(fetch.failure)), {{"detail", excerpt(fetch.failure_detail, 300)}}});
+    return describe({std::string(key_of(fetch.failure)), {{"detail", cut_text(fetch.failure_detail, 300)}}});
   }
   if (fetch.status >= 500 || fetch.status == 0) {
     return describe({"sites.outage.status", {{"status", std::to_string(fetch.status)}}});
@@ -53,22 +53,22 @@ std::optional<Outage> outage_of(const net::FetchResult& fetch) {
   return std::nullopt;
 }
 
-Outage outage_of(const Judgement& judgement, const net::FetchResult& fetch) {
+Interruption interruption_of(const Judgement& judgement, const net::FetchResult& fetch) {
   if (!judgement.findings.empty()) return describe(judgement.findings.front().reason);
   if (fetch.status >= 400)
     return describe({"sites.outage.status", {{"status", std::to_string(fetch.status)}}});
   return describe({"sites.outage.page", {}});
 }
 
-Condition down_condition(const Outage& outage, const Asset& asset) {
+Condition down_condition(const Interruption& interruption, const Asset& asset) {
   Condition c;
   c.kind = "unavailable";
   c.severity = Severity::kHigh;
   c.confidence = 95;
   c.title = {"sites.unavailable", {{"site", asset.name}}};
-  c.reason = outage.message;
+  c.reason = interruption.message;
   c.next_step = {"sites.unavailable.next", {}};
-  c.after = outage.english;
+  c.after = interruption.english;
   return c;
 }
 
