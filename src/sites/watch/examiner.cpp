@@ -270,7 +270,23 @@ class Examination {
         ((changed || back) && now_ - memory_.kept_at >= options_.keep_every)) {
       keep(sha256, true);
     }
-    answer(Question::kContent, {});
+    answer(Question::kContent, differs_by_answer());
+  }
+
+  // A suspicion that the second fetch does not confirm, three times in a row: a pool with one changed server.
+  std::vector<Condition> differs_by_answer() const {
+    std::vector<Condition> out;
+    if (memory_.unconfirmed < 3) return out;
+    Condition c;
+    c.kind = "page_differs";
+    c.severity = Severity::kMedium;
+    c.confidence = 60;
+    std::map<std::string, std::string> arguments{{"site", asset_.name}, {"count", std::to_string(memory_.unconfirmed)}};
+    c.title = {"sites.page_differs", arguments};
+    c.reason = {"sites.page_differs.reason", arguments};
+    c.next_step = {"sites.page_differs.next", arguments};
+    out.push_back(std::move(c));
+    return out;
   }
 
   void alarmed(const Judgement& judgement, const PageInput& input, const std::string& sha256, bool changed) {
