@@ -60,5 +60,15 @@ TEST(AddressGate, Literals) {
   EXPECT_FALSE(refused_literal("example.org", false));
 }
 
+TEST(AddressGate, UnpacksIsatapAndTranslatedAddresses) {
+  for (const char* text : {"168.63.129.16", "fd20:ce::254", "2001:db8::5efe:a9fe:a9fe",
+                           "2001:db8::200:5efe:a9fe:a9fe", "::ffff:0:169.254.169.254"}) {
+    EXPECT_TRUE(refused_literal(text, true)) << text;
+  }
+  EXPECT_TRUE(refused_literal("::ffff:0:127.0.0.1", false));
+  EXPECT_FALSE(refused_literal("::ffff:0:127.0.0.1", true));
+  EXPECT_FALSE(refused_literal("2001:db8::5efe:808:808", false));
+}
+
 }  // namespace
 }  // namespace vedette::net
