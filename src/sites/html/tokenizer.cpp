@@ -219,6 +219,12 @@ void Tokenizer::append(Piece& piece, std::string_view run, TokenLimit limit) {
     }
   }
   spill(piece);
+  if (piece.at + piece.size != arena_.size()) {  // others were put behind it when a chunk ended
+    const std::size_t at = arena_.size();
+    arena_.resize(at + piece.size);
+    std::memcpy(arena_.data() + at, arena_.data() + piece.at, piece.size);
+    piece.at = at;
+  }
   arena_ += run;
   piece.size += run.size();
 }

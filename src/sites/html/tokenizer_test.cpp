@@ -127,6 +127,12 @@ TEST(Tokenizer, GivesTheSameTokensForAnySplit) {
     EXPECT_EQ(tokens_of(page, {}, step), whole) << step;
 }
 
+TEST(Tokenizer, KeepsANameThatHadToChangeWhenTheChunkEndsInIt) {
+  const std::string page = "<a hr" + std::string(7, '\0') + "ef=/z b=1>x</a>";
+  const std::string whole = tokens_of(page);
+  for (std::size_t step = 1; step < page.size(); ++step) EXPECT_EQ(tokens_of(page, {}, step), whole) << step;
+}
+
 TEST(Tokenizer, ReportsEveryLimitItHits) {
   TokenizerOptions options;
   options.limits = {.total_bytes = 1000, .token_bytes = 100, .attributes = 3, .attribute_bytes = 20};
