@@ -192,6 +192,7 @@ void Tokenizer::begin_piece(Piece& piece) { piece = {nullptr, arena_.size(), 0};
 
 std::string_view Tokenizer::view_of(const Piece& piece) const {
   if (piece.view != nullptr) return {piece.view, piece.size};
+  if (piece.size == 0) return {};
   return std::string_view(arena_).substr(piece.at, piece.size);
 }
 
@@ -259,8 +260,8 @@ void Tokenizer::spill(Piece& piece) {
   piece.at = at;
 }
 
-// Before the chunk goes away. Each piece is copied once, so that feeding single bytes stays linear; the piece
-// under construction comes last and so lies at the end of arena_, where it can grow.
+// Before the chunk goes away. Each piece is copied once, so that feeding single bytes stays linear. The piece
+// under construction may then lie before others; append() moves it to the end once.
 void Tokenizer::spill_all() {
   for (Piece* piece : {&tag_name_, &comment_, &doctype_name_, &doctype_public_, &doctype_system_})
     spill(*piece);
@@ -329,7 +330,8 @@ void Tokenizer::end_attribute_name() {
       limit_hit(cut ? TokenLimit::kTokenBytes : TokenLimit::kAttributes);
     }
     token_size_ -= scratch_name_.size;
-    if (scratch_name_.view == nullptr) arena_.resize(scratch_name_.at);
+    const bool last = scratch_name_.view == nullptr && scratch_name_.at + scratch_name_.size == arena_.size();
+    if (last) arena_.resize(scratch_name_.at);
   }
   scratch_name_ = {};
 }
