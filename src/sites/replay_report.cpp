@@ -22,9 +22,9 @@ json::object to_json(const ReplayStep& step) {
                                     {"confidence", finding.confidence},
                                     {"hostile", finding.hostile}});
   }
-  return json::object{{"page", excerpt(step.page, 255)},
-                      {"from", excerpt(step.from, 255)},
-                      {"to", excerpt(step.to, 255)},
+  return json::object{{"page", clipped(step.page, 255)},
+                      {"from", clipped(step.from, 255)},
+                      {"to", clipped(step.to, 255)},
                       {"verdict", std::string(to_string(step.judgement.verdict))},
                       {"findings", std::move(findings)}};
 }
@@ -34,7 +34,7 @@ void write_plain(const ReplayStep& step, std::ostream& out) {
   out << step.page << '/' << step.to << ": " << to_string(step.judgement.verdict) << '\n';
   for (const PageFinding& finding : step.judgement.findings) {
     out << "  " << to_string(finding.severity) << "  " << render(finding.title, Language::kEnglish) << " — "
-        << render(finding.reason, Language::kEnglish) << "\n    " << excerpt(finding.where, 200) << '\n';
+        << render(finding.reason, Language::kEnglish) << "\n    " << clipped(finding.where, 200) << '\n';
   }
 }
 

@@ -201,8 +201,11 @@ Outage outage_of(const Features& f, const PageInput& input, const Continuity& c,
   if (nothing_shown && page.refs.empty() && page.scripts.empty() && !binary(page.html)) return Outage::kEmpty;
 
   const bool was_closed = profile.names.seen(name_key("closed", "yes")) >= 0.9 * profile.weight;
-  const bool prefix = c.blocks.current == 0 ? c.paths.precision() > 0.8 && c.paths.known > 0
-                                            : c.blocks.precision() > 0.85 && c.blocks.current >= 1;
+  // The cut may go through one block.
+  const bool whole_or_last_cut =
+      c.blocks.precision() > 0.85 || (c.blocks.known >= 2 && c.blocks.current - c.blocks.known <= 1);
+  const bool prefix =
+      c.blocks.current == 0 ? c.paths.precision() > 0.8 && c.paths.known > 0 : whole_or_last_cut;
   if (was_closed && !f.closed && prefix && c.blocks.recall() < 0.95 && f.body_bytes < profile.body_bytes)
     return Outage::kTruncated;
   // Cut before anything could be shown: it begins as the page always did and says nothing else.

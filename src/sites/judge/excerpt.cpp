@@ -27,7 +27,7 @@ std::size_t sequence_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::string excerpt(std::string_view text, std::size_t bytes_max) {
+std::string clipped(std::string_view text, std::size_t bytes_max) {
   constexpr std::string_view kMore = "…";
   std::string out;
   std::size_t room_end = 0;  // where the ellipsis would still fit

@@ -6,6 +6,6 @@
 
 namespace vedette::sites {
 
-std::string excerpt(std::string_view text, std::size_t bytes_max);
+std::string clipped(std::string_view text, std::size_t bytes_max);
 
 }  // namespace vedette::sites

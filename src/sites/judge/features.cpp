@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kBlockBytesMin = 3;
 constexpr std::size_t kShingleWords = 3;
 constexpr std::uint32_t kShingleSample = 7;  // one shingle in eight
-constexpr std::size_t kHostsPerScript = 32;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool word_byte(char c) {
@@ -147,8 +146,6 @@ void read_scripts(Features& out) {
     out.script_hash.push_back(counts ? skeleton_hash(script.body, 30) : 0);
     if (!counts) continue;
     out.scripts.push_back(out.script_hash.back());
-    for (const std::string& host : hosts_in(script.body, kHostsPerScript))
-      out.script_hosts.push_back(link_host_key(host));
   }
   for (const InlineHandler& handler : out.page.handlers) {
     out.handler_hash.push_back(skeleton_hash(handler.code, 31));
@@ -225,7 +222,7 @@ Features extract(const PageInput& input) {
   out.names.push_back(name_key("password", out.page.password_inputs > 0 ? "yes" : "no"));
   for (std::vector<std::uint32_t>* items :
        {&out.blocks, &out.shingles, &out.paths, &out.scripts, &out.handlers, &out.assets, &out.own_links,
-        &out.link_hosts, &out.hidden_links, &out.script_hosts, &out.names}) {
+        &out.link_hosts, &out.hidden_links, &out.names}) {
     sort_unique(*items);
   }
   return out;

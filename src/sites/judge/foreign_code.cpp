@@ -107,7 +107,7 @@ class ForeignCode {
     const bool named_in_code = p_.script_hosts.seen(key) > 0;
 
     FindingSpec spec;
-    spec.where = element_of(ref.kind) + " " + excerpt(ref.url, 400);
+    spec.where = element_of(ref.kind) + " " + clipped(ref.url, 400);
     spec.after = ref.url;
     spec.confidence = 75;
     spec.severity = named_in_code && !pasted ? Severity::kLow : Severity::kHigh;
@@ -182,7 +182,7 @@ class ForeignCode {
                      .severity = Severity::kHigh,
                      .confidence = 85,
                      .hostile = true,
-                     .where = element_of(ref.kind) + " " + excerpt(ref.url, 120),
+                     .where = element_of(ref.kind) + " " + clipped(ref.url, 120),
                      .after = ref.url,
                      .attack = {"T1027", "T1059.007"}};
     add(std::move(spec), ref.origin, kActiveKinds);
@@ -224,7 +224,7 @@ class ForeignCode {
         .severity = word->strength == Strength::kStrong || any_hidden ? Severity::kHigh : Severity::kMedium,
         .confidence = any_hidden ? 90 : 75,
         .hostile = true,
-        .where = "a[href] " + excerpt(ref.url, 400),
+        .where = "a[href] " + clipped(ref.url, 400),
         .after = said,
         .attack = {"T1491.002", "T1608.006"}};
     spec.arguments["word"] = word->phrase;
@@ -249,7 +249,7 @@ class ForeignCode {
                                           : Severity::kMedium,
                      .confidence = many ? 85 : 70,
                      .hostile = many,
-                     .where = "a[href] " + excerpt(hidden_.front()->url, 400),
+                     .where = "a[href] " + clipped(hidden_.front()->url, 400),
                      .after = after,
                      .attack = {"T1491.002", "T1608.006"}};
     spec.arguments["count"] = std::to_string(hosts.size());
@@ -318,8 +318,7 @@ class ForeignCode {
                        has_any(traits, kDecodes | kEvaluates | kWritesPage) ||
                        (by_itself && has_any(traits, acts | kAlerts));
     if (!loads) return;
-    const bool url =
-        handler.code.substr(0, 11).find(':') != std::string_view::npos && handler.name.substr(0, 2) != "on";
+    const bool url = !handler.name.starts_with("on");
     FindingSpec spec{.kind = url ? "script_url" : "event_handler",
                      .severity = Severity::kHigh,
                      .confidence = 75,

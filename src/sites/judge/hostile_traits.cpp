@@ -44,10 +44,12 @@ constexpr std::array kPasteHosts = {"pastebin.com",
                                     "ngrok-free.app",
                                     "trycloudflare.com"};
 
+constexpr std::size_t kRawBytes = 256u << 10;
+
 struct Points {
   HostileTraits out;
   void add(std::string_view name, int points, std::string_view where, std::string_view text) {
-    out.traits.push_back({name, points, std::string(where), excerpt(text, 300)});
+    out.traits.push_back({name, points, std::string(where), clipped(text, 300)});
     out.points += points;
   }
 };
@@ -100,7 +102,16 @@ void looks(const Features& f, Points& points) {
                     holds(styles, "background-color:black") || holds(styles, "background:black") ||
                     holds(styles, "background-color: #111") || holds(styles, "background: #111") ||
                     holds(html, "bgcolor=\"black\"") || holds(html, "bgcolor=\"#000") ||
-                    holds(html, "bgcolor=black");
+                    holds(html, "bgcolor=black") || holds(html, "bgcolor='black'");
+  if (small && (holds(html, "<center") || holds(html, "<CENTER")))
+    points.add("centred", 1, "center", "center");
+  if (small && (holds(html, ".mp3") || holds(html, "soundcloud.com"))) points.add("music", 2, "html", ".mp3");
+  if (small && (holds(html, "@gmail.com") || holds(html, "@protonmail") || holds(html, "[at]") ||
+                holds(html, "@yandex") || holds(html, "discord.gg")))
+    points.add("private_mail", 1, "html", "@");
+  if (holds(html, "//hacked") || holds(html, "\\/hacked") || holds(html, "//defaced") ||
+      holds(html, "//pwned"))
+    points.add("host_name", 4, "url", "hacked");
   if (small && dark) points.add("black_page", 1, "style", "background");
   const bool stage = holds(styles, "Orbitron") || holds(styles, "Iceland") ||
                      holds(styles, "Share Tech Mono") || holds(styles, "glitch") || holds(styles, "blink") ||
@@ -139,6 +150,24 @@ void handles(const Features& f, Points& points) {
   if (folded.leet > 0) points.add("leet_title", 2, "title", f.page.title);
 }
 
+// Code from a paste, also where the injection was escaped or fell into an attribute: it was meant to run.
+std::string_view pasted_source(const Page& page) {
+  for (const Ref& ref : page.refs) {
+    if (ref.kind == RefKind::kScript && !ref.own && is_paste_url(ref.host, ref.url)) return ref.url;
+  }
+  int looks = 0;
+  for (std::size_t at = page.html.find("/raw/"); at != std::string_view::npos && looks < 64;
+       at = page.html.find("/raw/", at + 5), ++looks) {
+    const std::size_t from = at > 100 ? at - 100 : 0;
+    const std::string_view lead = page.html.substr(from, at - from);
+    const std::size_t src = lead.rfind("src=");
+    if (src != std::string_view::npos && holds(lead.substr(src), "//") &&
+        lead.find('>', src) == std::string_view::npos)
+      return page.html.substr(from + src, 120);
+  }
+  return {};
+}
+
 void code(const Features& f, Points& points) {
   std::uint32_t traits = 0;
   std::size_t script_bytes = 0;
@@ -160,16 +189,13 @@ void code(const Features& f, Points& points) {
   if (script_bytes > 2'000 && script_bytes * 10 > f.body_bytes * 9 && f.page.text_bytes < 50 &&
       f.page.title.empty())
     points.add("script_only", 3, "script", "script");
-  for (const Ref& ref : f.page.refs) {
-    if (ref.kind != RefKind::kScript || ref.own || !is_paste_url(ref.host, ref.url)) continue;
-    points.add("pasted_code", 4, ref.path, ref.url);
-    break;
-  }
+  if (const std::string_view pasted = pasted_source(f.page); !pasted.empty())
+    points.add("pasted_code", 4, "script[src]", pasted);
 }
 
 void shape(const Features& f, Points& points) {
   const Page& page = f.page;
-  const std::string_view head = page.html.substr(0, 16);
+  const std::string_view head = page.html.substr(0, 64);
   if (head.starts_with("GIF8") || head.starts_with("Gif8") || holds(head, "JFIF") || holds(head, "PNG\r") ||
       holds(head, "Exif"))
     points.add("picture_as_page", 4, "html", head);
@@ -184,6 +210,10 @@ void shape(const Features& f, Points& points) {
     points.add("upload_shell", 4, "form", "input[type=file]");
   if (page.html.size() < 3'000 && page.images == 1 && page.text_bytes < 200)
     points.add("one_picture", 2, "img", "img");
+  if (page.html.size() < 300 && page.title.empty() && page.text_bytes > 0 &&
+      (holds(page.html, " by ") || holds(page.html, " By ") || holds(page.html, " BY ") ||
+       holds(page.html, "@")))
+    points.add("signature", 2, "html", page.html.substr(0, 200));
   if (page.html.size() < 300 && page.title.empty() && page.refs.empty() && page.text_bytes > 0)
     points.add("bare_text", 2, "html", page.html.substr(0, 200));
 }
@@ -205,6 +235,16 @@ void spoken(const Features& f, const HostileWords& words, Points& points) {
                                                                     : 0);
     if (is_strong && value > strong) strong = value, strong_hit = &hit;
     if (!is_strong && value > weak) weak = value, weak_hit = &hit;
+  }
+  // A whole page may lie in srcdoc, in a comment or in a script: its signature is read where no visitor's
+  // text is.
+  if (strong < 3) {
+    const std::string raw = fold_text(f.page.html.substr(0, kRawBytes));
+    for (const LexiconHit& hit : site_lexicon().find(raw)) {
+      if (hit.entry->category != "defacement" || hit.entry->strength != Strength::kStrong) continue;
+      points.add("buried_words", small ? 4 : 2, "html", std::string_view(raw).substr(hit.offset, 80));
+      break;
+    }
   }
   if (strong_hit != nullptr) points.add("strong_words", strong, strong_hit->where, strong_hit->text);
   if (weak_hit != nullptr)

@@ -142,7 +142,7 @@ HostileWords hostile_words(const Features& features, const Profile::Impl& profil
           continue;
         if (out.hits.size() >= HostileWords::kHitsMax) continue;
         WordHit found{hit.entry,         place,      std::string(name_of(place)) + std::string(element),
-                      excerpt(raw, 300), raw.size(), true};
+                      clipped(raw, 300), raw.size(), true};
         const std::uint32_t phrase = phrase_key(*hit.entry), category = category_key(*hit.entry);
         // An article may speak of what others of its kind spoke of; a line of its own may only say what was
         // said before.

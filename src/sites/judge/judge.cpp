@@ -24,9 +24,9 @@ std::string new_text(const Features& f, const Profile::Impl& p) {
   std::string out;
   for (std::size_t i = 0; i < f.page.blocks.size() && out.size() < 1'500; ++i) {
     if (f.block_hash[i] == 0 || p.blocks.seen(f.block_hash[i]) > 0) continue;
-    out += excerpt(f.page.blocks[i].text, 300) + "\n";
+    out += clipped(f.page.blocks[i].text, 300) + "\n";
   }
-  if (out.empty()) out = excerpt(f.page.html, 600);
+  if (out.empty()) out = clipped(f.page.html, 600);
   return out;
 }
 
@@ -114,7 +114,7 @@ class Hearing {
         return unavailable(out, outage);
     }
     const std::string after =
-        (f_.page.title.empty() ? std::string() : excerpt(f_.page.title, 200) + "\n") + new_text(f_, p_);
+        (f_.page.title.empty() ? std::string() : clipped(f_.page.title, 200) + "\n") + new_text(f_, p_);
     const std::string before = p_.title + "\n" + p_.opening;
     FindingSpec spec{.kind = "page_replaced",
                      .severity = Severity::kCritical,

@@ -11,15 +11,17 @@
 namespace vedette::sites {
 namespace {
 
+constexpr std::size_t kHostsPerScript = 32;
+
 std::string main_text(const Page& page, std::size_t bytes_max) {
   std::string out;
   for (const TextBlock& block : page.blocks) {
     if (block.text.size() < 12 || is_hidden(block.hidden)) continue;
     if (!out.empty()) out += '\n';
-    out += excerpt(block.text, 160);
+    out += clipped(block.text, 160);
     if (out.size() >= bytes_max) break;
   }
-  return excerpt(out, bytes_max);
+  return clipped(out, bytes_max);
 }
 
 std::uint32_t mean(std::uint32_t old, std::size_t now, bool first) {
@@ -118,11 +120,18 @@ void Profile::Impl::learn_hosts(const std::vector<HostUse>& uses, bool full, boo
 void Profile::Impl::learn(const Features& f, bool approve) {
   const bool full = weight >= kWeightMax;
   const bool first = learned == 0;
+  std::vector<std::uint32_t> named;
   for (std::size_t i = 0; i < f.script_hash.size(); ++i) {
-    if (f.script_hash[i] == 0 || scripts.seen(f.script_hash[i]) > 0) continue;
+    if (f.script_hash[i] == 0 || (!approve && scripts.seen(f.script_hash[i]) > 0)) continue;
     const std::uint32_t key = name_key("traits", std::to_string(script_traits(f.page.scripts[i].body)));
     names.learn(std::span(&key, 1), false);
+    for (const std::string& host : hosts_in(f.page.scripts[i].body, kHostsPerScript))
+      named.push_back(link_host_key(host));
   }
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  // Read from new scripts only, so they do not fade while the script stays.
+  script_hosts.learn(named, false);
   // Words do not fade: what a page may speak of is not forgotten with the article that did.
   const std::vector<std::uint32_t> used = word_keys(f, *this);
   words.learn(used, false);
@@ -144,13 +153,12 @@ void Profile::Impl::learn(const Features& f, bool approve) {
   take(own_links, f.own_links);
   take(link_hosts, f.link_hosts);
   take(hidden_links, f.hidden_links);
-  take(script_hosts, f.script_hosts);
   take(titles, std::span(&f.title_hash, 1));
   take(title_words, f.title_words);
   take(names, f.names);
   learn_hosts(f.hosts, full, approve);
 
-  title = excerpt(f.page.title, kTitleBytesMax);
+  title = clipped(f.page.title, kTitleBytesMax);
   opening = main_text(f.page, kExcerptBytesMax);
   body_bytes = mean(body_bytes, f.body_bytes, first || approve);
   text_bytes = mean(text_bytes, f.page.text_bytes, first || approve);

@@ -92,11 +92,11 @@ TEST(ScriptShapeTest, HostsAreFoundInPlainAndEscapedForm) {
 }
 
 TEST(ExcerptTest, IsValidUtf8WithinItsBound) {
-  EXPECT_EQ(excerpt("Báo", 10), "Báo");
-  EXPECT_EQ(excerpt("a\xff\xc3", 20), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(clipped("Báo", 10), "Báo");
+  EXPECT_EQ(clipped("a\xff\xc3", 20), "a\xef\xbf\xbd\xef\xbf\xbd");
   for (std::size_t most = 0; most < 20; ++most)
-    EXPECT_LE(excerpt("Cổng thông tin điện tử", most).size(), most);
-  EXPECT_EQ(excerpt("Cổng thông tin", 8), "Cổn…");
+    EXPECT_LE(clipped("Cổng thông tin điện tử", most).size(), most);
+  EXPECT_EQ(clipped("Cổng thông tin", 8), "Cổn…");
 }
 
 }  // namespace
