@@ -133,6 +133,13 @@ TEST(Tokenizer, KeepsANameThatHadToChangeWhenTheChunkEndsInIt) {
   for (std::size_t step = 1; step < page.size(); ++step) EXPECT_EQ(tokens_of(page, {}, step), whole) << step;
 }
 
+TEST(Tokenizer, KeepsTheOthersWhenADroppedNameSpannedChunks) {
+  const std::string page = "<a b=1 c=&amp; B=2 bB=3 BB=4 d=5>";
+  for (std::size_t step = 1; step < page.size(); ++step) {
+    EXPECT_EQ(tokens_of(page, {}, step), "<a b=[1] c=[&] bb=[3] d=[5]>") << step;
+  }
+}
+
 TEST(Tokenizer, ReportsEveryLimitItHits) {
   TokenizerOptions options;
   options.limits = {.total_bytes = 1000, .token_bytes = 100, .attributes = 3, .attribute_bytes = 20};
