@@ -2,8 +2,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 // The development server serves the console with hot reload and passes the rest on to a running Vedette:
-// VEDETTE_URL=http://127.0.0.1:8443 npm run dev
-const target = process.env.VEDETTE_URL ?? 'http://127.0.0.1:8443';
+// VEDETTE_URL=http://127.0.0.1:8480 npm run dev
+const target = process.env.VEDETTE_URL ?? 'http://127.0.0.1:8480';
 const proxy = Object.fromEntries(['/api', '/a/', '/signin'].map((path) => [path, { target }]));
 
 export default defineConfig({

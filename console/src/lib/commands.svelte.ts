@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 // What the command palette offers beside the pages: each page lists its own commands while it is shown.
 export interface Command { id: string; label: string; keys?: string; run: () => void; disabled?: boolean }
 
@@ -6,8 +8,9 @@ class CommandList {
   open = $state(false);
   help = $state(false);
   provide(source: () => Command[]): () => void {
-    this.sources = [...this.sources, source];
-    return () => { this.sources = this.sources.filter((other) => other !== source); };
+    // Untracked: an effect that provides commands must not run again because of it.
+    untrack(() => { this.sources = [...this.sources, source]; });
+    return () => { untrack(() => { this.sources = this.sources.filter((other) => other !== source); }); };
   }
   get all(): Command[] { return this.sources.flatMap((source) => source()).filter((c) => !c.disabled); }
 }
