@@ -249,12 +249,12 @@ async function away() {
   expected_errors++;
   await page.route('**/api/v1/stream', (route) => route.abort());
   await page.goto(base);
-  await page.locator('.stale').waitFor({ timeout: 30_000 });
+  await page.locator('[role=alert].stale').waitFor({ timeout: 30_000 });
   await shot('stale');
   await check_axe('stale');
   await page.unroute('**/api/v1/stream');
-  await page.locator('.stale button').click();
-  await page.locator('.stale').waitFor({ state: 'detached', timeout: 30_000 });
+  await page.locator('[role=alert].stale button').click();
+  await page.locator('[role=alert].stale').waitFor({ state: 'detached', timeout: 30_000 });
   expected_errors--;
   say('stale banner comes and goes');
 }
