@@ -135,7 +135,7 @@ void Profile::Impl::learn(const Features& f, bool approve) {
   // Words do not fade: what a page may speak of is not forgotten with the article that did.
   const std::vector<std::uint32_t> used = word_keys(f, *this);
   words.learn(used, false);
-  if (!full && !approve) weight = static_cast<std::uint8_t>(weight + kSeenStep);
+  if (!full && !approve) weight = static_cast<std::uint8_t>(std::min(weight + kSeenStep, +kWeightMax));
   if (approve && weight < 4 * kSeenStep) weight = 4 * kSeenStep;
   auto take = [&](PresenceSet& set, std::span<const std::uint32_t> present) {
     if (approve) {
