@@ -25,10 +25,10 @@ struct NewUser {
   Language language = Language::kVietnamese;
 };
 struct UserChange {
-  std::optional<std::string> display_name, password;
-  std::optional<Role> role;
-  std::optional<Language> language;
-  std::optional<bool> disabled;
+  std::optional<std::string> display_name = {}, password = {};
+  std::optional<Role> role = {};
+  std::optional<Language> language = {};
+  std::optional<bool> disabled = {};
 };
 
 struct SignedIn {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <climits>
 #include <cstdlib>
 #include <fstream>
 
@@ -264,6 +265,9 @@ std::expected<Config, ConfigProblems> read_config(std::string_view toml, std::st
   }
   auto problems = reader.take();
   for (auto& problem : check_together(config, file)) problems.push_back(std::move(problem));
+  // In the order of the file; what belongs to no line comes last.
+  std::ranges::stable_sort(
+      problems, {}, [](const ConfigProblem& problem) { return problem.line > 0 ? problem.line : INT_MAX; });
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return config;
 }

@@ -142,7 +142,7 @@ void set_security_headers(const net::Request& request, net::Response& response) 
   put("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
   if (request.secure) put("Strict-Transport-Security", "max-age=31536000");
   auto type = response.headers.find("Content-Type").value_or("");
-  if (type.starts_with("text/html")) put("Cache-Control", "no-store");
+  if (type.starts_with("text/html") || request.path.starts_with("/api/")) put("Cache-Control", "no-store");
 }
 
 }  // namespace vedette::server
