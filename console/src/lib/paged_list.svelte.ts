@@ -104,7 +104,7 @@ export class PagedList<T extends { id: string }> {
     for (const page of this.#pages) {
       const offset = page.items?.findIndex((other) => other.id === item.id) ?? -1;
       if (offset >= 0) {
-        page.items = page.items!.with(offset, item);
+        page.items = page.items!.map((other, i) => (i === offset ? item : other));
         this.#changed();
         return true;
       }
