@@ -3,19 +3,20 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites replay'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
     '') words='server check-config sites users backup restore audit completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
-    'sites') words='add list import approve ignore replay --help' ;;
+    'sites') words='add list import approve ignore check replay --help' ;;
     'sites add') words='--help --config --data --server --token --name --interval --tag' ;;
     'sites list') words='--help --config --data --server --token --state --tag --query --json' ;;
     'sites import') words='--help --config --data --server --token --format --dry-run' ;;
     'sites approve') words='--help --config --data --server --token --snapshot' ;;
     'sites ignore') words='--help --config --data --server --token --reason' ;;
+    'sites check') words='--help --json --language --loopback --insecure --no-dns' ;;
     'sites replay') words='--help --learn --against --json --approve-alarms' ;;
     'users') words='list add reset-password disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token' ;;

@@ -25,6 +25,7 @@ void add_check_config(CLI::App& root, int& exit_code);
 void add_backup(CLI::App& root, int& exit_code);
 void add_users(CLI::App& root, int& exit_code);
 void add_sites(CLI::App& root, int& exit_code);
+void add_sites_check(CLI::App& sites, int& exit_code);
 void add_sites_replay(CLI::App& sites, int& exit_code);
 void add_audit(CLI::App& root, int& exit_code);
 void add_completion(CLI::App& root, int& exit_code);

@@ -168,6 +168,7 @@ void add_sites(CLI::App& root, int& exit_code) {
   ignoring->add_option("site", args->site, "Id, address or name")->required();
   ignoring->add_option("where", args->where, "Element or origin, as a finding named it")->required();
   ignoring->add_option("--reason", args->reason, "Why, for the audit log")->required();
+  add_sites_check(*sites, exit_code);
   add_sites_replay(*sites, exit_code);
 }
 
