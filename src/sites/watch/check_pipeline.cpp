@@ -166,6 +166,7 @@ void CheckPipeline::dispatch(const std::string& id) {
     const SiteMemory& memory = record->memory;
     request = request_for(record->site, *options);
     observation.confirming = memory.suspect;
+    observation.asked = record->site.config.url;
     if (memory.suspect) {
       if (record->site.config.user_agent.empty()) request.user_agent = kSecondUserAgent;
       request.headers.emplace_back("Cache-Control", "no-cache");
@@ -245,9 +246,9 @@ void CheckPipeline::judge(Work work) {
   auto options = parts_.options();
   std::unique_lock lock(record.mutex);
   std::string id = record.site.id;
-  if (record.removed) {
+  if (record.removed || work.observation.asked != record.site.config.url) {
     lock.unlock();
-    finished(id, std::chrono::seconds(0));
+    finished(id, std::chrono::seconds(0));  // nobody is there, or at another address: ask that
     return;
   }
   auto profile = parts_.profiles.borrow(id, "page");

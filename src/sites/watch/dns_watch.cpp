@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "net/url.h"
+
 namespace vedette::sites {
 namespace {
 
@@ -217,7 +219,10 @@ DnsRound see_dns(DnsState& state, std::vector<DnsAnswer> answers, const std::str
     ++out.asked;
     out.failing += !works;
   }
-  for (const auto& [type, given] : by_type) Round(state.records[type], type, host, window, out).see(given);
+  for (const auto& [type, given] : by_type) {
+    std::string name = type == "MX" ? net::registrable_domain(host) : host;
+    Round(state.records[type], type, name, window, out).see(given);
+  }
   state.last = std::move(answers);
   return out;
 }

@@ -43,7 +43,7 @@ struct DnsRound {
   std::vector<Condition> events;      // happened: records changed
   int asked = 0, failing = 0;         // resolvers
 };
-// `window`: a change window is open, everything is learnt.
+// MX records are those of the host's registrable domain. `window`: a change window is open, everything is learnt.
 DnsRound see_dns(DnsState& state, std::vector<DnsAnswer> answers, const std::string& host, bool window);
 
 // {"show": the API's dns object, "state": what see_dns() needs}; and back.

@@ -149,6 +149,9 @@ class Examination {
   void unchanged() {
     answered();
     verdict_ = to_string(memory_.content);
+    if (memory_.unconfirmed == 0) return;
+    memory_.unconfirmed = 0;
+    if (memory_.content == Verdict::kOk) answer(Question::kContent, {});
   }
 
   // An address that now ends on a host it never ended on is a change of what visitors get, whatever stands
@@ -258,7 +261,10 @@ class Examination {
     verdict_ = "ok";
     if (memory_.suspect) {
       memory_.unconfirmed = std::min(memory_.unconfirmed + 1, 1000);
-    } else if (changed && now_ - memory_.learned_at >= options_.learn_every) {
+    } else {
+      memory_.unconfirmed = 0;
+    }
+    if (!memory_.suspect && changed && now_ - memory_.learned_at >= options_.learn_every) {
       profile_.learn(input);
       out_.profile_changed = true;
       memory_.learned_at = now_;

@@ -23,6 +23,7 @@ struct Observation {
   net::FetchResult fetch;
   bool conditional = false;  // If-None-Match or If-Modified-Since was sent
   bool confirming = false;   // unconditional, from another connection and user agent
+  std::string asked{};       // the site's address when the fetch began
 };
 
 struct Examined {

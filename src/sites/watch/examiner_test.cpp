@@ -107,6 +107,31 @@ TEST_F(ExaminerTest, AReplacementWithoutStrongWordsWaitsForTheSecondFetch) {
   EXPECT_GT(present(Question::kContent), 0);
 }
 
+TEST_F(ExaminerTest, ACalmCheckEndsTheCountOfUnconfirmedSuspicions) {
+  learn();
+  auto differs = [&] {
+    return std::ranges::count_if(
+        all_, [](const Finding& f) { return f.kind == "page_differs" && f.state == FindingState::kPresent; });
+  };
+  for (int i = 0; i < 2; ++i) {
+    see(page(other_page()));
+    see(page(own_page(20 + i)));
+  }
+  see(page(own_page(30)));  // calm
+  see(page(other_page()));
+  see(page(own_page(31)));
+  EXPECT_EQ(memory_.unconfirmed, 1);
+  EXPECT_EQ(differs(), 0);
+  for (int i = 0; i < 2; ++i) {
+    see(page(other_page()));
+    see(page(own_page(40 + i)));
+  }
+  EXPECT_EQ(differs(), 1);
+  see(page(own_page(50)));
+  EXPECT_EQ(memory_.unconfirmed, 0);
+  EXPECT_EQ(all_.back().state, FindingState::kResolved);
+}
+
 TEST_F(ExaminerTest, AnUnconfirmedSuspicionIsNoAlarm) {
   learn();
   EXPECT_TRUE(see(page(other_page())).confirm);

@@ -27,6 +27,10 @@ std::vector<Schedule::Due> Schedule::take(SteadyTime now, std::size_t limit) {
   return out;
 }
 
+std::size_t Schedule::due(SteadyTime now) const {
+  return static_cast<std::size_t>(std::distance(queue_.begin(), queue_.upper_bound(now)));
+}
+
 std::optional<SteadyTime> Schedule::next() const {
   if (queue_.empty()) return std::nullopt;
   return queue_.begin()->first;

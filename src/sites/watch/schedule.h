@@ -29,6 +29,7 @@ class Schedule {
   std::vector<Due> take(SteadyTime now, std::size_t limit);
   std::optional<SteadyTime> next() const;
   std::size_t size() const { return place_.size(); }
+  std::size_t due(SteadyTime now) const;  // how many keys; linear in that number
 
  private:
   using Queue = std::multimap<SteadyTime, std::string>;

@@ -11,6 +11,34 @@ namespace vedette::sites {
 namespace {
 constexpr std::chrono::hours kWindowMax{24 * 7};
 constexpr std::size_t kIgnoresMax = 200;
+
+// What the slow looks saw and did not see of one site; under its record's lock.
+std::vector<Sight> look_sights(const SiteRecord& record, const SiteWatchOptions& options) {
+  std::vector<Sight> out;
+  auto add = [&](Look look, std::string what, std::chrono::seconds interval) {
+    bool off = interval.count() <= 0, done = record.looks.was_done(look);
+    out.push_back({std::move(what),
+                   !off && done,
+                   off    ? "sites.sight.off"
+                   : done ? ""
+                          : "sites.sight.not_yet",
+                   {}});
+  };
+  auto url = net::parse_url(record.site.config.url);
+  if (url && has_dns_name(url->host)) {
+    add(Look::kDns, "sites.sight.dns", options.dns_interval);
+    if (out.back().ok && record.looks.failing > 0) {
+      out.back() = {"sites.sight.dns",
+                    false,
+                    "sites.sight.dns.failing",
+                    {{"failing", std::to_string(record.looks.failing)},
+                     {"asked", std::to_string(record.looks.resolvers)}}};
+    }
+  }
+  add(Look::kResources, "sites.sight.resources", options.resource_interval);
+  add(Look::kCloak, "sites.sight.cloaking", options.cloak_interval);
+  return out;
+}
 }  // namespace
 
 Result<Listing<Check>> SiteWatchImpl::checks(const std::string& id, const Paging& page) {
@@ -210,6 +238,19 @@ std::vector<Sight> SiteWatchImpl::sights() {
                  reporting,
                  reporting ? "" : "sites.sight.sink.failing",
                  {{"count", std::to_string(reporter_.waiting())}}});
+  if (rota_) {
+    auto [asked, failing] = rota_->resolvers();
+    out.push_back({"sites.sight.dns",
+                   failing == 0,
+                   failing == 0 ? "" : "sites.sight.dns.failing",
+                   {{"asked", std::to_string(asked)}, {"failing", std::to_string(failing)}}});
+  }
+  auto current = options();
+  if (current->dns_interval.count() <= 0) out.push_back({"sites.sight.dns", false, "sites.sight.off", {}});
+  if (current->resource_interval.count() <= 0)
+    out.push_back({"sites.sight.resources", false, "sites.sight.off", {}});
+  if (current->cloak_interval.count() <= 0)
+    out.push_back({"sites.sight.cloaking", false, "sites.sight.off", {}});
   return out;
 }
 
@@ -231,6 +272,7 @@ Result<std::vector<Sight>> SiteWatchImpl::site_sights(const std::string& id) {
                  learned,
                  learned ? "" : "sites.sight.profile.learning",
                  {{"learned", std::to_string(site.learned)}, {"target", std::to_string(site.learn_target)}}});
+  for (auto& sight : look_sights(*record, *options())) out.push_back(std::move(sight));
   return out;
 }
 
@@ -241,6 +283,7 @@ std::vector<Queue> SiteWatchImpl::queues() {
         {"sites.on_the_way", pipeline_->in_flight(), pipeline_->in_flight_max(), pipeline_->refused()});
     out.push_back({"sites.judge", pipeline_->judge_depth(), pipeline_->judge_capacity(), 0});
   }
+  if (rota_) out.push_back({"sites.slow_looks", rota_->depth(), rota_->capacity(), rota_->missed()});
   out.push_back({"sites.commit", committer_.depth(), committer_.capacity(), 0});
   out.push_back({"sites.report", reporter_.waiting(), 0, 0});
   out.push_back({"sites.notices", notices_.size(), notices_.capacity(), notices_.dropped()});

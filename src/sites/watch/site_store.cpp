@@ -98,6 +98,10 @@ Result<void> commit_outcome(Session& session, const Outcome& o) {
                   time_or_null(s.last_change_at), time_or_null(s.next_check_at), time_or_null(s.window_until),
                   memory_to_json(s, o.memory), s.id}));
   if (changed == 0) return {};  // the site was removed while it was being checked
+  if (o.learn_anew) {
+    TRY(session.execute("DELETE FROM sites_profile WHERE site_id = ?", {s.id}));
+    TRY(session.execute("DELETE FROM sites_part WHERE site_id = ?", {s.id}));
+  }
   if (o.check) {
     const Check& c = *o.check;
     TRY(session.execute(

@@ -28,6 +28,7 @@ struct StoredSnapshot {
 struct Outcome {
   Site site;
   SiteMemory memory;
+  bool learn_anew = false;  // what was learnt before (profiles, parts) goes first
   std::optional<Check> check;
   bool notable = false;  // the check is kept longer than a day
   std::vector<StoredSnapshot> snapshots;

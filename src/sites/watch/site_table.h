@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "sites/watch/look_memory.h"
 #include "sites/watch/site_store.h"
 
 namespace vedette::sites {
@@ -19,6 +20,7 @@ struct SiteRecord {
   std::mutex mutex;
   Site site;
   SiteMemory memory;
+  LookMemory looks;
   std::vector<std::string> ignored;
   std::size_t connection_hash = 0;  // of the stored part "connection", to store it only when it changes
   bool removed = false;

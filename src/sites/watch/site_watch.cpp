@@ -57,10 +57,13 @@ Result<void> SiteWatchImpl::load() {
   }
   std::vector<StoredSite> stored;
   std::map<std::string, std::vector<std::string>> ignored;
+  std::map<std::string, LookMemory> looks;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(stored, load_sites(session));
     TRY_ASSIGN(auto rows, session.query("SELECT site_id, place FROM sites_ignore"));
     for (const auto& row : rows) ignored[row.text(0)].push_back(row.text(1));
+    TRY_ASSIGN(rows, session.query("SELECT site_id, value FROM sites_part WHERE part = 'rota'"));
+    for (const auto& row : rows) looks[row.text(0)] = looks_from_json(row.text(1));
     return {};
   }));
   for (auto& one : stored) {
@@ -68,6 +71,7 @@ Result<void> SiteWatchImpl::load() {
     record->site = std::move(one.site);
     record->memory = std::move(one.memory);
     record->ignored = std::move(ignored[record->site.id]);
+    record->looks = looks[record->site.id];
     sites_.insert(std::move(record));
   }
   std::lock_guard lock(mutex_);
@@ -90,26 +94,30 @@ Result<void> SiteWatchImpl::start() {
   fetching.parallel_max = current->fetch_parallel;
   fetching.per_host_max = current->fetch_per_host;
   fetcher_ = net::make_fetcher(fetching, clock_, metrics_);
-  pipeline_ = std::make_unique<CheckPipeline>(WatchParts{sites_,
-                                                         profiles_,
-                                                         committer_,
-                                                         snapshots_,
-                                                         *fetcher_,
-                                                         database_,
-                                                         clock_,
-                                                         metrics_,
-                                                         [this] { return options(); },
-                                                         [this](const std::string& id) { notify(id); },
-                                                         {}});
+  WatchParts parts{sites_,
+                   profiles_,
+                   committer_,
+                   snapshots_,
+                   *fetcher_,
+                   database_,
+                   clock_,
+                   metrics_,
+                   [this] { return options(); },
+                   [this](const std::string& id) { notify(id); },
+                   {}};
+  pipeline_ = std::make_unique<CheckPipeline>(parts);
+  rota_ = std::make_unique<SlowRota>(parts);
   notifier_ = std::jthread([this] { run_notifier(); });
   reporter_.start();
   committer_.start([this] { reporter_.wake(); });
   pipeline_->start(current->judge_threads);
   retention_.start([this] { return options(); });
   for (const auto& record : sites_.all()) {
+    rota_->add(record);
     std::lock_guard lock(record->mutex);
     if (record->site.config.enabled) pipeline_->schedule_first(record->site);
   }
+  rota_->start();
   running_ = true;
   log::info("sites", "the site watch is running", {{"sites", sites_.size()}});
   return {};
@@ -118,13 +126,16 @@ Result<void> SiteWatchImpl::start() {
 void SiteWatchImpl::stop() {
   if (!running_) return;
   running_ = false;
+  rota_->close();
   pipeline_->stop();
-  fetcher_.reset();  // cancels what runs; its answers still find the pipeline
+  fetcher_.reset();  // cancels what runs; its answers still find the pipeline and the rota
+  rota_->stop();
   committer_.stop();
   reporter_.stop();
   retention_.stop();
   notices_.close();
   notifier_.join();
+  rota_.reset();
   pipeline_.reset();
 }
 
@@ -190,7 +201,10 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
   TRY(database_.write(
       [&](store::Session& session) { return insert_site(session, {record->site, record->memory}); }));
   sites_.insert(record);
-  if (running_ && site.config.enabled) pipeline_->check_now(site.id);
+  if (running_ && site.config.enabled) {
+    pipeline_->check_now(site.id);
+    rota_->add(record);
+  }
   notify(site.id);
   std::lock_guard lock(record->mutex);
   return shown(*record);
@@ -213,30 +227,57 @@ Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& want
   next.config = std::move(config);
   TRY(database_.write([&](store::Session& session) { return update_config(session, next); }));
   record->site.config = next.config;
-  if (another_address) {
-    // Another address is another page: what was learnt of the old one says nothing about it.
-    record->memory.body_sha256.clear();
-    record->memory.etag.clear();
-    record->memory.last_modified.clear();
-    record->memory.suspect = false;
-  }
+  if (another_address) TRY(learn_anew(*record));
   auto out = shown(*record);
   lock.unlock();
   if (running_) {
     if (out.config.enabled) {
       pipeline_->check_now(id);
+      rota_->add(record);
     } else {
       pipeline_->unschedule(id);
+      rota_->remove(id);
     }
   }
   notify(id);
   return out;
 }
 
+// Another address is another page: what was learnt of the old one says nothing about it. Open questions stay
+// open until the new page answers them. Through the committer, so that outcomes of the old address that still
+// wait there are stored before.
+Result<void> SiteWatchImpl::learn_anew(SiteRecord& record) {
+  Site& site = record.site;
+  SiteMemory memory;
+  memory.open = record.memory.open;
+  record.memory = std::move(memory);
+  record.looks = {};
+  record.connection_hash = 0;
+  profiles_.forget(site.id);
+  site.learned = 0;
+  site.http_status = 0;
+  site.latency_ms = 0;
+  site.latency_spark.clear();
+  site.last_error.clear();
+  site.last_error_message = {};
+  site.last_snapshot.clear();
+  site.reference_snapshot.clear();
+  site.last_change_at.reset();
+  site.state = shown(record).state;
+  Outcome outcome;
+  outcome.site = site;
+  outcome.memory = record.memory;
+  outcome.learn_anew = true;
+  return committer_.push_and_wait(std::move(outcome));
+}
+
 Result<void> SiteWatchImpl::remove(const std::string& id) {
   TRY_ASSIGN(auto record, this->record(id));
   std::lock_guard edit(edit_mutex_);
-  if (running_) pipeline_->unschedule(id);
+  if (running_) {
+    pipeline_->unschedule(id);
+    rota_->remove(id);
+  }
   {
     std::lock_guard lock(record->mutex);
     TRY(database_.write([&](store::Session& session) { return delete_site(session, id); }));

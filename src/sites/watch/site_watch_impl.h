@@ -6,6 +6,7 @@
 #include "sites/watch/reporter.h"
 #include "sites/watch/retention.h"
 #include "sites/watch/site_watch.h"
+#include "sites/watch/slow_rota.h"
 
 namespace vedette::sites {
 
@@ -54,6 +55,7 @@ class SiteWatchImpl final : public SiteWatch {
   Result<SiteConfig> checked(SiteConfig config) const;
   Site shown(const SiteRecord& record) const;  // under its lock
   Result<void> change_window(const std::string& id, std::optional<WallTime> until);
+  Result<void> learn_anew(SiteRecord& record);  // under its lock
   void notify(const std::string& id);
   void run_notifier();
 
@@ -75,6 +77,7 @@ class SiteWatchImpl final : public SiteWatch {
   BoundedQueue<std::string> notices_{4096, Overflow::kDropOldest};
   std::unique_ptr<net::Fetcher> fetcher_;
   std::unique_ptr<CheckPipeline> pipeline_;
+  std::unique_ptr<SlowRota> rota_;
   std::jthread notifier_;
   bool running_ = false;
 };

@@ -222,6 +222,44 @@ TEST_F(SiteWatchTest, ApprovalHoldsAcrossARestart) {
   EXPECT_EQ(check(id).state, SiteState::kOk);
 }
 
+TEST_F(SiteWatchTest, AnotherAddressIsLearntAnew) {
+  auto id = learnt();
+  std::ofstream(folder_ / "www" / "bicycles.html") << test::other_page();
+  auto config = site(id).config;
+  config.url += "bicycles.html";
+  ASSERT_TRUE(watch_->update(id, config));
+  EXPECT_LE(site(id).learned, 1);
+  ASSERT_TRUE(eventually([&] { return site(id).last_check_at && site(id).learned == 1; }));
+  for (int i = 0; i < 3; ++i) EXPECT_NE(check(id).state, SiteState::kCritical);
+  EXPECT_EQ(site(id).state, SiteState::kOk);
+  watch_.reset();
+  make();
+  EXPECT_EQ(check(id).state, SiteState::kOk);
+  EXPECT_EQ(content_findings(Severity::kInformational), 0);
+}
+
+TEST_F(SiteWatchTest, SaysWhatItDoesNotLookAt) {
+  auto id = add("/");
+  auto sights = watch_->site_sights(id).value_or(std::vector<Sight>{});
+  auto reason = [&](std::string_view what) {
+    auto found = std::ranges::find_if(sights, [&](const Sight& s) { return s.what == what; });
+    return found == sights.end() ? std::string("absent") : found->reason;
+  };
+  EXPECT_EQ(reason("sites.sight.resources"), "sites.sight.not_yet");
+  EXPECT_EQ(reason("sites.sight.cloaking"), "sites.sight.not_yet");
+  EXPECT_EQ(reason("sites.sight.dns"), "absent");  // the address has no name
+  SiteWatchOptions options;
+  options.allow_loopback = true;
+  options.cloak_interval = 0s;
+  watch_->reload(options);
+  sights = watch_->site_sights(id).value_or(std::vector<Sight>{});
+  EXPECT_EQ(reason("sites.sight.cloaking"), "sites.sight.off");
+  sights = watch_->sights();
+  EXPECT_EQ(reason("sites.sight.cloaking"), "sites.sight.off");
+  auto queues = watch_->queues();
+  EXPECT_TRUE(std::ranges::any_of(queues, [](const Queue& q) { return q.name == "sites.slow_looks"; }));
+}
+
 TEST_F(SiteWatchTest, OutagesAreNeverContent) {
   for (std::string path : {"/down", "/loop"}) {
     auto id = add(path);
