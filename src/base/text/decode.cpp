@@ -21,13 +21,20 @@ int hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
-int base64(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  return c == '/' || c == '_' ? 63 : -1;
+constexpr std::array<std::int8_t, 256> make_base64() {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < 26; ++i) {
+    values['A' + i] = static_cast<std::int8_t>(i);
+    values['a' + i] = static_cast<std::int8_t>(i + 26);
+  }
+  for (std::size_t i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i + 52);
+  values['+'] = values['-'] = 62;
+  values['/'] = values['_'] = 63;
+  return values;
 }
+constexpr auto kBase64 = make_base64();
+int base64(char c) { return kBase64[static_cast<unsigned char>(c)]; }
 
 std::string from_base64(std::string_view text) {
   std::string out;
@@ -284,8 +291,13 @@ class Search {
   // fromCharCode(104, 0x61, …) and [104, 97, …].
   void code_lists() {
     std::size_t at = 0;
-    while (!full() && (at = text_.find_first_of("([", at)) != std::string_view::npos) {
+    while (!full()) {
+      while (at < text_.size() && text_[at] != '(' && text_[at] != '[') ++at;
+      if (at == text_.size()) return;
       const std::size_t from = at++;
+      // Most brackets hold something else.
+      if (at < text_.size() && !white(text_[at]) && text_[at] != ',' && (text_[at] < '0' || text_[at] > '9'))
+        continue;
       std::string out;
       CodeWriter writer(out);
       std::size_t count = 0;
@@ -335,6 +347,9 @@ class Search {
         // Between two literals stands only a plus, or they do not belong together.
         if (pieces > 0 && !white(text_[at]) && text_[at] != '+') finish();
         ++at;
+        if (pieces == 0) {
+          while (at < text_.size() && !quote(text_[at])) ++at;
+        }
         continue;
       }
       const char mark = text_[at];

@@ -2,14 +2,24 @@
 
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace vedette {
 namespace {
 
-bool all_ascii(const char* p) {
+// How many of the sixteen bytes at `p` come before the first that is no ASCII.
+std::size_t ascii_prefix(const char* p) {
+#if defined(__SSE2__)
+  const int mask = _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  return mask == 0 ? 16 : static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+#else
   std::uint64_t a = 0, b = 0;
   std::memcpy(&a, p, 8);
   std::memcpy(&b, p + 8, 8);
-  return ((a | b) & 0x8080808080808080ull) == 0;
+  return ((a | b) & 0x8080808080808080ull) == 0 ? 16 : 0;
+#endif
 }
 
 // Length of the well-formed sequence at `p`, or minus the length of the maximal subpart of a malformed one.
@@ -64,9 +74,10 @@ std::uint32_t next_utf8(std::string_view text, std::size_t& at) {
 std::size_t valid_utf8_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    if (text.size() - at >= 16 && all_ascii(text.data() + at)) {
-      at += 16;
-      continue;
+    if (text.size() - at >= 16) {
+      const std::size_t ascii = ascii_prefix(text.data() + at);
+      at += ascii;
+      if (ascii == 16) continue;
     }
     const int length = sequence(reinterpret_cast<const unsigned char*>(text.data()) + at, text.size() - at);
     if (length < 0) return at;

@@ -11,6 +11,22 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+using ByteSet = std::array<bool, 256>;
+constexpr ByteSet set_of(std::string_view bytes) {
+  ByteSet set{};
+  for (const char c : bytes) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
+constexpr ByteSet kEndsScheme = set_of(":/?#\\\t\r\n"), kEndsHost = set_of("/?#:@\\\t\r\n"),
+                  kDropped = set_of("\t\r\n");
+
+std::size_t find_in(const ByteSet& set, std::string_view text, std::size_t at) {
+  for (; at < text.size(); ++at) {
+    if (set[static_cast<unsigned char>(text[at])]) return at;
+  }
+  return std::string_view::npos;
+}
+
 // A host that needs no mapping: its bytes are its normal form.
 bool plain_host(std::string_view host) {
   if (host.empty() || host.size() > 253) return false;
@@ -53,12 +69,12 @@ struct Origins {
 
   // Most references are written plainly; everything else takes the way of a browser.
   bool plain(std::string_view url, Ref& ref) {
-    const std::size_t stop = url.find_first_of(":/?#\\\t\r\n");
+    const std::size_t stop = find_in(kEndsScheme, url, 0);
     if (stop == std::string_view::npos || (url[stop] != ':' && url[stop] != '\\' && url[stop] >= ' ')) {
       if (url.starts_with("//"))
         return absolute(url, 2, kept_origin.substr(0, kept_origin.find(':') + 1), ref);
       if (url.size() > 1 && stop == 0 && url[1] == '\\') return false;
-      if (url.find_first_of("\t\r\n") < 2) return false;
+      if (find_in(kDropped, url.substr(0, 2), 0) < 2) return false;
       ref.origin = kept_origin;
       ref.host = kept_host;
       return true;
@@ -69,7 +85,7 @@ struct Origins {
   }
 
   bool absolute(std::string_view url, std::size_t from, std::string_view scheme, Ref& ref) {
-    const std::size_t end = std::min(url.find_first_of("/?#:@\\\t\r\n", from), url.size());
+    const std::size_t end = std::min(find_in(kEndsHost, url, from), url.size());
     if (end < url.size() && url[end] != '/' && url[end] != '?' && url[end] != '#') return false;
     const std::string_view host = url.substr(from, end - from);
     if (!plain_host(host)) return false;

@@ -1,8 +1,10 @@
 // The stack of open elements, text and hidden state. What single elements say is in page_elements.cpp.
 #include "sites/html/page_builder.h"
 
+#include <array>
 #include <functional>
 
+#include "sites/html/byte_scan.h"
 #include "sites/html/element.h"
 
 namespace vedette::sites {
@@ -17,10 +19,37 @@ constexpr std::size_t kAnchorTextBytes = 256;
 
 bool is_white(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
 
+constexpr std::array<bool, 256> make_word_ends() {
+  std::array<bool, 256> ends{};
+  for (const char c : std::string_view(" \n\t\r\f\xC2")) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}
+constexpr auto kEndsWord = make_word_ends();  // white space, and what may be a no-break space
+
 bool same_word(std::string_view a, std::string_view lower) {
   return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
            return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
          });
+}
+
+// Bytes of words with one space between them that can be taken sixteen at a time; maybe fewer than there are.
+std::size_t plain_run(std::string_view text) {
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  const auto is = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  for (; at + 17 <= text.size(); at += 16) {
+    const __m128i here = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+    const __m128i next = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at + 1));
+    // Controls below the space, among them all other white space, and what may be a no-break space.
+    const auto odd = [&](__m128i bytes) {
+      return _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes), is(bytes, '\xC2'));
+    };
+    const __m128i twice = _mm_and_si128(is(here, ' '), _mm_or_si128(is(next, ' '), odd(next)));
+    if (const int mask = _mm_movemask_epi8(_mm_or_si128(odd(here), twice)); mask != 0)
+      return at + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+  }
+#endif
+  return at;
 }
 
 template <class F>
@@ -55,6 +84,10 @@ std::string_view plain_class(std::string_view classes) {
 
 PageBuilder::PageBuilder(Page& page, const PageLimits& limits) : page_(page), limits_(limits) {
   stack_.reserve(64);
+  paths_.resize(std::size_t{1} << kPathSlotBits);
+  // A page of ordinary density; denser ones grow.
+  page_.blocks.reserve(std::min(limits.blocks, page.html.size() / 512));
+  page_.refs.reserve(std::min(limits.refs, page.html.size() / 512));
   stack_.emplace_back();
 }
 
@@ -75,6 +108,16 @@ std::string_view PageBuilder::keep(std::string_view text) {
 std::string_view PageBuilder::path_of(std::size_t index) {
   Open& open = stack_[index];
   if (!open.path.empty() || index == 0) return open.path;
+  // A path is given by the parent's path and the element itself: siblings and their children share theirs.
+  const char* parent = path_of(index - 1).data();
+  PathSlot& slot = paths_[(reinterpret_cast<std::uintptr_t>(parent) * 0x9E3779B97F4A7C15ull ^
+                           (open.code + open.name.size() * 131 + packed(open.first_class.substr(0, 8)) * 31 +
+                            open.first_class.size()) *
+                               0xD6E8FEB86659FD93ull) >>
+                          (64 - kPathSlotBits)];
+  if (slot.parent == parent && slot.name == open.name && slot.first_class == open.first_class &&
+      !slot.path.empty())
+    return open.path = slot.path;
   std::size_t first = index;
   std::size_t bytes = 0, segments = 0;
   for (; first > 0 && segments < kPathSegments; --first, ++segments) {
@@ -89,7 +132,9 @@ std::string_view PageBuilder::path_of(std::size_t index) {
     path += stack_[i].name.substr(0, kClassBytes);
     if (!stack_[i].first_class.empty()) (path += '.') += stack_[i].first_class;
   }
-  return open.path = page_.storage->keep(path);
+  open.path = page_.storage->keep(path);
+  slot = {parent, open.name, open.first_class, open.path};
+  return open.path;
 }
 
 // Keeps the element that on_start_tag() put on top, if there is room for it.
@@ -311,33 +356,54 @@ void PageBuilder::add_words(std::string_view text, std::size_t offset) {
   const std::uint16_t hidden = top().hidden;
   if (!text_.empty() && hidden != text_hidden_) end_block();
   std::size_t at = 0;
-  while (at < text.size()) {
-    const auto no_break = [&](std::size_t i) {
-      return text[i] == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0';
-    };
-    std::size_t from = at;
-    while (at < text.size() && !is_white(text[at]) && !no_break(at)) ++at;
-    if (at > from) {
-      if (text_.empty()) {
-        text_offset_ = static_cast<std::uint32_t>(offset + from);
-        text_hidden_ = hidden;
-        text_link_bytes_ = 0;
-      } else if (space_) {
-        text_ += ' ';
-      }
-      const std::string_view word = text.substr(from, at - from);
-      if (in_anchor_) {
-        if (space_ && !anchor_text_.empty() && anchor_text_.size() < kAnchorTextBytes) anchor_text_ += ' ';
-        if (anchor_text_.size() < kAnchorTextBytes) anchor_text_ += word.substr(0, kAnchorTextBytes);
-        text_link_bytes_ += static_cast<std::uint32_t>(word.size());
-      }
-      text_ += word;
-      space_ = false;
-    }
+  const auto no_break = [&](std::size_t i) {
+    return text[i] == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0';
+  };
+  while (true) {
     while (at < text.size() && (is_white(text[at]) || no_break(at))) {
       at += no_break(at) ? 2 : 1;
       space_ = true;
     }
+    if (at == text.size()) return;
+    // Words with one space between them are taken together.
+    const std::size_t from = at;
+    at = from + plain_run(text.substr(from));
+    for (; at < text.size(); ++at) {
+      if (!kEndsWord[static_cast<unsigned char>(text[at])]) continue;
+      if (text[at] == '\xC2' && !no_break(at)) continue;
+      const bool single =
+          text[at] == ' ' && at + 1 < text.size() && !kEndsWord[static_cast<unsigned char>(text[at + 1])];
+      if (!single) break;
+    }
+    const std::string_view words = text.substr(from, at - from);
+    if (text_.empty()) {
+      text_offset_ = static_cast<std::uint32_t>(offset + from);
+      text_hidden_ = hidden;
+      text_link_bytes_ = 0;
+    } else if (space_) {
+      text_ += ' ';
+    }
+    if (in_anchor_) {
+      add_anchor_words(words);
+      text_link_bytes_ += static_cast<std::uint32_t>(
+          words.size() - static_cast<std::size_t>(std::count(words.begin(), words.end(), ' ')));
+    }
+    text_ += words;
+    space_ = false;
+  }
+}
+
+// Ends with a whole word, even where that passes the limit.
+void PageBuilder::add_anchor_words(std::string_view words) {
+  bool space = space_ && !anchor_text_.empty();
+  while (!words.empty() && anchor_text_.size() < kAnchorTextBytes) {
+    std::size_t size = words.size();
+    if (anchor_text_.size() + size + 1 >= kAnchorTextBytes) size = std::min(words.find(' '), size);
+    if (space) anchor_text_ += ' ';
+    if (anchor_text_.size() < kAnchorTextBytes)
+      anchor_text_ += words.substr(0, std::min(size, kAnchorTextBytes));
+    words.remove_prefix(std::min(size + 1, words.size()));
+    space = true;
   }
 }
 

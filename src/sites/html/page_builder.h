@@ -41,6 +41,11 @@ class PageBuilder : public TokenHandler {
     bool hidden = false;
     bool has_srcdoc = false;
   };
+  struct PathSlot {
+    const char* parent = nullptr;
+    std::string_view name, first_class, path;
+  };
+  static constexpr unsigned kPathSlotBits = 8;
   enum class Into { kBlocks, kTitle, kScript, kStyle, kNothing };
   static constexpr std::uint32_t kNoColour = 0xFFFFFFFF;
 
@@ -58,6 +63,7 @@ class PageBuilder : public TokenHandler {
                std::size_t offset);
   void add_text_of(std::string_view element, std::string_view name, std::string_view text,
                    std::size_t offset);
+  void add_anchor_words(std::string_view words);
   void add_words(std::string_view text, std::size_t offset);
   void end_block();
   void end_anchor();
@@ -74,6 +80,7 @@ class PageBuilder : public TokenHandler {
   std::vector<Open> stack_;  // [0] is the document itself
   std::size_t beyond_ = 0;   // open elements that found no room
   HiddenNames hidden_names_;
+  std::vector<PathSlot> paths_;  // built ones, by a hash; a later one takes the slot
   Into into_ = Into::kBlocks;
   std::string text_;  // of the block under construction, white space collapsed
   bool space_ = false;

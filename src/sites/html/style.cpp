@@ -1,14 +1,24 @@
 #include "sites/html/style.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
+
+#include "sites/html/byte_scan.h"
 
 namespace vedette::sites {
 namespace {
 
 constexpr double kOffScreenPx = -900;
 constexpr std::size_t kValueBytesMax = 128;
+
+constexpr std::array<bool, 256> make_name_ends() {
+  std::array<bool, 256> ends{};
+  for (const char c : std::string_view(" .#:[>+~")) ends[static_cast<unsigned char>(c)] = true;
+  return ends;
+}
+constexpr auto kEndsName = make_name_ends();
 
 bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
@@ -32,6 +42,62 @@ std::string_view normal(std::string_view text, std::array<char, kValueBytesMax>&
     buffer[size++] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
   }
   return trim({buffer.data(), size});
+}
+
+// Whether read_declaration() may know the property; a comment in the name is left to normal().
+bool may_matter(std::string_view name) {
+  if (name.empty()) return false;
+  const auto first = static_cast<char>(name[0] | 0x20);
+  const auto one_of = [&](std::string_view letters) { return letters.find(first) != std::string_view::npos; };
+  switch (name.size()) {
+    case 3:
+      if (first == 't') return true;  // top
+      break;
+    case 4:
+      if (one_of("lfc")) return true;  // left, font, clip
+      break;
+    case 5:
+      if (one_of("rwci")) return true;  // right, width, color, inset
+      break;
+    case 6:
+      if (one_of("bmhf")) return true;  // bottom, margin, height, filter
+      break;
+    case 7:
+      if (one_of("do")) return true;  // display, opacity
+      break;
+    case 8:
+      if (first == 'o') return true;  // overflow
+      break;
+    case 9:
+      if (one_of("ftcm")) return true;  // font-size, transform, clip-path, max-width
+      break;
+    case 10:
+      if (one_of("vbm")) return true;  // visibility, background, max-height, margin-top
+      break;
+    case 11:
+      if (one_of("tm")) return true;  // text-indent, margin-left
+      break;
+    case 16:
+      if (first == 'b') return true;  // background-color
+      break;
+    default:
+      break;
+  }
+  return name.find('/') != std::string_view::npos;
+}
+
+// The selectors that are a class or an id alone.
+template <class F>
+void each_simple(std::string_view selectors, F&& f) {
+  while (!selectors.empty()) {
+    const std::size_t comma = std::min(selectors.find(','), selectors.size());
+    const std::string_view one = trim(selectors.substr(0, comma));
+    selectors.remove_prefix(std::min(comma + 1, selectors.size()));
+    if (one.size() > 1 && (one[0] == '.' || one[0] == '#') &&
+        std::none_of(one.begin() + 1, one.end(),
+                     [](char c) { return kEndsName[static_cast<unsigned char>(c)]; }))
+      f(one);
+  }
 }
 
 bool is_zero(std::string_view text, double at_most) {
@@ -156,6 +222,7 @@ InlineStyle read_style(std::string_view declarations) {
     declarations.remove_prefix(std::min(end + 1, declarations.size()));
     const std::size_t colon = one.find(':');
     if (colon == std::string_view::npos) continue;
+    if (!may_matter(trim(one.substr(0, colon)))) continue;
     std::string_view value = normal(one.substr(colon + 1), value_buffer);
     if (const std::size_t bang = value.find('!'); bang != std::string_view::npos)
       value = trim(value.substr(0, bang));
@@ -173,7 +240,11 @@ void HiddenNames::read(std::string_view css) {
   std::size_t from = 0;  // where the selectors began
   std::string_view selectors;
   bool in_rule = false;
-  for (std::size_t at = 0; at < css.size(); ++at) {
+  for (std::size_t at = 0;; ++at) {
+    const char* stop =
+        find_any<'{', '}', '/'>(css.data() + std::min(at, css.size()), css.data() + css.size());
+    at = static_cast<std::size_t>(stop - css.data());
+    if (at >= css.size()) return;
     const char c = css[at];
     if (c == '/' && at + 1 < css.size() && css[at + 1] == '*') {
       const std::size_t end = css.find("*/", at + 2);
@@ -187,21 +258,21 @@ void HiddenNames::read(std::string_view css) {
       }
       from = at + 1;
     } else if (c == '}') {
-      if (depth == 1 && in_rule && (read_style(css.substr(from, at - from)).hidden & kHiddenInline) != 0) {
-        while (!selectors.empty() && names_.size() < kMax) {
-          const std::size_t comma = std::min(selectors.find(','), selectors.size());
-          const std::string_view one = trim(selectors.substr(0, comma));
-          selectors.remove_prefix(std::min(comma + 1, selectors.size()));
-          if (one.size() > 1 && (one[0] == '.' || one[0] == '#') &&
-              one.find_first_of(" .#:[>+~", 1) == std::string_view::npos) {
-            names_.insert(one);
-          }
-        }
-      }
+      if (depth == 1 && in_rule && names_.size() < kMax) add(selectors, css.substr(from, at - from));
       if (depth > 0) --depth;
       from = at + 1;
     }
   }
+}
+
+void HiddenNames::add(std::string_view selectors, std::string_view declarations) {
+  int hides = -1;  // not asked yet: most rules have no selector that counts
+  each_simple(selectors, [&](std::string_view one) {
+    if (hides < 0) hides = (read_style(declarations).hidden & kHiddenInline) != 0 ? 1 : 0;
+    if (hides == 0 || names_.size() >= kMax) return;
+    names_.insert(one);
+    marks_[mark(one)] = true;
+  });
 }
 
 bool HiddenNames::hides(char kind, std::string_view name) const {
@@ -209,6 +280,7 @@ bool HiddenNames::hides(char kind, std::string_view name) const {
   if (name.empty() || name.size() >= key.size()) return false;
   key[0] = kind;
   name.copy(key.data() + 1, name.size());
+  if (!marks_[mark(std::string_view(key.data(), name.size() + 1))]) return false;
   return names_.contains(std::string_view(key.data(), name.size() + 1));
 }
 

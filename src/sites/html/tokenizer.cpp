@@ -127,6 +127,17 @@ void Tokenizer::run() {
         continue;
       }
     }
+    if (*at_ == '<' && state_ == State::kData && end_ - at_ > 2) {
+      const bool end_tag = at_[1] == '/';
+      const char* name = at_ + (end_tag ? 2 : 1);
+      if (is_alpha(static_cast<unsigned char>(*name))) {
+        operations_ += static_cast<std::size_t>(name - at_);
+        at_ = name;
+        begin_tag(end_tag);
+        plain_tag();
+        continue;
+      }
+    }
     if (scan_run()) continue;
     const bool carriage_return = *at_ == '\r';
     if (carriage_return && end_ - at_ > 1 && at_[1] == '\n') {

@@ -130,6 +130,8 @@ class Tokenizer {
 
   void run();
   bool scan_run();
+  void plain_tag();
+  bool plain_attribute();
   bool step(int c);
   bool step_data(int c);
   bool step_tag(int c);

@@ -150,6 +150,22 @@ bool says(std::string_view text, std::string_view phrase) {
   return false;
 }
 
+// No origin, handler or script that was not learnt. A script that the end of the page cuts off never runs.
+bool nothing_new_runs(const Features& f, const Profile::Impl& profile) {
+  if (!std::all_of(f.hosts.begin(), f.hosts.end(),
+                   [&](const HostUse& use) { return profile.host(use.host) != nullptr; }))
+    return false;
+  if (!std::all_of(f.handlers.begin(), f.handlers.end(),
+                   [&](std::uint32_t h) { return profile.handlers.seen(h) > 0; }))
+    return false;
+  for (std::size_t i = 0; i < f.script_hash.size(); ++i) {
+    const std::string_view body = f.page.scripts[i].body;
+    const bool cut_off = f.page.scripts[i].offset + body.size() >= f.page.html.size();
+    if (f.script_hash[i] != 0 && !cut_off && profile.scripts.seen(f.script_hash[i]) == 0) return false;
+  }
+  return true;
+}
+
 Outage by_status(int status) {
   if (status == 401 || status == 407) return Outage::kLogin;
   if (status == 403 || status == 429 || status == 451) return Outage::kBlocked;
@@ -212,6 +228,13 @@ Outage outage_of(const Features& f, const PageInput& input, const Continuity& c,
   const bool begins =
       profile.names.seen(name_key("begin", page.html.substr(0, kBeginBytes))) >= 0.5 * profile.weight;
   if (!f.closed && nothing_shown && begins && f.body_bytes < profile.body_bytes / 2)
+    return Outage::kTruncated;
+
+  // The same with the page's own title, whole or cut: nothing else was sent yet, and nothing new runs.
+  const bool titled = !page.title.empty() && (profile.titles.seen(f.title_hash) >= 0.5 * profile.weight ||
+                                              (begins && profile.title.starts_with(page.title)));
+  if (!f.closed && titled && f.blocks.empty() && page.images == 0 && f.body_bytes < profile.body_bytes / 2 &&
+      nothing_new_runs(f, profile))
     return Outage::kTruncated;
 
   // A page that is still itself is not an outage, whatever its footer says; and a long one is no notice.

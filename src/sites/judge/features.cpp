@@ -1,7 +1,9 @@
 #include "sites/judge/features.h"
 
 #include <algorithm>
+#include <array>
 
+#include "sites/html/byte_scan.h"
 #include "sites/judge/hash32.h"
 #include "sites/judge/script_shape.h"
 
@@ -16,6 +18,15 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 bool word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
 }
+
+// The letter in lower case; 0: no letter.
+constexpr std::array<std::uint8_t, 256> make_letters() {
+  std::array<std::uint8_t, 256> letters{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) letters[c] = letters[c - 32] = static_cast<std::uint8_t>(c);
+  for (unsigned c = 0x80; c < 256; ++c) letters[c] = static_cast<std::uint8_t>(c);
+  return letters;
+}
+constexpr auto kLetters = make_letters();
 
 // Letters in lower case, every number one sign, the rest one separator: dates and counters do not change a
 // block.
@@ -39,10 +50,11 @@ struct BlockReader {
     Mixer whole(2);
     bool number = false;
     for (std::size_t i = 0; i < text.size();) {
-      if (word_byte(text[i])) {
+      if (kLetters[static_cast<unsigned char>(text[i])] != 0) {
         std::uint64_t hash = 0xcbf29ce484222325ull;
-        for (; i < text.size() && word_byte(text[i]); ++i)
-          hash = (hash ^ static_cast<unsigned char>(lower(text[i]))) * 0x100000001b3ull;
+        for (std::uint8_t small;
+             i < text.size() && (small = kLetters[static_cast<unsigned char>(text[i])]) != 0; ++i)
+          hash = (hash ^ small) * 0x100000001b3ull;
         whole.add(hash);
         word(hash);
         number = false;
@@ -74,13 +86,18 @@ std::uint32_t path_hash(std::string_view path) {
   return mixer.value();
 }
 
+std::string_view without_query(std::string_view url) {
+  return url.substr(
+      0, static_cast<std::size_t>(find_any<'?', '#'>(url.data(), url.data() + url.size()) - url.data()));
+}
+
 // Where a resource lies: its folders without build hashes and numbers.
 std::uint32_t asset_hash(RefKind kind, std::string_view url) {
   if (const std::size_t scheme = url.find("//"); scheme != std::string_view::npos && scheme < 8) {
     const std::size_t path = url.find('/', scheme + 2);
     url = path == std::string_view::npos ? "/" : url.substr(path);
   }
-  url = url.substr(0, url.find_first_of("?#"));
+  url = without_query(url);
   Mixer mixer(4 + static_cast<std::uint64_t>(kind));
   std::size_t from = 0;
   while (from < url.size()) {
@@ -99,7 +116,7 @@ std::uint32_t own_link_hash(std::string_view url) {
     const std::size_t path = url.find('/', scheme + 2);
     url = path == std::string_view::npos ? "/" : url.substr(path);
   }
-  return hash32(url.substr(0, url.find_first_of("?#")), 20);
+  return hash32(without_query(url), 20);
 }
 
 void merge_hosts(std::vector<HostUse>& hosts) {

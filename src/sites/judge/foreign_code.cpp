@@ -49,8 +49,8 @@ std::string element_of(RefKind kind) {
 
 class ForeignCode {
  public:
-  ForeignCode(const Features& f, const Profile::Impl& p, const Continuity& c)
-      : f_(f), p_(p), c_(c), own_domain_(net::registrable_domain(f.page.host)) {}
+  ForeignCode(const Features& f, const Profile::Impl& p, const Continuity& c, const HostileWords& words)
+      : f_(f), p_(p), c_(c), words_(words), own_domain_(net::registrable_domain(f.page.host)) {}
 
   std::vector<PageFinding> run() {
     for (const Ref& ref : f_.page.refs) {
@@ -258,12 +258,16 @@ class ForeignCode {
 
   void script(const InlineScript& script) {
     const std::string_view body = script.body.substr(0, kScriptBytesMax);
-    std::uint32_t traits = script_traits(body);
+    const CodeReading* reading = words_.reading_of(body);
+    const CodeReading fresh = reading != nullptr
+                                  ? CodeReading{}
+                                  : CodeReading{body.size(), script_traits(body), decode_strings(body)};
+    if (reading == nullptr) reading = &fresh;
+    const std::uint32_t traits = reading->traits;
     const std::vector<std::string> hosts = new_hosts(body);
-    const DecodeResult result = decode_strings(body);
     std::vector<std::string> hidden_hosts;
     std::uint32_t hidden_traits = 0;
-    for (const Decoded& decoded : result.decoded) {
+    for (const Decoded& decoded : reading->strings.decoded) {
       if (decoded.encoding == Encoding::kConcatenated && decoded.layer == 1 && decoded.text.size() < 8)
         continue;
       for (std::string& host : new_hosts(decoded.text)) {
@@ -307,7 +311,8 @@ class ForeignCode {
   }
 
   void handler(const InlineHandler& handler) {
-    const std::uint32_t traits = script_traits(handler.code);
+    const CodeReading* reading = words_.reading_of(handler.code);
+    const std::uint32_t traits = reading != nullptr ? reading->traits : script_traits(handler.code);
     const std::vector<std::string> hosts = new_hosts(handler.code);
     const bool by_itself = handler.name == "onload" || handler.name == "onerror" ||
                            handler.name == "onfocus" || handler.name == "onbegin" ||
@@ -333,6 +338,7 @@ class ForeignCode {
   const Features& f_;
   const Profile::Impl& p_;
   const Continuity& c_;
+  const HostileWords& words_;
   std::string own_domain_;
   std::set<std::string> seen_;
   std::vector<const Ref*> hidden_;
@@ -342,8 +348,8 @@ class ForeignCode {
 }  // namespace
 
 std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile,
-                                      const Continuity& continuity) {
-  return ForeignCode(features, profile, continuity).run();
+                                      const Continuity& continuity, const HostileWords& words) {
+  return ForeignCode(features, profile, continuity, words).run();
 }
 
 }  // namespace vedette::sites

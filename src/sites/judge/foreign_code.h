@@ -16,6 +16,6 @@ namespace vedette::sites {
 // listed.
 inline constexpr std::size_t kForeignMax = 24;
 std::vector<PageFinding> foreign_code(const Features& features, const Profile::Impl& profile,
-                                      const Continuity& continuity);
+                                      const Continuity& continuity, const HostileWords& words);
 
 }  // namespace vedette::sites

@@ -36,7 +36,9 @@ std::uint32_t category_key(const LexiconEntry& entry) {
 // One reader for learning and judging, so that both see the same text.
 class NewText {
  public:
-  NewText(const Features& features, const Profile::Impl& profile) : f_(features), profile_(profile) {}
+  NewText(const Features& features, const Profile::Impl& profile,
+          std::unordered_map<const char*, CodeReading>& readings)
+      : f_(features), profile_(profile), readings_(readings) {}
 
   template <class Visit>  // (place, element, text) with unfolded text
   void each(Visit visit) {
@@ -82,17 +84,19 @@ class NewText {
     code = code.substr(0, budget);
     budget -= code.size();
     if (code.empty()) return;
-    const DecodeResult result = decode_strings(code);
-    for (const Decoded& decoded : result.decoded) {
+    CodeReading& reading = readings_[code.data()];
+    reading = {code.size(), script_traits(code), decode_strings(code)};
+    for (const Decoded& decoded : reading.strings.decoded) {
       decoded_page_ = decoded_page_ || decoded.text.find("</") != std::string::npos;
       visit(WordPlace::kScript, path, std::string_view(decoded.text));
     }
-    if ((script_traits(code) & (kWritesPage | kAlerts | kMakesElement)) != 0 && code.size() < 20'000)
+    if ((reading.traits & (kWritesPage | kAlerts | kMakesElement)) != 0 && code.size() < 20'000)
       visit(WordPlace::kScript, path, code);
   }
 
   const Features& f_;
   const Profile::Impl& profile_;
+  std::unordered_map<const char*, CodeReading>& readings_;
   bool decoded_page_ = false;
 };
 
@@ -128,7 +132,7 @@ HostileWords hostile_words(const Features& features, const Profile::Impl& profil
   std::set<std::uint32_t> strong, weak;
   std::size_t budget = kFoldBytesMax;
   Folded folded;
-  NewText text(features, profile);
+  NewText text(features, profile, out.readings);
   text.each([&](WordPlace place, std::string_view element, std::string_view raw) {
     raw = raw.substr(0, budget);
     budget -= raw.size();

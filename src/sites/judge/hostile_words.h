@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "base/text/decode.h"
 #include "base/text/lexicon.h"
 #include "sites/judge/profile.h"
 
@@ -26,11 +28,24 @@ struct WordHit {
   bool novel = true;  // neither this phrase nor another strong one of its category was learnt
 };
 
+// What a piece of new code can do and what it hides, read once for all questions. At most the code whose
+// strings hostile_words() decodes, so its size is bounded.
+struct CodeReading {
+  std::size_t bytes = 0;  // of the code that was read: less than the script where a budget cut it
+  std::uint32_t traits = 0;
+  DecodeResult strings;
+};
+
 struct HostileWords {
   std::vector<WordHit> hits;  // at most kHitsMax, strong ones first
   int strong = 0, weak = 0;   // distinct phrases
   bool decoded_page = false;  // a script's hidden text holds markup
   static constexpr std::size_t kHitsMax = 64;
+  std::unordered_map<const char*, CodeReading> readings;  // by the first byte of the code
+  const CodeReading* reading_of(std::string_view code) const {
+    const auto at = readings.find(code.data());
+    return at != readings.end() && at->second.bytes == code.size() ? &at->second : nullptr;
+  }
   const WordHit* best() const { return hits.empty() ? nullptr : &hits.front(); }
 };
 

@@ -52,7 +52,7 @@ class Hearing {
       replaced(out);
     } else {
       hostile_here(out);
-      if (!learning) out.findings = joined(std::move(out.findings), foreign_code(f_, p_, c_));
+      if (!learning) out.findings = joined(std::move(out.findings), foreign_code(f_, p_, c_, words_));
       const bool named = std::any_of(out.findings.begin(), out.findings.end(),
                                      [](const PageFinding& x) { return x.hostile; });
       const bool ask = strayed || input_.http_status >= 400 || (!f_.closed && c_.blocks.recall() < 0.95);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "sites/judge/hash32.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 constexpr std::size_t kHostBytesMax = 253;
 
-enum Class : std::uint8_t { kDrop, kKeep, kQuote, kSlash };
+enum Class : std::uint8_t { kDrop = 0, kKeep = 1, kQuote, kSlash };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
@@ -47,28 +48,141 @@ bool host_byte(char c) {
          c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool has(std::string_view code, std::string_view word) { return code.find(word) != std::string_view::npos; }
+struct Needle {
+  std::string_view text;
+  ScriptTrait trait;
+  char next = 0;  // a call or an assignment: whole word, then white space, then this
+};
 
-// `word` followed, after white space, by `next`.
-bool calls(std::string_view code, std::string_view word, char next) {
-  for (std::size_t at = code.find(word); at != std::string_view::npos; at = code.find(word, at + 1)) {
-    if (at > 0 && (host_byte(code[at - 1]) && code[at - 1] != '.')) continue;
-    std::size_t after = at + word.size();
-    while (after < code.size() && code[after] == ' ') ++after;
-    if (after < code.size() && code[after] == next &&
-        (next != '=' || after + 1 >= code.size() || code[after + 1] != '='))
-      return true;
+constexpr std::array kNeedles = {
+    Needle{"createElement", kMakesElement, '('},
+    Needle{"insertAdjacentHTML", kMakesElement},
+    Needle{"<script", kMakesElement},
+    Needle{"<iframe", kMakesElement},
+    Needle{"<scr\"", kMakesElement},
+    Needle{"<scr'", kMakesElement},
+    Needle{"'scr'", kMakesElement},
+    Needle{"\"scr\"", kMakesElement},
+    Needle{"importScripts", kMakesElement},
+    Needle{"import", kMakesElement, '('},
+    Needle{"atob", kDecodes, '('},
+    Needle{"fromCharCode", kDecodes},
+    Needle{"unescape", kDecodes, '('},
+    Needle{"\\x68", kDecodes},
+    Needle{"\\x2f", kDecodes},
+    Needle{"\\x74", kDecodes},
+    Needle{"charCodeAt", kDecodes},
+    Needle{"[\"at\"+\"ob\"]", kDecodes},
+    Needle{"eval", kEvaluates, '('},
+    Needle{"Function", kEvaluates, '('},
+    Needle{"setTimeout(\"", kEvaluates},
+    Needle{"setTimeout('", kEvaluates},
+    Needle{"constructor.constructor", kEvaluates},
+    Needle{"[\"eval\"]", kEvaluates},
+    Needle{"document.write", kWritesPage},
+    Needle{"document[\"write\"]", kWritesPage},
+    Needle{"documentElement.innerHTML", kWritesPage, '='},
+    Needle{"document.body.innerHTML", kWritesPage, '='},
+    Needle{"documentElement.outerHTML", kWritesPage, '='},
+    Needle{"document.open(", kWritesPage},
+    Needle{"location", kNavigates, '='},
+    Needle{"location.href", kNavigates, '='},
+    Needle{"location.replace(", kNavigates},
+    Needle{"location.assign(", kNavigates},
+    Needle{"window.open(", kNavigates},
+    Needle{"fetch", kSends, '('},
+    Needle{"XMLHttpRequest", kSends},
+    Needle{"sendBeacon", kSends},
+    Needle{"new WebSocket", kSends},
+    Needle{"new Image", kSends},
+    Needle{"$.post", kSends},
+    Needle{"$.ajax", kSends},
+    Needle{"\"submit\"", kReadsInput},
+    Needle{"'submit'", kReadsInput},
+    Needle{"\"input\"", kReadsInput},
+    Needle{"'input'", kReadsInput},
+    Needle{"\"change\"", kReadsInput},
+    Needle{"'change'", kReadsInput},
+    Needle{"'blur'", kReadsInput},
+    Needle{"\"blur\"", kReadsInput},
+    Needle{"keyup", kReadsInput},
+    Needle{"keypress", kReadsInput},
+    Needle{"onkey", kReadsInput},
+    Needle{"card", kReadsInput},
+    Needle{"cvv", kReadsInput},
+    Needle{"password", kReadsInput},
+    Needle{"FormData", kReadsInput},
+    Needle{"'keydown'", kReadsInput},
+    Needle{"\"keydown\"", kReadsInput},
+    Needle{"document.cookie", kReadsInput},
+    Needle{"'input,", kReadsInput},
+    Needle{"alert", kAlerts, '('},
+    Needle{"prompt", kAlerts, '('},
+    Needle{"confirm", kAlerts, '('},
+    Needle{"contextmenu", kBlocksVisitor},
+    Needle{"selectstart", kBlocksVisitor},
+    Needle{"event.button", kBlocksVisitor},
+    Needle{"keyCode == 123", kBlocksVisitor},
+    Needle{"keyCode==123", kBlocksVisitor},
+    Needle{"CoinHive", kMines},
+    Needle{"coinhive", kMines},
+    Needle{"cryptonight", kMines},
+    Needle{"minero", kMines},
+    Needle{"CoinImp", kMines},
+};
+
+// Needles by a hash of their first three bytes: most places of a script are the beginning of none.
+constexpr unsigned kStartBits = 12;
+constexpr std::size_t start_of(std::uint32_t three_bytes) {
+  return ((three_bytes & 0xFFFFFFu) * 0x9E3779B1u) >> (32 - kStartBits);
+}
+struct Starts {
+  std::array<std::uint8_t, std::size_t{1} << kStartBits> first{};  // index + 1
+  std::array<std::uint8_t, kNeedles.size()> next{};                // index + 1
+};
+constexpr Starts make_starts() {
+  Starts starts;
+  for (std::size_t i = 0; i < kNeedles.size(); ++i) {
+    const std::string_view text = kNeedles[i].text;
+    std::uint32_t key = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      key |= static_cast<std::uint32_t>(static_cast<unsigned char>(text[k])) << (8 * k);
+    starts.next[i] = starts.first[start_of(key)];
+    starts.first[start_of(key)] = static_cast<std::uint8_t>(i + 1);
   }
-  return false;
+  return starts;
+}
+constexpr Starts kStarts = make_starts();
+static_assert(kNeedles.size() < 255);
+
+bool stands_at(std::string_view code, std::size_t at, const Needle& needle) {
+  if (code.compare(at, needle.text.size(), needle.text) != 0) return false;
+  if (needle.next == 0) return true;
+  if (at > 0 && host_byte(code[at - 1]) && code[at - 1] != '.') return false;
+  std::size_t after = at + needle.text.size();
+  while (after < code.size() && code[after] == ' ') ++after;
+  return after < code.size() && code[after] == needle.next &&
+         (needle.next != '=' || after + 1 >= code.size() || code[after + 1] != '=');
 }
 
+constexpr std::array<bool, 256> make_encoded() {
+  std::array<bool, 256> set{};
+  for (int c = 0; c < 256; ++c)
+    set[static_cast<std::size_t>(c)] =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  for (const char c : std::string_view("+/=%\\")) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
+constexpr auto kEncoded = make_encoded();
+
+// Looks from the end of each window that could be a run: a byte that is none rules out all before it.
 bool long_encoded_run(std::string_view code) {
-  std::size_t run = 0;
-  for (char c : code) {
-    const bool encoded = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                         c == '+' || c == '/' || c == '=' || c == '%' || c == '\\';
-    run = encoded ? run + 1 : 0;
-    if (run > 400) return true;
+  constexpr std::size_t kRun = 401;
+  for (std::size_t at = 0; at + kRun <= code.size();) {
+    std::size_t end = at + kRun;
+    while (end > at && kEncoded[static_cast<unsigned char>(code[end - 1])]) --end;
+    if (end == at) return true;
+    at = end;
   }
   return false;
 }
@@ -81,10 +195,15 @@ std::uint32_t skeleton_hash(std::string_view code, std::uint64_t seed) {
   unsigned filled = 0;
   for (std::size_t i = 0; i < code.size();) {
     const auto c = static_cast<unsigned char>(code[i]);
-    switch (kClasses[c]) {
-      case kDrop:
-        ++i;
-        continue;
+    const std::uint8_t kind = kClasses[c];
+    if (kind <= kKeep) {
+      word = kind == kKeep ? word << 8 | c : word;
+      filled += kind;
+      ++i;
+      if (filled == 8) mixer.add(word), filled = 0, word = 0;
+      continue;
+    }
+    switch (kind) {
       case kQuote:
         i = string_end(code, i);
         break;
@@ -138,42 +257,24 @@ std::vector<std::string> hosts_in(std::string_view code, std::size_t most) {
 }
 
 std::uint32_t script_traits(std::string_view code) {
-  std::uint32_t traits = 0;
-  auto mark = [&](ScriptTrait trait, bool present) {
-    traits |= present ? static_cast<std::uint32_t>(trait) : 0u;
+  std::uint32_t traits = long_encoded_run(code) ? kLongLiteral : 0u;
+  auto look = [&](std::size_t at, std::uint32_t bytes) {
+    for (std::size_t i = kStarts.first[start_of(bytes)]; i != 0; i = kStarts.next[i - 1]) {
+      const Needle& needle = kNeedles[i - 1];
+      if ((traits & needle.trait) == 0 && stands_at(code, at, needle)) traits |= needle.trait;
+    }
   };
-  mark(kMakesElement, calls(code, "createElement", '(') || has(code, "insertAdjacentHTML") ||
-                          has(code, "<script") || has(code, "<iframe") || has(code, "<scr\"") ||
-                          has(code, "<scr'") || has(code, "'scr'") || has(code, "\"scr\"") ||
-                          has(code, "importScripts") || calls(code, "import", '('));
-  mark(kDecodes, calls(code, "atob", '(') || has(code, "fromCharCode") || calls(code, "unescape", '(') ||
-                     has(code, "\\x68") || has(code, "\\x2f") || has(code, "\\x74") ||
-                     has(code, "charCodeAt") || has(code, "[\"at\"+\"ob\"]"));
-  mark(kEvaluates, calls(code, "eval", '(') || calls(code, "Function", '(') || has(code, "setTimeout(\"") ||
-                       has(code, "setTimeout('") || has(code, "constructor.constructor") ||
-                       has(code, "[\"eval\"]"));
-  mark(kWritesPage, has(code, "document.write") || has(code, "document[\"write\"]") ||
-                        calls(code, "documentElement.innerHTML", '=') ||
-                        calls(code, "document.body.innerHTML", '=') ||
-                        calls(code, "documentElement.outerHTML", '=') || has(code, "document.open("));
-  mark(kNavigates, calls(code, "location", '=') || calls(code, "location.href", '=') ||
-                       has(code, "location.replace(") || has(code, "location.assign(") ||
-                       has(code, "window.open("));
-  mark(kSends, calls(code, "fetch", '(') || has(code, "XMLHttpRequest") || has(code, "sendBeacon") ||
-                   has(code, "new WebSocket") || has(code, "new Image") || has(code, "$.post") ||
-                   has(code, "$.ajax"));
-  mark(kReadsInput,
-       has(code, "\"submit\"") || has(code, "'submit'") || has(code, "\"input\"") || has(code, "'input'") ||
-           has(code, "\"change\"") || has(code, "'change'") || has(code, "'blur'") || has(code, "\"blur\"") ||
-           has(code, "keyup") || has(code, "keypress") || has(code, "onkey") || has(code, "card") ||
-           has(code, "cvv") || has(code, "password") || has(code, "FormData") || has(code, "'keydown'") ||
-           has(code, "\"keydown\"") || has(code, "document.cookie") || has(code, "'input,"));
-  mark(kLongLiteral, long_encoded_run(code));
-  mark(kAlerts, calls(code, "alert", '(') || calls(code, "prompt", '(') || calls(code, "confirm", '('));
-  mark(kBlocksVisitor, has(code, "contextmenu") || has(code, "selectstart") || has(code, "event.button") ||
-                           has(code, "keyCode == 123") || has(code, "keyCode==123"));
-  mark(kMines, has(code, "CoinHive") || has(code, "coinhive") || has(code, "cryptonight") ||
-                   has(code, "minero") || has(code, "CoinImp"));
+  std::size_t at = 0;
+  for (; at + 4 <= code.size(); ++at) {
+    std::uint32_t bytes = 0;
+    std::memcpy(&bytes, code.data() + at, 4);
+    if (kStarts.first[start_of(bytes)] != 0) look(at, bytes);
+  }
+  if (at + 3 <= code.size()) {
+    std::uint32_t bytes = 0;
+    std::memcpy(&bytes, code.data() + at, 3);
+    look(at, bytes);
+  }
   return traits;
 }
 
