@@ -16,7 +16,8 @@ std::int64_t integer(const json::object& object, std::string_view name) {
 }  // namespace
 
 std::string looks_to_json(const LookMemory& memory) {
-  json::object out{{"resolvers", memory.resolvers}, {"failing", memory.failing}};
+  json::object out{
+      {"resolvers", memory.resolvers}, {"failing", memory.failing}, {"robot_refused", memory.robot_refused}};
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     out[kNames[i]] = json::object{{"next", to_unix_ms(memory.next[i])}, {"done", to_unix_ms(memory.done[i])}};
   }
@@ -31,6 +32,9 @@ LookMemory looks_from_json(std::string_view text) {
   const auto& object = value.get_object();
   out.resolvers = static_cast<int>(integer(object, "resolvers"));
   out.failing = static_cast<int>(integer(object, "failing"));
+  if (const auto* refused = object.if_contains("robot_refused"); refused != nullptr && refused->is_bool()) {
+    out.robot_refused = refused->get_bool();
+  }
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const auto* look = object.if_contains(kNames[i]);
     if (look == nullptr || !look->is_object()) continue;

@@ -37,6 +37,8 @@ std::vector<Sight> look_sights(const SiteRecord& record, const SiteWatchOptions&
   }
   add(Look::kResources, "sites.sight.resources", options.resource_interval);
   add(Look::kCloak, "sites.sight.cloaking", options.cloak_interval);
+  if (out.back().ok && record.looks.robot_refused)
+    out.back() = {"sites.sight.cloaking", false, "sites.sight.cloaking.refused", {}};
   return out;
 }
 }  // namespace

@@ -124,8 +124,6 @@ LookEnd SlowLook::dns(const RecordPtr& record, const Target& target) {
   return LookEnd::kDone;
 }
 
-LookEnd SlowLook::cloak(const RecordPtr&, const Target&) { return LookEnd::kNothing; }
-
 LookEnd SlowLook::resources(const RecordPtr& record, const Target& target) {
   if (target.site.reference_snapshot.empty()) return LookEnd::kNotYet;
   StoredSnapshot page;

@@ -226,6 +226,129 @@ TEST_F(SlowLookTest, AStableScriptThatBeginsToSendElsewhereIsReported) {
   EXPECT_EQ(findings().size(), 1u);
 }
 
+std::string gambling_page() {
+  std::string out =
+      "<html><head><title>Slot gacor maxwin - Situs judi online terpercaya</title></head><body>";
+  for (int i = 0; i < 30; ++i) {
+    out += fmt::format(
+        "<p><a href=https://slot{0}.gacor-example.net/>Daftar situs slot gacor hari ini, judi online "
+        "dengan bonus new member, link alternatif nomor {0}</a></p>",
+        i);
+  }
+  return out + "</body></html>";
+}
+
+class CloakTest : public SlowLookTest {
+ protected:
+  // A site whose profile has learnt `page`, served as conf says; files are below html/.
+  RecordPtr watch(const std::string& locations, const std::vector<std::string>& pages) {
+    nginx_.write("html/index.html", pages.front());
+    nginx_.start(locations);
+    auto record = add(nginx_.http_url() + "/");
+    Profile profile;
+    for (int i = 0; i < 8; ++i) {
+      profile.learn(
+          {record->site.config.url, 200, "text/html", pages[static_cast<std::size_t>(i) % pages.size()]});
+    }
+    profiles_->give_back(record->site.id, "page", std::move(profile));
+    return record;
+  }
+  net::testing_server::Nginx nginx_;
+};
+
+TEST_F(CloakTest, SpamThatOnlySearchRobotsAreShownIsReportedOnceAndResolved) {
+  nginx_.write("html/spam.html", gambling_page());
+  auto record = watch(
+      "location = / { if ($http_user_agent ~ Googlebot) { rewrite ^ /spam.html last; } "
+      "try_files /index.html =404; default_type text/html; }",
+      {test::own_page(1), test::own_page(2)});
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  auto seen = findings();
+  ASSERT_EQ(seen.size(), 1u) << part(record->site.id, "cloak");
+  EXPECT_EQ(seen[0].kind, "cloaking");
+  EXPECT_EQ(seen[0].where, "Googlebot");
+  EXPECT_EQ(seen[0].severity, Severity::kHigh);
+  EXPECT_EQ(seen[0].title.key, "sites.cloaked");
+  EXPECT_NE(seen[0].after.find("slot gacor"), std::string::npos) << seen[0].after;
+  EXPECT_EQ(record->site.state, SiteState::kWarn);
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  EXPECT_EQ(findings().size(), 1u);
+  nginx_.write("html/spam.html", test::own_page(3));
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  ASSERT_EQ(findings().size(), 2u);
+  EXPECT_EQ(findings().back().state, FindingState::kResolved);
+}
+
+TEST_F(CloakTest, HiddenLinksInThePageThatRobotsGetAreReported) {
+  std::string page = test::own_page(1), links = "<div style=display:none>";
+  for (int i = 0; i < 12; ++i) {
+    links += fmt::format(
+        "<a href=https://cheap{}.pills-example.net/>Buy the cheapest pills from our partners today</a> ", i);
+  }
+  nginx_.write("html/seo.html",
+               page.substr(0, page.find("<footer>")) + links + "</div>" + page.substr(page.find("<footer>")));
+  auto record = watch(
+      "location = / { if ($http_user_agent ~ Googlebot) { rewrite ^ /seo.html last; } "
+      "try_files /index.html =404; default_type text/html; }",
+      {page, test::own_page(2)});
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  ASSERT_EQ(findings().size(), 1u) << part(record->site.id, "cloak");
+  EXPECT_NE(findings()[0].after.find("pills-example.net"), std::string::npos);
+}
+
+TEST_F(CloakTest, VisitorsFromASearchWhoAreLedAwayAreReported) {
+  nginx_.write("html/spam.html", gambling_page());
+  auto record =
+      watch(fmt::format(
+                "location = / {{ if ($http_referer ~ google) {{ return 302 http://localhost:{}/spam.html; }} "
+                "try_files /index.html =404; default_type text/html; }}",
+                nginx_.http_port()),
+            {test::own_page(1), test::own_page(2)});
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  ASSERT_EQ(findings().size(), 1u) << part(record->site.id, "cloak");
+  EXPECT_EQ(findings()[0].title.key, "sites.cloaked_search");
+  EXPECT_NE(findings()[0].after.find("http://localhost"), std::string::npos);
+}
+
+TEST_F(CloakTest, TokensRandomBlocksAndAPageForPhonesAreQuiet) {
+  // nginx fills in a token of every request and splits visits over three versions of a block.
+  std::string page = test::own_page(1);
+  page = page.substr(0, page.find("<footer>")) + "<p>Session $request_id of visit $msec</p><p>$offer</p>" +
+         page.substr(page.find("<footer>"));
+  std::ranges::replace(page, '"', ' ');
+  nginx_.write(
+      "html/phone.html",
+      "<html><head><title>Town of Example</title></head><body><h1>Town of Example, for phones</h1>"
+      "<p>The short menu of the town for small screens, with the most wanted forms.</p></body></html>");
+  auto learnt = [&](std::string offer) {
+    std::string out = page;
+    out.replace(out.find("$offer"), 6, offer);
+    return out;
+  };
+  std::string conf =
+      "set $offer 'Visit the market hall this week and taste the local cheese'; "
+      "if ($request_id ~ ^[0-7]) { set $offer 'The swimming pool opens early in the summer holidays'; } "
+      "location = / { default_type text/html; if ($http_user_agent ~ iPhone) { rewrite ^ /phone.html last; } "
+      "return 200 '" +
+      page + "'; }";
+  auto record = watch(conf, {learnt("Visit the market hall this week and taste the local cheese"),
+                             learnt("The swimming pool opens early in the summer holidays")});
+  for (int i = 0; i < 12; ++i) ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone) << i;
+  EXPECT_TRUE(findings().empty()) << findings()[0].after;
+  EXPECT_FALSE(record->looks.robot_refused);
+  EXPECT_NE(part(record->site.id, "cloak").find("\"judged\":true"), std::string::npos);
+}
+
+TEST_F(CloakTest, ARobotThatIsTurnedAwayIsNoFindingButIsSaid) {
+  auto record = watch(
+      "location = / { if ($http_user_agent ~ Googlebot) { return 403; } "
+      "try_files /index.html =404; default_type text/html; }",
+      {test::own_page(1), test::own_page(2)});
+  ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  EXPECT_TRUE(findings().empty());
+  EXPECT_TRUE(record->looks.robot_refused);
+}
+
 class SlowRotaTest : public SlowLookTest {
  protected:
   template <class Condition>

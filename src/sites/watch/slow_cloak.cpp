@@ -1,0 +1,87 @@
+// The cloaking look: the page as an ordinary visitor, a search robot, a visitor from a search and a phone.
+#include <algorithm>
+#include <array>
+
+#include "sites/watch/cloak_watch.h"
+#include "sites/watch/slow_look.h"
+
+namespace vedette::sites {
+namespace {
+
+constexpr std::string_view kRobotAgent =
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+constexpr std::string_view kPhoneAgent =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.5 Mobile/15E148 Safari/604.1";
+constexpr std::array kVisitors{Visitor::kUser, Visitor::kUser, Visitor::kRobot, Visitor::kFromSearch,
+                               Visitor::kPhone};
+
+net::FetchRequest visit_request(const Site& site, const SiteWatchOptions& options, Visitor visitor) {
+  auto request = request_for(site, options);
+  if (visitor == Visitor::kRobot) request.user_agent = kRobotAgent;
+  if (visitor == Visitor::kPhone) request.user_agent = kPhoneAgent;
+  if (visitor == Visitor::kFromSearch) request.headers.emplace_back("Referer", "https://www.google.com/");
+  return request;
+}
+
+std::string_view content_type_of(const net::FetchResult& result) {
+  for (const auto& [name, value] : result.headers) {
+    if (name == "content-type" || name == "Content-Type") return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
+  // A page that alarms, or changes in a window, cannot measure what others should be shown.
+  if (target.memory.content != Verdict::kOk || target.memory.suspect) return LookEnd::kNotYet;
+  Profile profile;
+  {
+    std::lock_guard lock(record->mutex);
+    if (in_window(*record)) return LookEnd::kNotYet;
+    auto borrowed = parts_.profiles.borrow(target.site.id, "page");
+    if (!borrowed) return LookEnd::kNotYet;
+    profile = *borrowed;
+    parts_.profiles.give_back(target.site.id, "page", *std::move(borrowed));
+  }
+  const auto asset = asset_of(target.site);
+  auto round = [&]() -> std::optional<CloakRound> {
+    std::vector<net::FetchRequest> requests;
+    for (auto visitor : kVisitors) requests.push_back(visit_request(target.site, *target.options, visitor));
+    auto results = fetch_all(std::move(requests));
+    if (!results) return std::nullopt;
+    std::vector<Visit> visits;
+    for (std::size_t i = 0; i < kVisitors.size(); ++i) {
+      const auto& result = (*results)[i];
+      visits.push_back({kVisitors[i], result.failure == net::FetchFailure::kNone, result.status,
+                        result.final_url, content_type_of(result), result.body});
+    }
+    return see_cloak(visits, profile, target.options->learn_fetches, asset);
+  };
+  auto first = round();
+  if (!first) return LookEnd::kDropped;
+  if (!first->usable) return LookEnd::kNotYet;
+  if (!first->conditions.empty()) {  // once may be chance: what a second round does not see did not happen
+    auto second = round();
+    if (!second) return LookEnd::kDropped;
+    if (!second->usable) return LookEnd::kNotYet;
+    std::erase_if(second->conditions, [&](const Condition& c) {
+      return std::ranges::none_of(first->conditions, [&](const Condition& f) { return f.where == c.where; });
+    });
+    first = std::move(second);
+  }
+  std::lock_guard lock(record->mutex);
+  if (stale(*record, target)) return LookEnd::kDropped;
+  bool complete =
+      first->judged(Visitor::kRobot) && first->judged(Visitor::kFromSearch) && first->judged(Visitor::kPhone);
+  record->looks.robot_refused = !first->judged(Visitor::kRobot);
+  // A visitor who was refused this time may be the one who is shown another page: nothing is in order yet.
+  std::optional<std::vector<Condition>> conditions;
+  if (complete || !first->conditions.empty()) conditions = first->conditions;
+  commit(*record, Look::kCloak, {"cloak", cloak_to_json(*first)}, Question::kCloak, std::move(conditions),
+         {});
+  return LookEnd::kDone;
+}
+
+}  // namespace vedette::sites
