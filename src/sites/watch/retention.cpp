@@ -19,10 +19,8 @@ struct Kept {
 
 }  // namespace
 
-Retention::Retention(store::Database& database, SnapshotFolder& snapshots, SiteTable& sites,
-                     const Clock& clock, Metrics& metrics)
+Retention::Retention(store::Database& database, SiteTable& sites, const Clock& clock, Metrics& metrics)
     : database_(database),
-      snapshots_(snapshots),
       sites_(sites),
       clock_(clock),
       failures_(metrics.counter("vedette_sites_retention_failures_total",

@@ -22,8 +22,7 @@ namespace vedette::sites {
 
 class Retention {
  public:
-  Retention(store::Database& database, SnapshotFolder& snapshots, SiteTable& sites, const Clock& clock,
-            Metrics& metrics);
+  Retention(store::Database& database, SiteTable& sites, const Clock& clock, Metrics& metrics);
   ~Retention();
   using Options = std::function<std::shared_ptr<const SiteWatchOptions>()>;
   void start(Options options);
@@ -39,7 +38,6 @@ class Retention {
   Result<std::int64_t> sweep_files(const SiteWatchOptions& options);
 
   store::Database& database_;
-  SnapshotFolder& snapshots_;
   SiteTable& sites_;
   const Clock& clock_;
   Counter& failures_;

@@ -33,7 +33,7 @@ SiteWatchImpl::SiteWatchImpl(SiteWatchOptions options, store::Database& database
       profiles_(database, kProfilesInMemory),
       committer_(database, metrics),
       reporter_(database, sink, clock, metrics),
-      retention_(database, snapshots_, sites_, clock, metrics) {}
+      retention_(database, sites_, clock, metrics) {}
 
 SiteWatchImpl::~SiteWatchImpl() { stop(); }
 
