@@ -25,6 +25,7 @@ constexpr double kMargin = 0.05;           // of the text
 constexpr std::size_t kShinglesMin = 8;    // fewer are no difference
 constexpr std::size_t kPageShingles = 40;  // a page with less text is built by scripts, or none
 constexpr double kAnotherPage = 0.5;
+constexpr std::size_t kSignatureBytes = 160;
 constexpr std::size_t kTextMax = 256u << 10;
 
 using Shingles = std::set<std::uint32_t>;
@@ -100,13 +101,14 @@ std::string_view agent_of(Visitor visitor) {
   return "Chrome";
 }
 
-std::set<std::string> phrases(std::string_view text, bool strong) {
-  std::set<std::string> out;
+// A defacer signs in a line of its own; "owned by" in an article's paragraph is anybody's.
+void add_phrases(std::string_view text, bool strong, std::set<std::string>& out) {
   const std::string folded = fold_text(text.substr(0, kTextMax));
   for (const auto& hit : site_lexicon().find(folded)) {
-    if (!strong || hit.entry->strength == Strength::kStrong) out.insert(hit.entry->phrase);
+    if (strong && hit.entry->strength != Strength::kStrong) continue;
+    if (hit.entry->category == "defacement" && text.size() > kSignatureBytes) continue;
+    out.insert(hit.entry->phrase);
   }
-  return out;
 }
 
 class Round {
@@ -119,10 +121,12 @@ class Round {
     user_share_ = std::max(share(missing(one.shingles, two.shingles), one.shingles.size()),
                            share(missing(two.shingles, one.shingles), two.shingles.size()));
     for (const auto* seen : {&one_, &two_}) {
+      std::size_t read = 0;
+      add_phrases(seen->page.title, false, user_phrases_);
       for (const auto& block : seen->page.blocks) {
-        if (user_text_.size() < kTextMax) user_text_.append(block.text).append("\n");
+        if ((read += block.text.size()) > kTextMax) break;
+        add_phrases(block.text, false, user_phrases_);
       }
-      user_text_.append(seen->page.title).append("\n");
     }
     for (const auto& host : one.hosts) user_hosts_ += !two.hosts.contains(host);
     for (const auto& host : two.hosts) user_hosts_ += !one.hosts.contains(host);
@@ -145,7 +149,7 @@ class Round {
                          (extra_share > user_share_ + kMargin || extra > 2 * user_extra_ + kShinglesMin);
     if (!exceeds && !moved) return result;
 
-    const std::string text = extra_text(seen);
+    const auto text = extra_text(seen);
     const auto words = hostile(text);
     const auto hosts = foreign(seen);
     // Dynamic rendering gives robots what scripts build for visitors: that adds text, and takes none away.
@@ -160,7 +164,7 @@ class Round {
     c.confidence = !words.empty() ? 90 : moved ? 80 : !hosts.empty() ? 65 : 55;
     c.before = fmt::format("{}\n{}", one_.final_url, one_.page.title);
     c.after = fmt::format("{}\n{}\n{}\n{}\n{}", seen.final_url, seen.page.title, fmt::join(words, ", "),
-                          fmt::join(hosts, "\n"), std::string_view(text).substr(0, 2000));
+                          fmt::join(hosts, "\n"), cut_text(fmt::format("{}", fmt::join(text, "\n")), 2000));
     out.push_back(std::move(c));
     return result;
   }
@@ -184,13 +188,15 @@ class Round {
     return c;
   }
 
-  std::string extra_text(const Seen& seen) const {
-    std::string out;
+  std::vector<std::string_view> extra_text(const Seen& seen) const {
+    std::vector<std::string_view> out;
+    std::size_t bytes = 0;
     auto add = [&](std::string_view text) {
       auto all = shingles_of(text);
-      if (out.size() < kTextMax &&
-          std::ranges::any_of(all, [&](auto hash) { return !users_.contains(hash); }))
-        out.append(text).append("\n");
+      if (bytes > kTextMax || std::ranges::all_of(all, [&](auto hash) { return users_.contains(hash); }))
+        return;
+      bytes += text.size();
+      out.push_back(text);
     };
     add(seen.page.title);
     for (const auto& block : seen.page.blocks) add(block.text);
@@ -198,13 +204,11 @@ class Round {
   }
 
   // What an attacker writes and the ordinary page does not say: one strong phrase, or three weak ones.
-  std::set<std::string> hostile(std::string_view text) const {
-    std::set<std::string> out;
-    auto known = phrases(user_text_, false);
+  std::set<std::string> hostile(const std::vector<std::string_view>& text) const {
     for (bool strong : {true, false}) {
-      for (const auto& phrase : phrases(text, strong)) {
-        if (!known.contains(phrase)) out.insert(phrase);
-      }
+      std::set<std::string> out;
+      for (auto block : text) add_phrases(block, strong, out);
+      std::erase_if(out, [&](const std::string& phrase) { return user_phrases_.contains(phrase); });
       if (out.size() >= (strong ? 1u : 3u)) return out;
     }
     return {};
@@ -232,7 +236,7 @@ class Round {
   Shingles users_;
   std::size_t user_extra_ = 0, user_hosts_ = 0;
   double user_share_ = 0;
-  std::string user_text_;
+  std::set<std::string> user_phrases_;
 };
 
 }  // namespace
