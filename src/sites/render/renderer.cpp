@@ -62,11 +62,9 @@ class ChromiumRenderer final : public Renderer {
   }
 
   ~ChromiumRenderer() override {
+    stop();
     {
       std::unique_lock lock(mutex_);
-      stopping_ = true;
-      if (browser_) kill_tree(browser_->process->pid());
-      changed_.notify_all();
       changed_.wait(lock, [&] { return inside_ == 0; });
     }
     keeper_.request_stop();
@@ -99,6 +97,13 @@ class ChromiumRenderer final : public Renderer {
     seconds_.observe(std::chrono::duration<double>(ended - begun).count());
     if (result.has_value()) result->waited = std::chrono::duration_cast<milliseconds>(begun - asked);
     return result;
+  }
+
+  void stop() override {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (browser_) kill_tree(browser_->process->pid());
+    changed_.notify_all();
   }
 
   RenderStatus status() const override {

@@ -119,6 +119,8 @@ class Renderer {
   // time; kUnavailable: Chromium died or refused the page (the message says which), trying again may help;
   // kInvalid: the address is not http or https; kForbidden: its address is refused.
   virtual Result<Rendered> render(const RenderRequest& request) = 0;
+  // For the end of the server: what is being rendered fails, and so does every later call (kUnavailable).
+  virtual void stop() = 0;
   virtual RenderStatus status() const = 0;
   virtual std::vector<RenderSight> sights() const = 0;
 };

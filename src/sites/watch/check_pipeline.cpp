@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "sites/watch/details.h"
+#include "sites/watch/render_due.h"
 
 namespace vedette::sites {
 namespace {
@@ -275,14 +276,15 @@ void CheckPipeline::judge(Work work) {
     record.connection_hash = hash;
   }
   bool news = examined.outcome.notable;
-  bool render = examined.render;
   record.site = examined.outcome.site;
   record.memory = examined.outcome.memory;
+  auto look = examined.render ? LookDue::kUrgent
+                              : look_due(record.site, record.memory, *options, parts_.clock.wall());
   checks_.add();
-  parts_.committer.push(std::move(examined.outcome), [this, id, next, news, render] {
+  parts_.committer.push(std::move(examined.outcome), [this, id, next, news, look] {
     finished(id, next);
     if (news) parts_.changed(id);
-    if (render && parts_.suspected) parts_.suspected(id);
+    if (look != LookDue::kNo && parts_.look) parts_.look(id, look == LookDue::kUrgent);
   });
 }
 

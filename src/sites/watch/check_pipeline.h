@@ -36,7 +36,8 @@ struct WatchParts {
   Metrics& metrics;
   std::function<std::shared_ptr<const SiteWatchOptions>()> options;
   std::function<void(const std::string& site_id)> changed;    // after the commit
-  std::function<void(const std::string& site_id)> suspected;  // a page alarmed: look at it in a browser
+  // Look at the page in a browser; urgent: it alarmed. Empty: there is none.
+  std::function<void(const std::string& site_id, bool urgent)> look;
 };
 
 // The request of one check; also what the slow rota's fetches start from.

@@ -415,11 +415,12 @@ SiteState state_of(const Site& site, const SiteMemory& memory, WallTime now, int
   if (!site.config.enabled) return SiteState::kPaused;
   if (memory.open.open(Question::kContent) && memory.content == Verdict::kCritical)
     return SiteState::kCritical;
+  if (memory.open.worst(Question::kShown) == Severity::kCritical) return SiteState::kCritical;
   if (site.window_until && *site.window_until > now) return SiteState::kMaintenance;
   if (memory.availability.down || memory.open.worst(Question::kTls) == Severity::kHigh)
     return SiteState::kUnavailable;
   for (auto question : {Question::kContent, Question::kTls, Question::kDns, Question::kCloak,
-                        Question::kResources, Question::kAvailability}) {
+                        Question::kResources, Question::kShown, Question::kAvailability}) {
     if (memory.open.worst(question) >= Severity::kMedium) return SiteState::kWarn;
   }
   if (site.learned < learn_target) return SiteState::kLearning;

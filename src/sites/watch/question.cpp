@@ -61,6 +61,8 @@ std::string_view to_string(Question question) {
       return "resources";
     case Question::kDeploy:
       return "deploy";
+    case Question::kShown:
+      return "shown";
   }
   return "content";
 }

@@ -16,7 +16,7 @@
 
 namespace vedette::sites {
 
-enum class Question { kContent, kAvailability, kTls, kDns, kCloak, kResources, kDeploy };
+enum class Question { kContent, kAvailability, kTls, kDns, kCloak, kResources, kDeploy, kShown };
 std::string_view to_string(Question question);
 
 // One thing that is so now. Becomes a Finding when it is news.

@@ -71,7 +71,9 @@ Result<std::int64_t> Retention::remove_snapshots(const SiteWatchOptions& options
     std::lock_guard lock(record->mutex);
     kept.ids.insert(record->site.last_snapshot);
     kept.ids.insert(record->site.reference_snapshot);
-    if (record->memory.open.open(Question::kContent)) kept.open_sites.insert(record->site.id);
+    kept.ids.insert(record->memory.shown.before_id);
+    kept.ids.insert(record->memory.shown.before_document_id);
+    if (record->memory.open.open(Question::kContent) || record->memory.open.open(Question::kShown)) kept.open_sites.insert(record->site.id);
   }
   auto before = to_unix_ms(clock_.wall() - options.snapshot_retention);
   std::vector<std::string> gone;

@@ -99,7 +99,23 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
     return {};
   }));
   if (stored.site_id != id) return fail(ErrorCode::kNotFound, "that snapshot is of another site");
-  if (stored.snapshot.kind != "page") return fail(ErrorCode::kInvalid, "approve the page, not its picture");
+  if (stored.snapshot.kind != "page") {
+    // The picture alone is approved with the next look, unless that names an attacker.
+    {
+      std::lock_guard lock(record->mutex);
+      record->memory.shown.accept = true;
+      record->memory.shown.tried_at = {};
+      Outcome outcome;
+      outcome.site = record->site;
+      outcome.memory = record->memory;
+      TRY(committer_.push_and_wait(std::move(outcome)));
+      if (running_ && record->site.config.enabled) pipeline_->check_now(id);
+    }
+    TRY(database_.write([&](store::Session& session) { return mark_approved(session, snapshot_id); }));
+    log::info("sites", "a picture was approved",
+              {{"site.id", id}, {"snapshot.id", snapshot_id}, {"user.name", by}});
+    return {};
+  }
   TRY_ASSIGN(auto body, snapshots_.get(stored.snapshot.sha256));
 
   std::lock_guard lock(record->mutex);
@@ -111,6 +127,8 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
   record->memory.body_sha256.clear();  // the page that stands there is judged again
   record->memory.etag.clear();
   record->memory.last_modified.clear();
+  record->memory.shown.accept = true;
+  record->memory.shown.tried_at = {};
   record->memory.reference_sha256 = stored.snapshot.sha256;
   record->site.reference_snapshot = snapshot_id;
   if (auto origin = net::origin_of(stored.url);
@@ -253,6 +271,9 @@ std::vector<Sight> SiteWatchImpl::sights() {
     out.push_back({"sites.sight.resources", false, "sites.sight.off", {}});
   if (current->cloak_interval.count() <= 0)
     out.push_back({"sites.sight.cloaking", false, "sites.sight.off", {}});
+  if (render_) {
+    for (auto& sight : render_->sights()) out.push_back(std::move(sight));
+  }
   return out;
 }
 
@@ -275,6 +296,19 @@ Result<std::vector<Sight>> SiteWatchImpl::site_sights(const std::string& id) {
                  learned ? "" : "sites.sight.profile.learning",
                  {{"learned", std::to_string(site.learned)}, {"target", std::to_string(site.learn_target)}}});
   for (auto& sight : look_sights(*record, *options())) out.push_back(std::move(sight));
+  const auto& shown = record->memory.shown;
+  bool browser = render_ && render_->sees();
+  std::string unseen = !browser                                        ? "sites.sight.rendered.none"
+                       : site.config.render == RenderPolicy::kNever ? "sites.sight.rendered.never"
+                       : !site.config.proxy.empty()                    ? "sites.sight.rendered.proxy"
+                       : !shown.failure.empty()                        ? "sites.sight.rendered.failed"
+                       : shown.learned == 0 && learned                 ? "sites.sight.rendered.not_yet"
+                                                                       : "";
+  out.push_back({"sites.sight.rendered", unseen.empty(), unseen, {{"detail", shown.failure}}});
+  if (record->memory.shell) {
+    bool seen = unseen.empty();
+    out.push_back({"sites.sight.shell", seen, seen ? "" : "sites.sight.shell.unseen", {}});
+  }
   return out;
 }
 
@@ -286,6 +320,7 @@ std::vector<Queue> SiteWatchImpl::queues() {
     out.push_back({"sites.judge", pipeline_->judge_depth(), pipeline_->judge_capacity(), 0});
   }
   if (rota_) out.push_back({"sites.slow_looks", rota_->depth(), rota_->capacity(), rota_->missed()});
+  if (render_) out.push_back(render_->queue());
   out.push_back({"sites.commit", committer_.depth(), committer_.capacity(), 0});
   out.push_back({"sites.report", reporter_.waiting(), 0, 0});
   out.push_back({"sites.notices", notices_.size(), notices_.capacity(), notices_.dropped()});

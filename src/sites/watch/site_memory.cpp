@@ -94,6 +94,34 @@ void read_availability(const Reader& r, AvailabilityState& a) {
   r.get("slow_run", a.slow_run);
 }
 
+json::object shown_json(const ShownMemory& s) {
+  return {{"tried_at", to_unix_ms(s.tried_at)},
+          {"at", to_unix_ms(s.at)},
+          {"kept_at", to_unix_ms(s.kept_at)},
+          {"body", s.body},
+          {"before", s.before_id},
+          {"before_document", s.before_document_id},
+          {"before_sha256", s.before_sha256},
+          {"alarmed", s.alarmed},
+          {"accept", s.accept},
+          {"learned", s.learned},
+          {"failure", s.failure}};
+}
+
+void read_shown(const Reader& r, ShownMemory& s) {
+  r.get("tried_at", s.tried_at);
+  r.get("at", s.at);
+  r.get("kept_at", s.kept_at);
+  r.get("body", s.body);
+  r.get("before", s.before_id);
+  r.get("before_document", s.before_document_id);
+  r.get("before_sha256", s.before_sha256);
+  r.get("alarmed", s.alarmed);
+  r.get("accept", s.accept);
+  r.get("learned", s.learned);
+  r.get("failure", s.failure);
+}
+
 json::array open_json(const OpenQuestions& open) {
   json::array out;
   for (const auto& [question, reported] : open.all()) {
@@ -120,7 +148,7 @@ void read_open(const json::value* value, OpenQuestions& open) {
     r.get("kind", reported.kind);
     r.get("place", place);
     r.get("severity", severity);
-    if (question < 0 || question > static_cast<int>(Question::kDeploy) || severity < 1 || severity > 5)
+    if (question < 0 || question > static_cast<int>(Question::kShown) || severity < 1 || severity > 5)
       continue;
     reported.place = static_cast<std::uint64_t>(place);
     reported.severity = static_cast<Severity>(severity);
@@ -182,6 +210,7 @@ std::string memory_to_json(const Site& site, const SiteMemory& m) {
                    {"learned_at", to_unix_ms(m.learned_at)},
                    {"kept_at", to_unix_ms(m.kept_at)},
                    {"availability", availability_json(m.availability)},
+                   {"shown", shown_json(m.shown)},
                    {"open", open_json(m.open)}};
   if (!m.tls.keys.empty() || m.tls.refused > 0) {
     out["tls"] = json::object{{"keys", texts(m.tls.keys)},
@@ -233,6 +262,7 @@ Result<void> memory_from_json(std::string_view text, Site& site, SiteMemory& m) 
     inner.get("not_after", m.tls.not_after);
     inner.get("refused", m.tls.refused);
   });
+  r.object("shown", [&](const Reader& inner) { read_shown(inner, m.shown); });
   read_open(r.find("open"), m.open);
   return {};
 }

@@ -13,6 +13,17 @@
 
 namespace vedette::sites {
 
+// Looks through a browser (render_watch.h).
+struct ShownMemory {
+  WallTime tried_at{}, at{}, kept_at{};  // last look, last that worked, last accepted picture kept
+  std::string body;                      // SHA-256 of the raw page when it was last looked at
+  std::string before_id, before_document_id, before_sha256;  // last accepted picture and document that were kept
+  bool alarmed = false;                  // the raw page's alarm has its picture
+  bool accept = false;                   // the operator approved the page: so is what it shows next
+  int learned = 0;                       // looks learnt from
+  std::string failure;                   // why the last look failed, in English
+};
+
 struct SiteMemory {
   std::string etag, last_modified;
   int conditional_in_row = 0;
@@ -26,6 +37,7 @@ struct SiteMemory {
   WallTime learned_at{}, kept_at{};      // profile last taught, page last kept
   AvailabilityState availability;
   TlsState tls;
+  ShownMemory shown;
   OpenQuestions open;
 };
 

@@ -105,11 +105,14 @@ Result<void> SiteWatchImpl::start() {
                    [this] { return options(); },
                    [this](const std::string& id) { notify(id); },
                    {}};
-  pipeline_ = std::make_unique<CheckPipeline>(parts);
+  render_ = std::make_unique<RenderWatch>(parts);
   rota_ = std::make_unique<SlowRota>(parts);
+  parts.look = [this](const std::string& id, bool urgent) { render_->request(id, urgent); };
+  pipeline_ = std::make_unique<CheckPipeline>(std::move(parts));
   notifier_ = std::jthread([this] { run_notifier(); });
   reporter_.start();
   committer_.start([this] { reporter_.wake(); });
+  render_->start();
   pipeline_->start(current->judge_threads);
   retention_.start([this] { return options(); });
   for (const auto& record : sites_.all()) {
@@ -130,6 +133,7 @@ void SiteWatchImpl::stop() {
   pipeline_->stop();
   fetcher_.reset();  // cancels what runs; its answers still find the pipeline and the rota
   rota_->stop();
+  render_->stop();
   committer_.stop();
   reporter_.stop();
   retention_.stop();
@@ -327,6 +331,7 @@ Result<void> SiteWatchImpl::check_now(const std::string& id) {
   std::lock_guard lock(record->mutex);
   if (!record->site.config.enabled) return fail(ErrorCode::kConflict, "the site is paused; enable it first");
   record->memory.conditional_in_row = 1'000'000;  // asked for by a person: look at the whole page
+  record->memory.shown.tried_at = {};
   pipeline_->check_now(id);
   return {};
 }

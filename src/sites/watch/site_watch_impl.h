@@ -3,6 +3,7 @@
 
 #include "base/bounded_queue.h"
 #include "sites/watch/check_pipeline.h"
+#include "sites/watch/render_watch.h"
 #include "sites/watch/reporter.h"
 #include "sites/watch/retention.h"
 #include "sites/watch/site_watch.h"
@@ -76,6 +77,7 @@ class SiteWatchImpl final : public SiteWatch {
   Retention retention_;
   BoundedQueue<std::string> notices_{4096, Overflow::kDropOldest};
   std::unique_ptr<net::Fetcher> fetcher_;
+  std::unique_ptr<RenderWatch> render_;
   std::unique_ptr<CheckPipeline> pipeline_;
   std::unique_ptr<SlowRota> rota_;
   std::jthread notifier_;

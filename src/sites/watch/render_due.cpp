@@ -1,0 +1,41 @@
+#include "sites/watch/render_due.h"
+
+#include "sites/watch/render_view.h"
+
+namespace vedette::sites {
+namespace {
+using std::chrono::milliseconds;
+constexpr milliseconds kSoon{20'000};
+}  // namespace
+
+bool may_look(const SiteConfig& config) {
+  return config.enabled && config.render != RenderPolicy::kNever && config.proxy.empty();
+}
+
+LookDue look_due(const Site& site, const SiteMemory& memory, const SiteWatchOptions& options, WallTime now) {
+  if (!may_look(site.config) || memory.availability.down || memory.suspect) return LookDue::kNo;
+  const ShownMemory& shown = memory.shown;
+  auto waited = now - shown.tried_at;
+  auto after = [&](milliseconds wait, LookDue due) { return waited >= wait ? due : LookDue::kNo; };
+  if (!shown.failure.empty() && waited < kLookAfterFailure) return LookDue::kNo;
+  if (memory.open.open(Question::kContent)) {
+    if (!shown.alarmed) return after(kSoon, LookDue::kUrgent);
+    return shown.body == memory.body_sha256 ? LookDue::kNo : after(kLookAlarmed, LookDue::kRota);
+  }
+  if (memory.content != Verdict::kOk || site.learned < options.learn_fetches) return LookDue::kNo;
+  if (shown.accept) return after(milliseconds(1'000), LookDue::kUrgent);
+  bool short_of = shown.learned < kLooksLearned;
+  if (short_of)
+    return after(site.config.tour ? milliseconds(1'000) : milliseconds(options.learn_interval),
+                 LookDue::kRota);
+  if (shown.alarmed) return after(kSoon, LookDue::kRota);
+  milliseconds wait = options.render_interval;
+  if (site.config.render == RenderPolicy::kAlways) wait = std::min<milliseconds>(wait, kLookAlways);
+  if (memory.open.open(Question::kShown)) wait = std::min<milliseconds>(wait, kLookOpen);
+  if (memory.shell)
+    wait = std::min<milliseconds>(
+        wait, shown.body == memory.body_sha256 ? milliseconds(kLookShell) : milliseconds(60'000));
+  return after(wait, LookDue::kRota);
+}
+
+}  // namespace vedette::sites

@@ -1,0 +1,145 @@
+#include "sites/watch/render_view.h"
+
+#include <gtest/gtest.h>
+
+#include "sites/watch/render_due.h"
+#include "sites/watch/test_pages.h"
+
+namespace vedette::sites {
+namespace {
+
+Picture plain(std::uint8_t seed) {
+  Picture out{640, 640, std::vector<std::uint8_t>(640 * 640 * 3)};
+  for (std::size_t y = 0; y < 640; ++y) {
+    for (std::size_t x = 0; x < 640; ++x) {
+      auto value = static_cast<std::uint8_t>(
+          ((x / 64) * 37 + (y / 64) * 91 + seed * ((x / 64) * 13 + (y / 64) * 7)) % 256);
+      for (std::size_t c = 0; c < 3; ++c) out.rgb[(y * 640 + x) * 3 + c] = value;
+    }
+  }
+  return out;
+}
+
+PageView look_at(const std::string& dom, std::vector<RuntimeOrigin> origins = {}, std::uint8_t picture = 0,
+                 std::string words = {}) {
+  PageView out;
+  out.rendered.final_url = "https://town.example.org/";
+  out.rendered.status = 200;
+  out.rendered.dom = dom;
+  out.rendered.loaded = true;
+  out.rendered.origins = std::move(origins);
+  out.picture = plain(picture);
+  out.words = std::move(words);
+  return out;
+}
+
+ShownProfiles learnt() {
+  ShownProfiles out;
+  for (int i = 1; i <= kLooksLearned; ++i)
+    learn_look(
+        out, look_at(test::own_page(i), {{"https://cdn.example.net", "script", 1}}, 0, "Welcome to the town"),
+        false);
+  return out;
+}
+
+std::vector<std::string> kinds(const Judgement& judgement) {
+  std::vector<std::string> out;
+  for (const auto& f : judgement.findings) out.push_back(f.kind);
+  return out;
+}
+using Kinds = std::vector<std::string>;
+const LookContext kPlain{"Town", false, nullptr};
+
+TEST(RenderView, WhatWasLearntIsNoNews) {
+  auto judgement = judge_look(
+      learnt(), look_at(test::own_page(9), {{"https://a.cdn.example.net", "script", 3}}, 0, "Welcome"),
+      kPlain);
+  EXPECT_EQ(kinds(judgement), Kinds{});
+  EXPECT_EQ(judgement.verdict, Verdict::kOk);
+}
+
+TEST(RenderView, WordsInThePictureAloneAreNamedAndWordsOfTheTextAreLeftToTheJudge) {
+  auto hostile =
+      judge_look(learnt(), look_at(test::own_page(9), {}, 0, "HACKED BY GH0ST TEAM\nGreetz to all"), kPlain);
+  ASSERT_EQ(kinds(hostile), Kinds{"hostile_picture"});
+  EXPECT_EQ(hostile.verdict, Verdict::kCritical);
+  auto article = test::own_page(
+      9, "Police explain how the library's site was hacked by thieves, with greetz to nobody.");
+  auto written = kinds(
+      judge_look(learnt(), look_at(article, {}, 0, "hacked by thieves, with greetz to nobody"), kPlain));
+  EXPECT_EQ(std::ranges::count(written, "hostile_picture"), 0);
+  auto known = learnt();
+  learn_look(known, look_at(test::own_page(8), {}, 0, "Exhibition: hacked by art"), false);
+  EXPECT_EQ(kinds(judge_look(known, look_at(test::own_page(9), {}, 0, "Exhibition: hacked by art"), kPlain)),
+            Kinds{});
+}
+
+TEST(RenderView, AnOriginAskedForTheFirstTimeIsReportedUnlessThePageKeepsAskingNewOnes) {
+  std::vector<RuntimeOrigin> asked{{"https://evil.example", "script", 1},
+                                   {"https://pictures.example", "image", 4}};
+  auto judgement = judge_look(learnt(), look_at(test::own_page(9), asked), kPlain);
+  ASSERT_EQ(kinds(judgement), Kinds{"runtime_origin"});
+  EXPECT_EQ(judgement.findings[0].where, "https://evil.example");
+  EXPECT_EQ(judgement.verdict, Verdict::kWarn);
+  Profile raw;
+  std::string html = "<script src=https://evil.example/a.js></script>" + test::own_page(1);
+  raw.learn({"https://town.example.org/", 200, "text/html", html});
+  EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::own_page(9), asked), {"Town", false, &raw})), Kinds{});
+  auto restless = learnt();
+  for (int i = 0; i < 4; ++i)
+    learn_look(restless,
+               look_at(test::own_page(i), {{"https://ads" + std::to_string(i) + ".example", "frame", 1}}),
+               false);
+  EXPECT_EQ(kinds(judge_look(restless, look_at(test::own_page(9), asked), kPlain)), Kinds{});
+}
+
+TEST(RenderView, AnotherPictureOfTheSamePageIsReported) {
+  EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::own_page(9), {}, 77), kPlain)),
+            Kinds{"picture_changed"});
+}
+
+TEST(RenderView, AShellIsJudgedByWhatItsScriptsBuilt) {
+  auto judgement = judge_look(learnt(), look_at(test::other_page()), {"Town", true, nullptr});
+  EXPECT_GE(judgement.verdict, Verdict::kWarn);
+  EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::other_page()), kPlain)), Kinds{});
+  EXPECT_EQ(judge_look(learnt(), look_at(test::defaced_page()), kPlain).verdict, Verdict::kCritical);
+}
+
+TEST(RenderView, StateSurvivesItsJson) {
+  auto state = shown_from_json(shown_to_json(learnt().state));
+  EXPECT_EQ(state.domains, learnt().state.domains);
+  EXPECT_EQ(shown_from_json("nonsense").domains, std::vector<std::string>{});
+}
+
+TEST(RenderDue, PolicyLearningAlarmsAndRota) {
+  Site site;
+  site.config.url = "https://town.example.org/";
+  site.learned = 8;
+  SiteMemory memory;
+  memory.content = Verdict::kOk;
+  SiteWatchOptions options;
+  WallTime now(std::chrono::hours(1'000'000));
+  auto due = [&](std::chrono::seconds later) { return look_due(site, memory, options, now + later); };
+  using namespace std::chrono_literals;
+  EXPECT_EQ(due(0s), LookDue::kRota);  // soon after learning
+  memory.shown.tried_at = now;
+  EXPECT_EQ(due(1s), LookDue::kNo);
+  EXPECT_EQ(due(15s), LookDue::kRota);
+  memory.shown.learned = kLooksLearned;
+  EXPECT_EQ(due(3600s), LookDue::kNo);
+  EXPECT_EQ(due(6h), LookDue::kRota);
+  site.config.render = RenderPolicy::kAlways;
+  EXPECT_EQ(due(60s), LookDue::kNo);
+  EXPECT_EQ(due(180s), LookDue::kRota);
+  site.config.render = RenderPolicy::kNever;
+  EXPECT_EQ(due(7h), LookDue::kNo);
+  site.config.render = RenderPolicy::kAuto;
+  memory.shell = true;
+  memory.body_sha256 = "other";
+  EXPECT_EQ(due(60s), LookDue::kRota);
+  memory.availability.down = true;
+  EXPECT_EQ(due(7h), LookDue::kNo);
+}
+
+}  // namespace
+}  // namespace vedette::sites
