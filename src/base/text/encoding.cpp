@@ -187,11 +187,15 @@ Utf8Text decode_page(std::string_view bytes, std::string_view content_type, std:
   }
   if (row == nullptr) row = known(charset_of(content_type));
   if (row == nullptr) row = declared_in_meta(bytes);
-  if (row == nullptr) row = is_valid_utf8(bytes) ? utf8 : known("windows-1252");
+  bool valid = false;
+  if (row == nullptr) {
+    valid = is_valid_utf8(bytes);
+    row = valid ? utf8 : known("windows-1252");
+  }
 
   Utf8Text result{bytes, row->name, 0};
   const bool extends_ascii = !row->name.starts_with("UTF-16") && row->name != "ISO-2022-JP";
-  if (row == utf8 ? is_valid_utf8(bytes) : extends_ascii && is_ascii(bytes)) return result;
+  if (row == utf8 ? valid || is_valid_utf8(bytes) : extends_ascii && is_ascii(bytes)) return result;
   if (row == utf8 || !convert(bytes, row->icu, storage, result.replaced)) {
     storage = repair_utf8(bytes, &result.replaced);
   }

@@ -79,9 +79,23 @@ std::size_t valid_utf8_prefix(std::string_view text) {
       at += ascii;
       if (ascii == 16) continue;
     }
-    const int length = sequence(reinterpret_cast<const unsigned char*>(text.data()) + at, text.size() - at);
-    if (length < 0) return at;
-    at += static_cast<std::size_t>(length);
+    const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+    do {  // letters with marks seldom come alone
+      // The common forms first: two bytes, and three of a range without exceptions.
+      if (text.size() - at >= 3 && (p[at + 1] & 0xC0) == 0x80) {
+        if (p[at] >= 0xC2 && p[at] <= 0xDF) {
+          at += 2;
+          continue;
+        }
+        if (p[at] > 0xE0 && p[at] <= 0xEF && p[at] != 0xED && (p[at + 2] & 0xC0) == 0x80) {
+          at += 3;
+          continue;
+        }
+      }
+      const int length = sequence(p + at, text.size() - at);
+      if (length < 0) return at;
+      at += static_cast<std::size_t>(length);
+    } while (at < text.size() && p[at] >= 0x80);
   }
   return at;
 }

@@ -86,6 +86,20 @@ std::uint32_t path_hash(std::string_view path) {
   return mixer.value();
 }
 
+// Elements in one place share one path: it is hashed once.
+struct PathReader {
+  std::vector<std::uint32_t>& hashes;
+  std::array<const char*, 256> last = {};  // by address
+
+  void read(std::string_view path) {
+    const auto address = reinterpret_cast<std::uintptr_t>(path.data());
+    const char*& slot = last[(address * 0x9E3779B97F4A7C15ull) >> 56];
+    if (slot == path.data() && slot != nullptr) return;
+    slot = path.data();
+    hashes.push_back(path_hash(path));
+  }
+};
+
 std::string_view without_query(std::string_view url) {
   return url.substr(
       0, static_cast<std::size_t>(find_any<'?', '#'>(url.data(), url.data() + url.size()) - url.data()));
@@ -132,10 +146,9 @@ void merge_hosts(std::vector<HostUse>& hosts) {
   hosts.resize(kept);
 }
 
-void read_refs(Features& out) {
-  const char* last_path = nullptr;
+void read_refs(Features& out, PathReader& paths) {
   for (const Ref& ref : out.page.refs) {
-    if (ref.path.data() != last_path) out.paths.push_back(path_hash(ref.path)), last_path = ref.path.data();
+    paths.read(ref.path);
     const std::string_view host = ref.host.empty() ? ref.origin : ref.host;
     if (ref.kind == RefKind::kLink) {
       if (is_hidden(ref.hidden)) out.hidden_links.push_back(hidden_link_key(ref));
@@ -215,15 +228,14 @@ Features extract(const PageInput& input) {
 
   BlockReader reader{out.shingles};
   out.block_hash.reserve(out.page.blocks.size());
-  const char* last_path = nullptr;
+  PathReader paths{out.paths};
   for (const TextBlock& block : out.page.blocks) {
     const bool counts = block.text.size() >= kBlockBytesMin;
     out.block_hash.push_back(counts ? reader.block(block.text) : 0);
     if (counts) out.blocks.push_back(out.block_hash.back());
-    if (block.path.data() != last_path)
-      out.paths.push_back(path_hash(block.path)), last_path = block.path.data();
+    paths.read(block.path);
   }
-  read_refs(out);
+  read_refs(out, paths);
   read_scripts(out);
 
   out.title_hash = reader.block(out.page.title);

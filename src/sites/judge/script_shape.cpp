@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "sites/html/byte_scan.h"
 #include "sites/judge/hash32.h"
 
 namespace vedette::sites {
@@ -23,24 +24,35 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 }
 constexpr auto kClasses = make_classes();
 
+template <char kQuoteByte>
 std::size_t string_end(std::string_view code, std::size_t open) {
-  const char quote = code[open];
-  std::size_t at = open + 1;
-  while (at < code.size()) {
-    const void* hit = std::memchr(code.data() + at, quote, code.size() - at);
-    if (hit == nullptr) return code.size();
-    const auto end = static_cast<std::size_t>(static_cast<const char*>(hit) - code.data());
+  const char *const begin = code.data(), *const end = begin + code.size();
+  const char* at = begin + open + 1;
+  while (at < end) {
     // No quoted string passes a line end: a quote inside a regular expression is put right there.
-    if (quote != '`') {
-      if (const void* line = std::memchr(code.data() + at, '\n', end - at); line != nullptr)
-        return static_cast<std::size_t>(static_cast<const char*>(line) - code.data());
+    at = kQuoteByte == '`' ? find_any<kQuoteByte, '\\'>(at, end) : find_any<kQuoteByte, '\\', '\n'>(at, end);
+    if (at == end) break;
+    if (*at == kQuoteByte) return static_cast<std::size_t>(at - begin) + 1;
+    if (*at == '\n') {
+      // Where no quote follows at all, the rest is taken for the string.
+      const bool more = std::memchr(at, kQuoteByte, static_cast<std::size_t>(end - at)) != nullptr;
+      return more ? static_cast<std::size_t>(at - begin) : code.size();
     }
-    std::size_t slashes = 0;
-    while (end > at + slashes && code[end - 1 - slashes] == '\\') ++slashes;
-    if (slashes % 2 == 0) return end + 1;
-    at = end + 1;
+    ++at;
+    if (at < end && (kQuoteByte == '`' || *at != '\n')) ++at;
   }
   return code.size();
+}
+
+std::size_t string_end(std::string_view code, std::size_t open) {
+  switch (code[open]) {
+    case '"':
+      return string_end<'"'>(code, open);
+    case '\'':
+      return string_end<'\''>(code, open);
+    default:
+      return string_end<'`'>(code, open);
+  }
 }
 
 bool host_byte(char c) {
