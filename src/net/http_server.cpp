@@ -28,6 +28,9 @@ class Server final : public HttpServer {
   }
   ~Server() override {
     stop(std::chrono::milliseconds(0));
+    // These two live in a lane's context, so they go before it.
+    pause_.reset();
+    acceptor_.reset();
     // What a lane still holds are suspended connections; they use the core, so they go first.
     lanes_.clear();
   }

@@ -23,7 +23,8 @@ class FoldTable {
 
   FoldedCode of(std::uint32_t code) const {
     if (code < kDirect) return direct_[code];
-    if ((code >= 0x4E00 && code <= 0x9FFF) || (code >= 0xAC00 && code <= 0xD7A3)) {  // ideographs and Hangul stay
+    if ((code >= 0x4E00 && code <= 0x9FFF) ||
+        (code >= 0xAC00 && code <= 0xD7A3)) {  // ideographs and Hangul stay
       return {static_cast<std::uint16_t>(code), 0, true, false, false};
     }
     return compute(code);

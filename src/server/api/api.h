@@ -1,5 +1,5 @@
-// Api: what the API's handlers work on, and the one table of all operations. Everything is borrowed from the wiring
-// (server/instance.h) and outlives the Dispatch.
+// Api: what the API's handlers work on, and the one table of all operations. Everything is borrowed from the
+// wiring (server/instance.h) and outlives the Dispatch.
 #pragma once
 
 #include <functional>

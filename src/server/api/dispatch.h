@@ -1,6 +1,7 @@
-// Dispatch: what happens to every API request before and after its handler: who asks (cookie or bearer token), CSRF and
-// Origin, role or scope, query and body against their schemas, idempotency, errors as problem+json.
-// Thread-safe; runs on the HTTP server's worker threads, or in a command that works on a stopped instance.
+// Dispatch: what happens to every API request before and after its handler: who asks (cookie or bearer
+// token), CSRF and Origin, role or scope, query and body against their schemas, idempotency, errors as
+// problem+json. Thread-safe; runs on the HTTP server's worker threads, or in a command that works on a
+// stopped instance.
 #pragma once
 
 #include <memory>
@@ -22,13 +23,14 @@ std::optional<std::string> cookie_of(const net::Request& request);
 std::string session_cookie(const std::string& token, std::int64_t max_age_seconds);  // Set-Cookie value
 std::string end_of_cookie();
 Language language_of(const net::Request& request, const Principal& who);
-// A request that a browser sends for another site must not act for a signed-in person: the Origin (or, without one,
-// Sec-Fetch-Site) must be ours.
+// A request that a browser sends for another site must not act for a signed-in person: the Origin (or,
+// without one, Sec-Fetch-Site) must be ours.
 bool same_origin(const net::Request& request, const std::string& public_url);
 
 class Dispatch {
  public:
-  Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts, Idempotency& idempotency, std::string public_url);
+  Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts,
+           Idempotency& idempotency, std::string public_url);
 
   const std::vector<Operation>& operations() const { return operations_; }
   const Components& components() const { return components_; }
@@ -44,8 +46,10 @@ class Dispatch {
 
  private:
   net::Response answer(const Operation& operation, const net::Request& request) const;
-  net::Response answer_as(const Operation& operation, const net::Request& request, const Principal& who) const;
-  std::optional<net::Response> refuse(const Operation& operation, const net::Request& request, const Principal& who) const;
+  net::Response answer_as(const Operation& operation, const net::Request& request,
+                          const Principal& who) const;
+  std::optional<net::Response> refuse(const Operation& operation, const net::Request& request,
+                                      const Principal& who) const;
   net::Response run(const Operation& operation, const net::Request& request, const Principal& who) const;
   const Operation* match(net::Request& request) const;
 

@@ -1,5 +1,5 @@
-// Idempotency keys (draft-ietf-httpapi-idempotency-key-header): a write with an Idempotency-Key runs once; the same
-// request again within 24 hours gets the first answer. Kept in the state store. Thread-safe.
+// Idempotency keys (draft-ietf-httpapi-idempotency-key-header): a write with an Idempotency-Key runs once;
+// the same request again within 24 hours gets the first answer. Kept in the state store. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,9 @@ class Idempotency {
  public:
   Idempotency(store::Database& database, const Clock& clock);
 
-  // Runs `work` unless its answer is known. Another request under the same key: 422. The first one still runs: 409.
-  // Server errors (5xx) and 429 are not kept, so that they may be tried again. With `secret` only the fact is kept, and
-  // a repetition gets 409.
+  // Runs `work` unless its answer is known. Another request under the same key: 422. The first one still
+  // runs: 409. Server errors (5xx) and 429 are not kept, so that they may be tried again. With `secret` only
+  // the fact is kept, and a repetition gets 409.
   net::Response once(const net::Request& request, const std::string& principal, bool secret,
                      const std::function<net::Response()>& work);
 

@@ -8,6 +8,7 @@
 
 namespace vedette::server {
 
-std::string openapi_document(std::span<const Operation> operations, const Components& components, std::string_view version);
+std::string openapi_document(std::span<const Operation> operations, const Components& components,
+                             std::string_view version);
 
 }  // namespace vedette::server

@@ -1,5 +1,5 @@
-// Operation: one row of the API's route table. Everything that is known of an operation stands in its row: the server
-// serves from it (access, limits, shape of the body) and the OpenAPI document is written from it.
+// Operation: one row of the API's route table. Everything that is known of an operation stands in its row:
+// the server serves from it (access, limits, shape of the body) and the OpenAPI document is written from it.
 //
 // Handlers run on the HTTP server's worker threads and may block for the store.
 #pragma once

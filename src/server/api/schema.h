@@ -1,5 +1,5 @@
-// Schema: the shape of one JSON value. The same value checks request bodies and becomes JSON Schema in the OpenAPI
-// document, so the two cannot differ. Plain value; built once at start from the route tables.
+// Schema: the shape of one JSON value. The same value checks request bodies and becomes JSON Schema in the
+// OpenAPI document, so the two cannot differ. Plain value; built once at start from the route tables.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -17,8 +17,8 @@ struct Schema {
   enum class Kind { kAny, kObject, kArray, kMap, kText, kInteger, kNumber, kBoolean, kReference };
   Kind kind = Kind::kAny;
   bool nullable = false;
-  std::int64_t least = 0, most = 0;  // bytes of text, entries of arrays and maps, value of integers
-  std::string_view format;           // of text: "date-time", "uri", "uuid", "password"
+  std::int64_t least = 0, most = 0;      // bytes of text, entries of arrays and maps, value of integers
+  std::string_view format;               // of text: "date-time", "uri", "uuid", "password"
   std::vector<std::string_view> values;  // of text: the only ones allowed
   std::vector<SchemaField> fields;       // of objects; no others are allowed
   std::vector<Schema> items;             // one: of arrays and maps
@@ -59,7 +59,8 @@ struct FieldProblem {
 using Components = std::map<std::string_view, Schema>;
 
 // Everything that does not fit, at most 50 problems. Recursion is bounded by the schema's own depth.
-std::vector<FieldProblem> check(const Schema& schema, const boost::json::value& value, const Components& components);
+std::vector<FieldProblem> check(const Schema& schema, const boost::json::value& value,
+                                const Components& components);
 boost::json::object to_json_schema(const Schema& schema);
 
 }  // namespace vedette::server

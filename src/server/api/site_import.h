@@ -1,4 +1,5 @@
-// Reads lists of sites that people bring along: one URL a line, or Uptime Kuma's backup export. Pure; foreign bytes.
+// Reads lists of sites that people bring along: one URL a line, or Uptime Kuma's backup export. Pure; foreign
+// bytes.
 #pragma once
 
 #include <string>

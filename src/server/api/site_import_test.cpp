@@ -8,7 +8,8 @@ namespace {
 constexpr std::chrono::seconds kMinute{60};
 
 TEST(SiteImport, Lines) {
-  auto list = read_site_lines("\xEF\xBB\xBF# ours\nhttps://a.example Trang A\r\n\n  b.example\nftp://c.example\nnonsense\n", kMinute);
+  auto list = read_site_lines(
+      "\xEF\xBB\xBF# ours\nhttps://a.example Trang A\r\n\n  b.example\nftp://c.example\nnonsense\n", kMinute);
   ASSERT_TRUE(list.has_value());
   ASSERT_EQ(list->sites.size(), 2u);
   EXPECT_EQ(list->sites[0].config.url, "https://a.example");

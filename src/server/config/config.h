@@ -1,5 +1,6 @@
-// Config: the settings of one run, as an immutable snapshot. Where a setting comes from, its bounds and its words are
-// in config_keys.cpp; this struct only holds the values. Plain value; shared between threads as shared_ptr<const Config>.
+// Config: the settings of one run, as an immutable snapshot. Where a setting comes from, its bounds and its
+// words are in config_keys.cpp; this struct only holds the values. Plain value; shared between threads as
+// shared_ptr<const Config>.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct Config {
   std::string public_url;
   std::string tls_certificate, tls_key;
   std::vector<std::string> trusted_proxies;
-  std::int64_t io_threads = 0, worker_threads = 0, connections_max = 0, streams_max = 0, request_timeout_seconds = 0;
+  std::int64_t io_threads = 0, worker_threads = 0, connections_max = 0, streams_max = 0,
+               request_timeout_seconds = 0;
   // [log]
   std::string log_level;
   // [accounts]
@@ -35,8 +37,10 @@ struct Config {
   std::int64_t senders = 0, lease_seconds = 0;
   bool allow_loopback_webhooks = false;
   // [sites]
-  std::int64_t interval_seconds = 0, learn_fetches = 0, fetch_parallel = 0, fetch_per_host = 0, judge_threads = 0;
-  std::int64_t page_bytes_max = 0, fetch_timeout_seconds = 0, snapshot_retention_days = 0, snapshot_bytes_max = 0;
+  std::int64_t interval_seconds = 0, learn_fetches = 0, fetch_parallel = 0, fetch_per_host = 0,
+               judge_threads = 0;
+  std::int64_t page_bytes_max = 0, fetch_timeout_seconds = 0, snapshot_retention_days = 0,
+               snapshot_bytes_max = 0;
   bool allow_loopback = false, ocr = false;
   std::vector<std::string> dns_resolvers;
   Secret proxy;

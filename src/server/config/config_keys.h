@@ -1,5 +1,5 @@
-// The table of every configuration key: the parser, `vedette check-config`, docs/configuration.md and the default
-// configuration file are all made from it. To add a setting, add a member to Config and one row here.
+// The table of every configuration key: the parser, `vedette check-config`, docs/configuration.md and the
+// default configuration file are all made from it. To add a setting, add a member to Config and one row here.
 #pragma once
 
 #include <optional>

@@ -40,8 +40,8 @@ std::expected<Config, ConfigProblems> read_config(std::string_view toml, std::st
 // A missing file is a problem, never the defaults.
 std::expected<Config, ConfigProblems> load_config(const std::filesystem::path& path);
 Config default_config();
-// What no single key shows: TLS pair, open address without TLS. Empty when all is well. Also called after the command
-// line has overridden a key.
+// What no single key shows: TLS pair, open address without TLS. Empty when all is well. Also called after the
+// command line has overridden a key.
 ConfigProblems check_together(const Config& config, std::string_view file);
 
 }  // namespace vedette::server

@@ -1,7 +1,7 @@
 // LiveConfig: the snapshot in force, and its replacement at run time. Thread-safe.
 //
-// reload() checks the new file completely before anything changes. Keys that need a restart keep their running value in
-// the new snapshot and are named in the report.
+// reload() checks the new file completely before anything changes. Keys that need a restart keep their
+// running value in the new snapshot and are named in the report.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +25,8 @@ class LiveConfig {
   std::shared_ptr<const Config> current() const;
 
   struct Reload {
-    std::vector<std::string> changed;        // in force now
-    std::vector<std::string> need_restart;   // differ in the file, but keep their value until the next start
+    std::vector<std::string> changed;       // in force now
+    std::vector<std::string> need_restart;  // differ in the file, but keep their value until the next start
   };
   Result<Reload> reload();
 

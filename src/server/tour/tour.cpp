@@ -25,12 +25,14 @@ std::uint16_t port_of(std::string_view url) {
 }
 
 void replace(std::string& text, std::string_view what, const std::string& with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
 }
 
 }  // namespace
 
-Tour::Tour(sites::SiteWatch& sites, desk::Desk& desk, CurrentConfig config, const Clock& clock, Metrics& metrics)
+Tour::Tour(sites::SiteWatch& sites, desk::Desk& desk, CurrentConfig config, const Clock& clock,
+           Metrics& metrics)
     : sites_(sites), desk_(desk), config_(std::move(config)), clock_(clock), metrics_(metrics) {}
 Tour::~Tour() { stop(); }
 
@@ -54,7 +56,8 @@ Result<void> Tour::serve(std::uint16_t port) {
   std::vector<net::Route> routes;
   routes.push_back({net::Method::kGet, "/", [this](const net::Request&) { return page(); }});
   routes.push_back({net::Method::kGet, "/tour.css", [](const net::Request&) {
-                      auto response = net::Response::text(200, std::string(content::content_file("tour/tour.css")));
+                      auto response =
+                          net::Response::text(200, std::string(content::content_file("tour/tour.css")));
                       response.headers.set("Content-Type", "text/css; charset=utf-8");
                       return response;
                     }});
@@ -76,7 +79,8 @@ Result<std::optional<sites::Site>> Tour::find_site() {
 
 Result<void> Tour::start() {
   auto config = config_();
-  if (!config->tour_enabled) return fail(ErrorCode::kForbidden, "the tour is switched off; set enabled = true under [tour] to use it");
+  if (!config->tour_enabled)
+    return fail(ErrorCode::kForbidden, "the tour is switched off; set enabled = true under [tour] to use it");
   std::lock_guard lock(mutex_);
   if (server_) return {};
   defaced_ = false;
@@ -125,7 +129,8 @@ Result<void> Tour::resume() {
       site_id_ = site->id;
       return {};
     } else {
-      log::warn("tour", "the sample site's port is taken; the tour is removed", {{"error.message", served.error().full()}});
+      log::warn("tour", "the sample site's port is taken; the tour is removed",
+                {{"error.message", served.error().full()}});
     }
   }
   return sites_.remove(site->id);

@@ -1,7 +1,9 @@
-// Tour: a small sample site that is really served on a loopback port of its own and really watched, so that a newcomer
-// sees a first alert without a network. deface() swaps what it serves; the watch finds out by itself.
+// Tour: a small sample site that is really served on a loopback port of its own and really watched, so that a
+// newcomer sees a first alert without a network. deface() swaps what it serves; the watch finds out by
+// itself.
 //
-// Its state is the watched site with `tour` set, in the store: resume() serves it again after a restart. Thread-safe.
+// Its state is the watched site with `tour` set, in the store: resume() serves it again after a restart.
+// Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -36,7 +38,8 @@ class Tour {
   Result<void> start();
   Result<void> deface(bool defaced);  // kConflict when the tour does not run
   Result<void> remove();              // the site, its snapshots and the server
-  // At server start: serves a tour site of an earlier run on its port again, or removes it when the port is taken.
+  // At server start: serves a tour site of an earlier run on its port again, or removes it when the port is
+  // taken.
   Result<void> resume();
   void stop();
 

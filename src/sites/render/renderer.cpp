@@ -6,9 +6,9 @@
 #include <boost/json.hpp>
 
 #include "base/log.h"
+#include "net/address_gate.h"
 #include "sites/render/chromium_process.h"
 #include "sites/render/devtools_connection.h"
-#include "net/address_gate.h"
 #include "sites/render/json_fields.h"
 #include "sites/render/page_visit.h"
 #include "sites/render/process_tree.h"

@@ -16,8 +16,8 @@
 #include <set>
 #include <sstream>
 
-#include "sites/render/base64.h"
 #include "net/address_gate.h"
+#include "sites/render/base64.h"
 
 namespace vedette::sites {
 namespace {

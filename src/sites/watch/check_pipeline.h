@@ -35,7 +35,7 @@ struct WatchParts {
   const Clock& clock;
   Metrics& metrics;
   std::function<std::shared_ptr<const SiteWatchOptions>()> options;
-  std::function<void(const std::string& site_id)> changed;    // after the commit
+  std::function<void(const std::string& site_id)> changed;  // after the commit
   // Look at the page in a browser; urgent: it alarmed. Empty: there is none.
   std::function<void(const std::string& site_id, bool urgent)> look;
 };

@@ -10,7 +10,8 @@ namespace {
 using Op = CompareBlock::Op;
 
 std::vector<CompareBlock> compare(std::string_view before, std::string_view after) {
-  return compare_pages({before, "https://example.org/", "text/html"}, {after, "https://example.org/", "text/html"});
+  return compare_pages({before, "https://example.org/", "text/html"},
+                       {after, "https://example.org/", "text/html"});
 }
 // What the alignment says of one side must be that side, in order.
 std::string side(const std::vector<CompareBlock>& rows, Op own) {
@@ -32,7 +33,8 @@ TEST(Compare, ShowsTheOneBlockThatChanged) {
 }
 
 TEST(Compare, BothSidesAreCompleteAndInOrder) {
-  std::vector<std::string> pages = {test::own_page(1), test::own_page(2, "x"), test::defaced_page(), test::other_page(), ""};
+  std::vector<std::string> pages = {test::own_page(1), test::own_page(2, "x"), test::defaced_page(),
+                                    test::other_page(), ""};
   for (const auto& a : pages) {
     for (const auto& b : pages) {
       auto rows = compare(a, b);

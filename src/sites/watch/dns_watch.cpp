@@ -43,7 +43,8 @@ void remember(std::vector<std::string>& known, const std::string& value) {
   if (known.size() > kDnsKnownMax) known.erase(known.begin());
 }
 
-Condition about(std::string kind, Severity severity, int confidence, std::map<std::string, std::string> arguments) {
+Condition about(std::string kind, Severity severity, int confidence,
+                std::map<std::string, std::string> arguments) {
   Condition c;
   c.title = {"sites." + kind, arguments};
   c.reason = {"sites." + kind + ".reason", arguments};
@@ -126,7 +127,10 @@ class Round {
     Severity severity = type_ == "NS" ? Severity::kHigh : Severity::kMedium;
     if (!all_new) severity = type_ == "NS" ? Severity::kMedium : Severity::kLow;
     auto c = about("dns_changed", severity, all_new ? 75 : 50,
-                   {{"type", type_}, {"host", host_}, {"agreeing", std::to_string(most)}, {"asked", std::to_string(given.size())}});
+                   {{"type", type_},
+                    {"host", host_},
+                    {"agreeing", std::to_string(most)},
+                    {"asked", std::to_string(given.size())}});
     c.where = host_ + " " + type_;
     c.before = fmt::format("{}", fmt::join(state_.known, "\n"));
     c.after = fmt::format("{}", fmt::join(agreed, "\n"));
@@ -147,8 +151,9 @@ class Round {
       }
       int rounds = ++state_.strays[a->resolver];
       if (rounds < kStrayRounds) continue;
-      auto c = about("dns_disagree", Severity::kMedium, 60,
-                     {{"host", host_}, {"resolver", a->resolver}, {"type", type_}, {"rounds", std::to_string(rounds)}});
+      auto c = about(
+          "dns_disagree", Severity::kMedium, 60,
+          {{"host", host_}, {"resolver", a->resolver}, {"type", type_}, {"rounds", std::to_string(rounds)}});
       c.where = host_ + " " + type_ + " " + a->resolver;
       c.before = fmt::format("{}", fmt::join(state_.known, "\n"));
       c.after = fmt::format("{}", fmt::join(a->values, "\n"));
@@ -238,7 +243,8 @@ std::string dns_to_json(const DnsState& state) {
                                  {"pending", array_of(r.pending)},
                                  {"strays", std::move(strays)}};
   }
-  return json::serialize(json::object{{"show", json::object{{"records", shown(state.last)}}}, {"state", std::move(records)}});
+  return json::serialize(
+      json::object{{"show", json::object{{"records", shown(state.last)}}}, {"state", std::move(records)}});
 }
 
 DnsState dns_from_json(std::string_view text) {

@@ -72,7 +72,8 @@ TEST_F(DnsWatch, OneResolverThatStraysForThreeRoundsIsACondition) {
 
 TEST_F(DnsWatch, FailingResolversAreCountedAndChangeNothing) {
   learn("MX", {"10 mail.example.org"});
-  auto seen = round({{"r1", "MX", {}, "SERVFAIL"}, {"r2", "MX", {"10 mail.example.org"}, ""}, {"r3", "MX", {}, "timeout"}});
+  auto seen = round(
+      {{"r1", "MX", {}, "SERVFAIL"}, {"r2", "MX", {"10 mail.example.org"}, ""}, {"r3", "MX", {}, "timeout"}});
   EXPECT_EQ(seen.asked, 3);
   EXPECT_EQ(seen.failing, 2);
   EXPECT_TRUE(seen.events.empty() && seen.conditions.empty());

@@ -287,7 +287,8 @@ class Examination {
     c.kind = "page_differs";
     c.severity = Severity::kMedium;
     c.confidence = 60;
-    std::map<std::string, std::string> arguments{{"site", asset_.name}, {"count", std::to_string(memory_.unconfirmed)}};
+    std::map<std::string, std::string> arguments{{"site", asset_.name},
+                                                 {"count", std::to_string(memory_.unconfirmed)}};
     c.title = {"sites.page_differs", arguments};
     c.reason = {"sites.page_differs.reason", arguments};
     c.next_step = {"sites.page_differs.next", arguments};

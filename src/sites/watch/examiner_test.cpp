@@ -39,7 +39,8 @@ class ExaminerTest : public ::testing::Test {
   Examined see(net::FetchResult fetch) {
     clock_.advance(60s);
     bool confirming = memory_.suspect;
-    auto out = examine(site_, memory_, profile_, ignored_, {std::move(fetch), false, confirming}, options_, clock_);
+    auto out =
+        examine(site_, memory_, profile_, ignored_, {std::move(fetch), false, confirming}, options_, clock_);
     site_ = out.outcome.site;
     // Every check goes through the store's form.
     memory_ = {};
@@ -57,7 +58,8 @@ class ExaminerTest : public ::testing::Test {
   int present(Question question, Severity least = Severity::kInformational) const {
     int count = 0;
     for (const auto& f : all_) {
-      count += f.state == FindingState::kPresent && f.severity >= least && f.dedup_key == dedup_key("s1", question);
+      count += f.state == FindingState::kPresent && f.severity >= least &&
+               f.dedup_key == dedup_key("s1", question);
     }
     return count;
   }

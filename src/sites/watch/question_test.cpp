@@ -73,8 +73,8 @@ TEST(CutText, IsValidUtf8AndCutBetweenCharacters) {
   EXPECT_EQ(cut_text("Việt", 4), "Vi");
   EXPECT_EQ(cut_text("Việt", 5), "Việ");
   EXPECT_EQ(cut_text(std::string_view("a\xff\xc3"
-                                     "b",
-                                     4)),
+                                      "b",
+                                      4)),
             "a\xEF\xBF\xBD\xEF\xBF\xBD"
             "b");
   EXPECT_EQ(cut_text(std::string_view("\xed\xa0\x80", 3)), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");

@@ -27,7 +27,8 @@ std::uint32_t hash_of(std::string_view text) {
 }
 
 Resource* find(ResourceState& state, std::string_view url) {
-  auto found = std::ranges::find_if(state.resources, [&](const Resource& r) { return key_of(r.url) == key_of(url); });
+  auto found =
+      std::ranges::find_if(state.resources, [&](const Resource& r) { return key_of(r.url) == key_of(url); });
   return found == state.resources.end() ? nullptr : &*found;
 }
 
@@ -37,13 +38,15 @@ std::string domain_of(std::string_view url) {
 }
 
 // Hosts outside the page's and the script's own domain that this version names and no earlier one did.
-std::vector<std::string> new_hosts(const Resource& resource, std::string_view body, std::string_view page_url) {
+std::vector<std::string> new_hosts(const Resource& resource, std::string_view body,
+                                   std::string_view page_url) {
   std::vector<std::string> out;
   auto page = domain_of(page_url), own = domain_of(resource.url);
   for (auto& host : hosts_in(body, kHostsMax)) {
     auto domain = net::registrable_domain(host);
     if (domain == page || domain == own || host.find('.') == std::string::npos) continue;
-    if (std::ranges::find(resource.hosts, hash_of(host)) == resource.hosts.end()) out.push_back(std::move(host));
+    if (std::ranges::find(resource.hosts, hash_of(host)) == resource.hosts.end())
+      out.push_back(std::move(host));
   }
   return out;
 }
@@ -51,7 +54,8 @@ std::vector<std::string> new_hosts(const Resource& resource, std::string_view bo
 void learn_script(Resource& resource, std::string_view body) {
   for (const auto& host : hosts_in(body, kHostsMax)) {
     auto hash = hash_of(host);
-    if (resource.hosts.size() < kHostsMax && std::ranges::find(resource.hosts, hash) == resource.hosts.end()) {
+    if (resource.hosts.size() < kHostsMax &&
+        std::ranges::find(resource.hosts, hash) == resource.hosts.end()) {
       resource.hosts.push_back(hash);
     }
   }
@@ -61,13 +65,15 @@ void learn_script(Resource& resource, std::string_view body) {
 std::vector<std::string> loader_patterns(std::uint32_t gained, std::uint32_t all) {
   std::vector<std::string> out;
   if ((gained & kMines) != 0) out.emplace_back("WebAssembly miner");
-  if ((gained & kDecodes) != 0 && (all & (kEvaluates | kMakesElement | kWritesPage)) != 0) out.emplace_back("atob/eval");
+  if ((gained & kDecodes) != 0 && (all & (kEvaluates | kMakesElement | kWritesPage)) != 0)
+    out.emplace_back("atob/eval");
   if ((gained & kReadsInput) != 0 && (all & kSends) != 0) out.emplace_back("input listener + send");
   if ((gained & kLongLiteral) != 0 && (gained & kEvaluates) != 0) out.emplace_back("encoded literal + eval");
   return out;
 }
 
-Condition about(std::string kind, Severity severity, int confidence, std::map<std::string, std::string> arguments) {
+Condition about(std::string kind, Severity severity, int confidence,
+                std::map<std::string, std::string> arguments) {
   Condition c;
   c.title = {"sites." + kind, arguments};
   c.reason = {"sites." + kind + ".reason", arguments};
@@ -81,7 +87,8 @@ Condition about(std::string kind, Severity severity, int confidence, std::map<st
 
 template <class Int>
 void read(const json::object& o, std::string_view name, Int& to) {
-  if (const auto* v = o.if_contains(name); v != nullptr && v->is_int64()) to = static_cast<Int>(v->get_int64());
+  if (const auto* v = o.if_contains(name); v != nullptr && v->is_int64())
+    to = static_cast<Int>(v->get_int64());
 }
 void read(const json::object& o, std::string_view name, std::string& to) {
   if (const auto* v = o.if_contains(name); v != nullptr && v->is_string()) to = std::string(v->get_string());
@@ -91,7 +98,8 @@ void read(const json::object& o, std::string_view name, std::string& to) {
 
 bool is_volatile(const Resource& r) { return r.visits >= kStableVisits && r.changes * 3 >= r.visits; }
 
-void see_links(ResourceState& state, std::string_view body, std::string_view url, std::string_view content_type) {
+void see_links(ResourceState& state, std::string_view body, std::string_view url,
+               std::string_view content_type) {
   Page page = read_page(body, url, content_type);
   std::vector<Resource> next;
   std::set<std::string, std::less<>> seen;
@@ -114,7 +122,8 @@ void see_links(ResourceState& state, std::string_view body, std::string_view url
 std::vector<std::string> next_visits(const ResourceState& state) {
   std::vector<const Resource*> order;
   for (const auto& r : state.resources) order.push_back(&r);
-  std::ranges::stable_sort(order, [](const Resource* a, const Resource* b) { return a->visited_at < b->visited_at; });
+  std::ranges::stable_sort(
+      order, [](const Resource* a, const Resource* b) { return a->visited_at < b->visited_at; });
   std::vector<std::string> out;
   for (const auto* r : order) {
     if (out.size() == kResourcesPerRound) break;
@@ -124,7 +133,8 @@ std::vector<std::string> next_visits(const ResourceState& state) {
 }
 
 std::vector<Condition> see_resource(ResourceState& state, const std::string& url, std::string_view body,
-                                    std::string_view page_url, const Asset& asset, WallTime now, bool window) {
+                                    std::string_view page_url, const Asset& asset, WallTime now,
+                                    bool window) {
   std::vector<Condition> out;
   auto* r = find(state, url);
   if (r == nullptr) return out;
@@ -135,18 +145,20 @@ std::vector<Condition> see_resource(ResourceState& state, const std::string& url
     auto hosts = new_hosts(*r, body, page_url);
     auto traits = script_traits(body);
     auto patterns = loader_patterns(traits & ~r->traits, traits);
-    std::map<std::string, std::string> arguments{{"site", asset.name},
-                                                 {"url", r->url},
-                                                 {"checks", std::to_string(r->same + 1)},
-                                                 {"origins", cut_text(fmt::format("{}", fmt::join(hosts, ", ")), 300)},
-                                                 {"patterns", fmt::format("{}", fmt::join(patterns, ", "))}};
+    std::map<std::string, std::string> arguments{
+        {"site", asset.name},
+        {"url", r->url},
+        {"checks", std::to_string(r->same + 1)},
+        {"origins", cut_text(fmt::format("{}", fmt::join(hosts, ", ")), 300)},
+        {"patterns", fmt::format("{}", fmt::join(patterns, ", "))}};
     if (!hosts.empty() || !patterns.empty()) {
       bool both = !hosts.empty() && !patterns.empty();
-      auto c = about(hosts.empty() ? "script_loader" : "script_changed", both ? Severity::kHigh : Severity::kMedium,
-                     both ? 85 : 60, std::move(arguments));
+      auto c = about(hosts.empty() ? "script_loader" : "script_changed",
+                     both ? Severity::kHigh : Severity::kMedium, both ? 85 : 60, std::move(arguments));
       c.where = "script[src] " + r->url;
       c.before = fmt::format("SHA-256 {} ({} bytes)", r->sha256, r->bytes);
-      c.after = fmt::format("SHA-256 {} ({} bytes)\n{}\n{}", sha256, body.size(), fmt::join(hosts, "\n"), fmt::join(patterns, "\n"));
+      c.after = fmt::format("SHA-256 {} ({} bytes)\n{}\n{}", sha256, body.size(), fmt::join(hosts, "\n"),
+                            fmt::join(patterns, "\n"));
       out.push_back(std::move(c));
     }
   }
@@ -169,14 +181,24 @@ std::string resources_to_json(const ResourceState& state) {
   json::array show, kept;
   for (const auto& r : state.resources) {
     if (r.visits > 0) {
-      show.emplace_back(json::object{{"url", r.url}, {"kind", r.kind}, {"sha256", r.sha256}, {"bytes", r.bytes},
+      show.emplace_back(json::object{{"url", r.url},
+                                     {"kind", r.kind},
+                                     {"sha256", r.sha256},
+                                     {"bytes", r.bytes},
                                      {"last_changed_at", to_rfc3339(r.changed_at)}});
     }
     json::array hosts;
     for (auto hash : r.hosts) hosts.emplace_back(hash);
-    kept.emplace_back(json::object{{"url", r.url}, {"kind", r.kind}, {"sha256", r.sha256}, {"bytes", r.bytes},
-                                   {"traits", r.traits}, {"hosts", std::move(hosts)}, {"visits", r.visits},
-                                   {"changes", r.changes}, {"same", r.same}, {"visited", to_unix_ms(r.visited_at)},
+    kept.emplace_back(json::object{{"url", r.url},
+                                   {"kind", r.kind},
+                                   {"sha256", r.sha256},
+                                   {"bytes", r.bytes},
+                                   {"traits", r.traits},
+                                   {"hosts", std::move(hosts)},
+                                   {"visits", r.visits},
+                                   {"changes", r.changes},
+                                   {"same", r.same},
+                                   {"visited", to_unix_ms(r.visited_at)},
                                    {"changed", to_unix_ms(r.changed_at)}});
   }
   return json::serialize(json::object{{"show", std::move(show)}, {"state", std::move(kept)}});

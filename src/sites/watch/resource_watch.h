@@ -1,9 +1,9 @@
 // Resource watch: the scripts and stylesheets a page links, by hash, within a budget. Pure.
 //
-// A resource is known by its address without the query (cache busters come and go). Each round visits those that
-// waited longest. One that changes in a third of its visits or more is volatile and its hash says nothing. A stable
-// script that changes is an event when the new version names hosts of other domains that it never named, or gained the
-// traits of a loader or skimmer; what it says is then known.
+// A resource is known by its address without the query (cache busters come and go). Each round visits those
+// that waited longest. One that changes in a third of its visits or more is volatile and its hash says
+// nothing. A stable script that changes is an event when the new version names hosts of other domains that it
+// never named, or gained the traits of a loader or skimmer; what it says is then known.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace vedette::sites {
 
-inline constexpr std::size_t kResourcesMax = 60;         // of a page
+inline constexpr std::size_t kResourcesMax = 60;  // of a page
 inline constexpr std::size_t kResourcesPerRound = 8;
 inline constexpr std::size_t kResourceBytesMax = 2u << 20;
 
@@ -35,7 +35,8 @@ struct ResourceState {
 };
 
 // Takes over what the page links now; new ones come in, those gone from the page leave.
-void see_links(ResourceState& state, std::string_view body, std::string_view url, std::string_view content_type);
+void see_links(ResourceState& state, std::string_view body, std::string_view url,
+               std::string_view content_type);
 // The addresses to visit in this round.
 std::vector<std::string> next_visits(const ResourceState& state);
 // One visit. `page_url`: of the page that links it.

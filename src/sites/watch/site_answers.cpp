@@ -298,12 +298,12 @@ Result<std::vector<Sight>> SiteWatchImpl::site_sights(const std::string& id) {
   for (auto& sight : look_sights(*record, *options())) out.push_back(std::move(sight));
   const auto& shown = record->memory.shown;
   bool browser = render_ && render_->sees();
-  std::string unseen = !browser                                        ? "sites.sight.rendered.none"
+  std::string unseen = !browser                                     ? "sites.sight.rendered.none"
                        : site.config.render == RenderPolicy::kNever ? "sites.sight.rendered.never"
-                       : !site.config.proxy.empty()                    ? "sites.sight.rendered.proxy"
-                       : !shown.failure.empty()                        ? "sites.sight.rendered.failed"
-                       : shown.learned == 0 && learned                 ? "sites.sight.rendered.not_yet"
-                                                                       : "";
+                       : !site.config.proxy.empty()                 ? "sites.sight.rendered.proxy"
+                       : !shown.failure.empty()                     ? "sites.sight.rendered.failed"
+                       : shown.learned == 0 && learned              ? "sites.sight.rendered.not_yet"
+                                                                    : "";
   out.push_back({"sites.sight.rendered", unseen.empty(), unseen, {{"detail", shown.failure}}});
   if (record->memory.shell) {
     bool seen = unseen.empty();

@@ -111,7 +111,8 @@ TlsAnswer see_certificate(TlsState& state, const net::PeerCertificate& leaf, con
 std::vector<Condition> refused_certificate(const net::PeerCertificate* leaf, std::string_view host,
                                            std::string_view detail, const Asset& asset, WallTime now) {
   std::string kind = "tls_untrusted";
-  std::map<std::string, std::string> arguments{{"host", std::string(host)}, {"detail", cut_text(detail, 300)}};
+  std::map<std::string, std::string> arguments{{"host", std::string(host)},
+                                               {"detail", cut_text(detail, 300)}};
   if (leaf != nullptr) {
     arguments["not_after"] = day_of(leaf->not_after);
     arguments["names"] = cut_text(fmt::format("{}", fmt::join(leaf->names, ", ")), 300);
