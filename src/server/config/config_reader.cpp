@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "server/config/config_keys.h"
 #include "server/config/nearest.h"
+#include "server/config/plain_toml.h"
 
 namespace vedette::server {
 namespace {
@@ -254,10 +255,12 @@ std::expected<Config, ConfigProblems> read_config(std::string_view toml, std::st
   };
   if (toml.size() > kConfigBytesMax)
     return whole(0, "is larger than 1 MiB; this is no Vedette configuration");
+  auto plain = plain_toml(toml);
+  if (!plain) return whole(plain.error().line, std::move(plain.error().what));
   Config config = default_config();
   Reader reader(file, secrets);
   try {
-    auto root = toml::parse(toml, file);
+    auto root = toml::parse(*plain, file);
     reader.read(root, config);
   } catch (const toml::parse_error& error) {
     return whole(static_cast<int>(error.source().begin.line),

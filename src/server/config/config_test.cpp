@@ -69,6 +69,14 @@ TEST(Config, AllMistakesAreNamedAtOnceInTheOrderOfTheFile) {
             "v.toml:4: serverr: no such section; did you mean [server]?\n"
             "v.toml:6: log.level: \"loud\" is no level; write \"debug\", \"info\", \"warn\" or \"error\"\n");
   EXPECT_THAT(problems_of("[sites\n"), HasSubstr("v.toml:1: is not TOML"));
+  EXPECT_THAT(problems_of(std::string_view("\n[\0\0x", 5)), HasSubstr("v.toml:2: holds a control character"));
+  EXPECT_THAT(problems_of("\n [[[x"), HasSubstr("v.toml:2: is no section"));
+  EXPECT_THAT(problems_of("Ņ = 1\n"), HasSubstr("v.toml:1: has a letter beyond ASCII"));
+  auto vietnamese =
+      read_config("[server]\r\ndata_dir = \"/srv/dữ \\\"liệu\"  # ở đây\r\n", "v.toml", secrets());
+  ASSERT_TRUE(vietnamese.has_value());
+  EXPECT_EQ(vietnamese->data_dir, "/srv/dữ \"liệu");
+  EXPECT_EQ(problems_of("# Cấu hình\n[sites]\nuser_agent = \"Vọng gác\"  # tiếng Việt\n"), "");
 }
 
 TEST(Config, AnOpenAddressNeedsTlsOrATrustedProxy) {
