@@ -1,0 +1,43 @@
+// FileJudge: tells an encryption run from work, one change at a time. Pure: no I/O, no clock of its own.
+//
+// Deeds are summed per actor and per directory; sums decay with the number of files seen, not only with time,
+// so that a slow attack adds up. One rule decides both detection and false alarms. One thread at a time calls
+// it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "files/actor.h"
+#include "files/judge/file_change.h"
+#include "files/judge/thresholds.h"
+#include "model/message.h"
+
+namespace vedette::files {
+
+enum class Verdict { kQuiet, kSuspicious, kAttack };
+
+struct Judgement {
+  Verdict verdict = Verdict::kQuiet;
+  double change_score = 0;       // of this change alone
+  double actor_score = 0;        // of the actor after it
+  double directory_score = 0;    // of the directory after it
+  std::vector<Message> reasons;  // the heaviest first, at most 5
+};
+
+class FileJudge {
+ public:
+  explicit FileJudge(Thresholds thresholds);
+  ~FileJudge();
+
+  Judgement judge(const Actor& actor, const FileChange& change);
+  // The person said "this was me": the actor's and its directories' sums start again.
+  void forgive(const std::string& actor_key);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vedette::files
