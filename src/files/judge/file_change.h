@@ -1,8 +1,17 @@
 // FileChange: one thing that happened to one protected file, as the judge sees it.
 //
-// The guard makes one when a writer closes a file, and when a file is renamed, replaced or deleted. `content`
-// compares the bytes with the pre-image; it is absent where there was none (a new file) or none could be
-// kept, and then `content_unknown` says why. Plain value.
+// The guard makes one when a writer closes a file, and when a file is renamed, replaced or deleted. Plain
+// value.
+//
+//   kind       path                  old_path         content
+//   kCreated   the new file          ""               describe_file() when its writer closed it
+//   kModified  the file              ""               measure_change(pre-image, now)
+//   kRenamed   its new name          its old name     absent; nothing was there under the new name
+//   kReplaced  the name that had     the name of the  measure_change(what was at path, what is there now)
+//              another file before   file now there
+//   kDeleted   where it was          ""               describe_removed(), where a pin or pre-image is held
+//
+// `content` is absent where nothing could be read or kept, and then `content_unknown` says why.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,11 @@
 // FileJudge: tells an encryption run from work, one change at a time. Pure: no I/O, no clock of its own.
 //
 // Deeds are summed per actor and per directory; sums decay with the number of files seen, not only with time,
-// so that a slow attack adds up. One rule decides both detection and false alarms. One thread at a time calls
-// it.
+// so that a slow attack adds up. One rule decides both detection and false alarms. Memory is bounded (the
+// least recently touched sums go first). One thread at a time calls it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class FileJudge {
   ~FileJudge();
 
   Judgement judge(const Actor& actor, const FileChange& change);
+  // The actor opened a protected file for reading. Optional, but it is what tells "a copy of each file it
+  // read" from new files of its own. Cheap; call it for every read-open.
+  void saw_read(const Actor& actor, const std::string& path, std::uint64_t size, SteadyTime at);
   // The person said "this was me": the actor's and its directories' sums start again.
   void forgive(const std::string& actor_key);
 
