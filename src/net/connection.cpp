@@ -30,8 +30,6 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kStreamWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 constexpr std::chrono::seconds kLinger{2};
-// A client must take a large answer at least this fast, on top of the write timeout.
-constexpr std::size_t kWriteBytesPerSecondMin = 32 * 1024;
 
 template <class Stream>
 class ConnectionOn final : public Connection, public std::enable_shared_from_this<ConnectionOn<Stream>> {
@@ -45,6 +43,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
         tls_(std::move(tls)),
         stream_(make_stream(std::move(socket), tls_.get())),
         timer_(lane.context),
+        deadline_(lane.context),
         peer_(std::move(peer)),
         buffer_(core.options.header_bytes_max + 64 * 1024) {
     lane_.connections.insert(this);
@@ -112,15 +111,37 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     co_return true;
   }
 
+  // Ends the reading that follows, and only that, when the client takes too long: the socket stays open for
+  // the 408. Beast's own timer closes the socket; it comes later, for a read that was between two pieces when
+  // it was to be ended.
+  void read_within(std::chrono::milliseconds limit) {
+    deadline_.expires_after(limit);
+    deadline_.async_wait([weak = this->weak_from_this(), turn = ++reading_](error_code cancelled) {
+      auto self = weak.lock();
+      if (cancelled || !self || self->reading_ != turn) return;
+      self->late_ = true;
+      self->tcp_stream().cancel();
+    });
+    tcp_stream().expires_after(limit + kLinger);
+  }
+  void has_read() {
+    ++reading_;
+    deadline_.cancel();
+  }
+  std::chrono::milliseconds time_for(std::chrono::milliseconds least, std::uint64_t bytes) const {
+    return least + std::chrono::seconds(bytes / core_.options.bytes_per_second_min);
+  }
+
   // False: the connection is to be closed.
   asio::awaitable<bool> one_request() {
-    tcp_stream().expires_after(core_.options.request_timeout);
+    read_within(core_.options.request_timeout);
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(core_.options.header_bytes_max));
     parser.body_limit(boost::none);  // the route's limit is set once the route is known
     Exchange exchange;
     {
       auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+      has_read();
       if (error) co_return co_await broken(exchange, error);
     }
     exchange.began = steady_clock::now();
@@ -144,12 +165,14 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
       const auto length = parser.content_length();
       if (length && *length > route.body_bytes_max) co_return co_await too_large(exchange, route);
       parser.body_limit(route.body_bytes_max);
+      read_within(time_for(core_.options.request_timeout, length.value_or(route.body_bytes_max)));
       if (beast::iequals(parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0) {
         static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
         auto [error, count] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
         if (error) co_return false;
       }
       auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+      has_read();
       if (error == http::error::body_limit) co_return co_await too_large(exchange, route);
       if (error) co_return co_await broken(exchange, error);
     }
@@ -202,7 +225,15 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   // The request could not be read: answers where the client can still hear it.
   asio::awaitable<bool> broken(Exchange& exchange, error_code error) {
-    if (error == beast::error::timeout) core_.metrics.refused("timeout").add();
+    const bool late = late_ && error == asio::error::operation_aborted;
+    if (late || error == beast::error::timeout) core_.metrics.refused("timeout").add();
+    if (late && !ending_) {
+      exchange.keep_alive = false;
+      unread_ = true;
+      co_return co_await answer(
+          exchange,
+          Response::problem(408, "Request Timeout", "The request did not come in time; send it again."));
+    }
     if (error.category() != make_error_code(http::error::bad_method).category()) co_return false;
     if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
     exchange.keep_alive = false;
@@ -218,12 +249,19 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   }
 
   asio::awaitable<bool> answer(Exchange& exchange, Response response) {
+    const std::size_t bytes = response.body.size();
+    AnswerRoom room(core_, bytes);
+    if (!room.granted()) {
+      core_.metrics.refused("answer_bytes").add();
+      response = Response::problem(503, "Service Unavailable",
+                                   "Too many large answers wait for slow readers; try again in a moment.");
+      response.headers.set("Retry-After", "5");
+    }
     core_.finish(exchange.request, response);
     core_.metrics.answered(exchange.route, exchange.method, response.status,
                            steady_clock::now() - exchange.began);
     const bool keep_alive = exchange.keep_alive && !ending_ && !core_.stopping.load();
-    const auto extra = std::chrono::seconds(response.body.size() / kWriteBytesPerSecondMin);
-    tcp_stream().expires_after(core_.options.write_timeout + extra);
+    tcp_stream().expires_after(time_for(core_.options.write_timeout, response.body.size()));
     error_code failure;
     if (exchange.head || !may_have_body(response.status)) {
       auto message = header_message(response, exchange.version, keep_alive, exchange.head);
@@ -297,6 +335,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
       }
       tcp_stream().expires_after(core_.options.write_timeout);
       auto [error, count] = co_await asio::async_write(stream_, asio::buffer(pending), kAwait);
+      if (error == beast::error::timeout) core_.metrics.refused("slow_reader").add();
       if (error) break;
       pending.clear();
     }
@@ -324,10 +363,13 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   IoLane& lane_;
   std::shared_ptr<asio::ssl::context> tls_;  // outlives a reload
   Stream stream_;
-  asio::steady_timer timer_;  // wakes an event stream
+  asio::steady_timer timer_;     // wakes an event stream
+  asio::steady_timer deadline_;  // of the reading under way
   std::string peer_;
   beast::flat_buffer buffer_;
   std::shared_ptr<EventStream> events_;
+  std::uint64_t reading_ = 0;  // which reading; the deadline of an older one does nothing
+  bool late_ = false;
   bool idle_ = false;
   bool ending_ = false;
   bool unread_ = false;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "net/curl_handle.h"
+#include "net/url.h"
 
 namespace vedette::net {
 namespace {
@@ -49,6 +50,13 @@ ErrorCode code_of(CURLcode code) {
   }
 }
 
+// What errors call the peer. The path of a webhook is a password, and its query may be one; an error ends in
+// logs, mails and on screens.
+std::string peer_of(const std::string& url) {
+  auto origin = origin_of(url);
+  return origin.empty() ? "the address" : origin;
+}
+
 }  // namespace
 
 Result<HttpClientResponse> http_call(const HttpClientRequest& request) {
@@ -89,12 +97,12 @@ Result<HttpClientResponse> http_call(const HttpClientRequest& request) {
 
   auto code = curl_easy_perform(curl);
   if (sink.overflow) {
-    return fail(ErrorCode::kLimit, fmt::format("{}: the answer is longer than {} bytes", request.url,
+    return fail(ErrorCode::kLimit, fmt::format("{}: the answer is longer than {} bytes", peer_of(request.url),
                                                request.response_bytes_max));
   }
   if (code != CURLE_OK) {
     return fail(code_of(code),
-                fmt::format("{}: {}", request.url, *detail ? detail : curl_easy_strerror(code)));
+                fmt::format("{}: {}", peer_of(request.url), *detail ? detail : curl_easy_strerror(code)));
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

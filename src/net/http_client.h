@@ -32,7 +32,8 @@ struct HttpClientResponse {
   std::string body;
 };
 
-// Does not follow redirects. Thread-safe.
+// Does not follow redirects. Thread-safe. Errors name the origin of the URL and never more of it: the rest
+// may be a secret.
 Result<HttpClientResponse> http_call(const HttpClientRequest& request);
 
 }  // namespace vedette::net

@@ -2,9 +2,10 @@
 //
 // Handlers run on a bounded pool of worker threads, never on the I/O threads, and may block for a database
 // read. When the pool's queue is full the server answers 503 with Retry-After and counts it. Every request is
-// limited in header size, body size (per route) and time; a client that is slow to send or to read is cut
-// off. The TLS certificate may be replaced at run time without dropping a connection. A handler's exception
-// becomes a 500.
+// limited in header size, body size (per route) and time. A client that is slow to send is answered 408, one
+// that is slow to read is cut off; neither holds a worker, and all answers that wait for their readers share
+// one bound. The TLS certificate may be replaced at run time without dropping a connection. A handler's
+// exception becomes a 500.
 #pragma once
 
 #include <chrono>
@@ -105,9 +106,14 @@ struct HttpServerOptions {
   std::size_t streams_max = 2'000;
   std::size_t stream_queue = 256;
   std::size_t header_bytes_max = 16 * 1024;
-  std::chrono::milliseconds request_timeout{10'000};  // whole request, from first byte
+  // A request's header from its first byte; then its body, plus the time the body takes at
+  // bytes_per_second_min. How many bytes come meanwhile does not matter.
+  std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds idle_timeout{60'000};
+  // A whole answer, plus the time it takes at bytes_per_second_min; of a stream one piece of at most 64 KiB.
   std::chrono::milliseconds write_timeout{30'000};
+  std::size_t bytes_per_second_min = 32 * 1024;
+  std::size_t answer_bytes_max = 256u << 20;   // all answers being written; beyond it large ones are 503
   std::chrono::milliseconds heartbeat{5'000};  // ": comment" plus event "heartbeat" on every stream
 };
 

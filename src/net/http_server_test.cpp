@@ -76,7 +76,7 @@ class HttpServerTest : public ::testing::Test {
                     .stream_gate = {}});
     list.push_back({.method = Method::kGet,
                     .pattern = "/large",
-                    .handler = [](const Request&) { return Response::text(200, std::string(8 << 20, 'x')); },
+                    .handler = [](const Request&) { return Response::text(200, std::string(32 << 20, 'x')); },
                     .stream_gate = {}});
     list.push_back({.method = Method::kGet,
                     .pattern = "/stream",
@@ -177,18 +177,76 @@ TEST_F(HttpServerTest, ReadsBodies) {
   EXPECT_TRUE(client.read_all().ends_with("\r\n\r\nok"));
 }
 
-TEST_F(HttpServerTest, CutsOffSlowLoris) {
+TEST_F(HttpServerTest, AnswersTooSlowRequestsWith408) {
   HttpServerOptions options;
   options.request_timeout = milliseconds(100);
   start(options);
   auto client = connect();
   client.send("GET /hello/x HTTP/1.1\r\nHost:");
-  EXPECT_EQ(client.read_all(), "");
+  EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 408 "));
   auto body = connect();
   body.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nabc");
-  EXPECT_EQ(body.read_all(), "");
+  const auto answer = body.read_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 ")) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
   server->stop(std::chrono::seconds(20));  // the count follows the close
   EXPECT_EQ(refused("timeout"), 2);
+}
+
+TEST_F(HttpServerTest, BytesNowAndThenBuyNoTime) {
+  HttpServerOptions options;
+  options.request_timeout = milliseconds(100);
+  start(options);
+  auto client = connect();
+  client.send("GET /hello/x HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  while (!client.readable_within(milliseconds(10))) client.send("x");
+  EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(HttpServerTest, ASlowReaderHoldsNoWorkerAndNoMoreThanTheBound) {
+  HttpServerOptions options;
+  options.worker_threads = 1;
+  options.answer_bytes_max = 80u << 20;
+  start(options);
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 2; ++i) {
+    slow.push_back(connect());
+    slow.back().send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    slow.back().read_until("200 OK");  // and no more
+  }
+  const auto third = ask("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(third.starts_with("HTTP/1.1 503 ")) << third.substr(0, 200);
+  EXPECT_NE(third.find("Retry-After: "), std::string::npos);
+  EXPECT_EQ(refused("answer_bytes"), 1);
+  EXPECT_TRUE(ask("GET /hello/you HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ends_with("hello you"));
+  slow.pop_back();  // gone: its room is free again
+  std::string again;
+  while (!(again = ask("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+              .starts_with("HTTP/1.1 200"))
+    ASSERT_TRUE(again.starts_with("HTTP/1.1 503 "));
+  EXPECT_GT(again.size(), 32u << 20);
+}
+
+TEST_F(HttpServerTest, CutsOffSlowReaders) {
+  HttpServerOptions options;
+  options.write_timeout = milliseconds(200);
+  options.bytes_per_second_min = 1u << 30;
+  options.stream_queue = 4;
+  start(options);
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(connect());
+    slow.back().send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  slow.push_back(connect());
+  slow.back().send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  slow.back().read_until("event: heartbeat\n");
+  const ServerEvent large{"alert", std::string(1 << 20, 'x')};
+  for (int i = 0; i < 200 && server->events().clients() > 0; ++i) server->events().publish(large);
+  EXPECT_EQ(server->events().clients(), 0u);
+  server->stop(std::chrono::seconds(60));  // waits for those that are left
+  EXPECT_GE(refused("slow_reader"), 3);
+  EXPECT_EQ(metrics.gauge("vedette_http_connections", "").value(), 0);
 }
 
 TEST_F(HttpServerTest, CutsOffIdleClients) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -60,6 +61,10 @@ class RawClient {
     while (seen_.size() < length && more()) {
     }
     return head + take(std::min(length, seen_.size()));
+  }
+  bool readable_within(std::chrono::milliseconds limit) {
+    pollfd one{fd_, POLLIN, 0};
+    return !seen_.empty() || ::poll(&one, 1, static_cast<int>(limit.count())) > 0;
   }
   static RawClient& first_readable(RawClient& a, RawClient& b) {
     pollfd both[2] = {{a.fd_, POLLIN, 0}, {b.fd_, POLLIN, 0}};

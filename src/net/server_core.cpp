@@ -6,6 +6,7 @@ namespace vedette::net {
 namespace {
 const std::vector<double> kSecondsBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                              0.25,  0.5,    1,     2.5,  5,     10};
+constexpr std::size_t kSmallAnswer = 16 * 1024;  // never refused: connections_max of them are bounded too
 constexpr const char* kRefusedHelp = "Connections and requests turned away, by reason.";
 }  // namespace
 
@@ -39,6 +40,13 @@ void ServerMetrics::answered(std::size_t route, std::string_view method, int sta
 Counter& ServerMetrics::refused(const std::string& reason) {
   return metrics_.counter("vedette_http_refused_total", kRefusedHelp, {{"reason", reason}});
 }
+
+AnswerRoom::AnswerRoom(ServerCore& core, std::size_t bytes)
+    : core_(core),
+      bytes_(bytes),
+      granted_(core.answer_bytes.fetch_add(bytes) + bytes <= core.options.answer_bytes_max ||
+               bytes <= kSmallAnswer) {}
+AnswerRoom::~AnswerRoom() { core_.answer_bytes.fetch_sub(bytes_); }
 
 ServerCore::ServerCore(HttpServerOptions options_in, Router router_in, Wrap wrap_in,
                        TrustedProxies proxies_in, const Clock& clock_in, Metrics& metrics_in)

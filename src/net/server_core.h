@@ -59,6 +59,23 @@ struct IoLane {
   std::jthread thread;
 };
 
+struct ServerCore;
+
+// The room that one answer takes until its client has read it.
+class AnswerRoom {
+ public:
+  AnswerRoom(ServerCore& core, std::size_t bytes);
+  ~AnswerRoom();
+  AnswerRoom(const AnswerRoom&) = delete;
+  AnswerRoom& operator=(const AnswerRoom&) = delete;
+  bool granted() const { return granted_; }
+
+ private:
+  ServerCore& core_;
+  const std::size_t bytes_;
+  bool granted_;
+};
+
 struct ServerCore {
   ServerCore(HttpServerOptions options_in, Router router_in, Wrap wrap_in, TrustedProxies proxies_in,
              const Clock& clock_in, Metrics& metrics_in);
@@ -81,6 +98,7 @@ struct ServerCore {
   StreamHub hub;
   std::atomic<std::shared_ptr<boost::asio::ssl::context>> tls;  // none: plain HTTP
   std::atomic<std::size_t> open = 0;                            // connections
+  std::atomic<std::size_t> answer_bytes = 0;                    // being written
   std::mutex open_mutex;
   std::condition_variable none_open;
   std::atomic<bool> stopping = false;

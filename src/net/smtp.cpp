@@ -30,8 +30,18 @@ std::size_t keep_reply(char* data, std::size_t size, std::size_t count, void* to
   return size * count;
 }
 
-Error classify(CURLcode code, long reply, const std::string& detail) {
+// The newest command, of which only the verb is kept: it tells whether the server refused the recipient or
+// all.
+int keep_verb(CURL*, curl_infotype kind, char* data, std::size_t size, void* to) {
+  if (kind == CURLINFO_HEADER_OUT)
+    *static_cast<std::string*>(to) = std::string(data, std::min<std::size_t>(size, 4));
+  return 0;
+}
+
+Error classify(CURLcode code, long reply, bool recipient, const std::string& detail) {
   bool permanent = reply >= 500 && reply < 600;
+  if (recipient && permanent) return Error(ErrorCode::kNotFound, detail);
+  if (recipient && reply >= 400) return Error(ErrorCode::kLimit, detail);
   if (code == CURLE_LOGIN_DENIED) return Error(ErrorCode::kUnauthorized, detail);
   if (code == CURLE_OPERATION_TIMEDOUT) return Error(ErrorCode::kTimeout, detail);
   if (permanent || code == CURLE_URL_MALFORMAT) return Error(ErrorCode::kInvalid, detail);
@@ -76,6 +86,10 @@ Result<SmtpAcceptance> send_mail(const SmtpServer& server, const Mail& mail) {
   curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &reply);
+  std::string verb;
+  curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+  curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, keep_verb);
+  curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &verb);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 
@@ -86,7 +100,7 @@ Result<SmtpAcceptance> send_mail(const SmtpServer& server, const Mail& mail) {
   auto what =
       fmt::format("mail server {}:{}: {}{}", server.host, server.port,
                   *detail ? detail : curl_easy_strerror(code), reply.empty() ? "" : " (" + reply + ")");
-  return std::unexpected(classify(code, status, what));
+  return std::unexpected(classify(code, status, verb == "RCPT", what));
 }
 
 }  // namespace vedette::net

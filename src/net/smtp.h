@@ -36,6 +36,8 @@ struct SmtpAcceptance {
 };
 
 // kUnavailable/kTimeout: try again (4xx, no connection). kInvalid/kUnauthorized: will not succeed (5xx).
+// About the recipient alone (the answer to RCPT): kLimit: try again (4xx); kNotFound: will not succeed
+// (5xx).
 Result<SmtpAcceptance> send_mail(const SmtpServer& server, const Mail& mail);
 
 }  // namespace vedette::net
