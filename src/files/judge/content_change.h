@@ -26,7 +26,8 @@ struct ContentChange {
   bool changed_uniform = false;  // the changed runs after pass for uniformly random bytes
   bool before_uniform = false;   // so did the same runs before
   bool changed_encoded = false;  // the changed runs are base64 or hexadecimal text of uniformly random bytes
-  std::string type_before;       // media type by content, "" when unknown
+  bool in_place = false;    // bytes behind a changed run stayed where they were: no program saved it anew
+  std::string type_before;  // media type by content, "" when unknown
   std::string type_after;
   bool structure_before = false;  // the type's own structure was sound
   bool structure_after = false;

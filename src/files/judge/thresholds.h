@@ -23,10 +23,11 @@ struct Thresholds {
   double foreign_type = 0;     // random bytes under the mask of another type than the name's
   double copied_random = 0;    // a random copy appeared and the original went, one to one
   double copied_crypt = 0;     // the same with what people use themselves (OpenPGP, encrypted zip)
+  double type_lost = 0;        // no longer its type and of high entropy, though not uniform
   double canary_content = 0;   // bait that no work touches was changed
   // Weak evidence: its sum is capped, so that it can never decide alone.
   double weak_max = 0;
-  double type_lost = 0;    // no longer its type, but not random either
+  double text_lost = 0;    // a text that is no text any more, or another type where nothing speaks of chance
   double renamed = 0;      // the name got an ending that nobody knows
   double note = 0;         // the same small text in yet another directory
   double canary_name = 0;  // bait renamed or deleted

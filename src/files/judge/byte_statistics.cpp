@@ -1,0 +1,123 @@
+#include "files/judge/byte_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace vedette::files {
+namespace {
+
+constexpr std::uint64_t kFewest = 24;
+constexpr std::uint64_t kEnoughForBytes = 512;  // two expected in each of 256 classes
+constexpr double kUniformChi2 = 390;            // 255 + 6 standard deviations of 22.6
+constexpr double kNibbleChi2 = 52;              // 15 + 6.8 of 5.5: short texts lie far above
+constexpr std::size_t kEncodedLooked = 64 * 1024;
+constexpr std::size_t kEncodedFewest = 40;
+
+int base64_digit(unsigned char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+' || c == '-') return 62;
+  if (c == '/' || c == '_') return 63;
+  return -1;
+}
+
+int hexadecimal_digit(unsigned char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+template <int kBits, class Digit>
+bool decodes_uniform(std::string_view text, Digit digit) {
+  std::string decoded;
+  std::size_t digits = 0, others = 0;
+  unsigned held = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const int value = digit(static_cast<unsigned char>(c));
+    if (value < 0) {
+      if (c != '\n' && c != '\r' && c != '=') ++others;
+      continue;
+    }
+    ++digits;
+    held = (held << kBits | static_cast<unsigned>(value)) & 0xFFFF;
+    bits += kBits;
+    if (bits >= 8) {
+      bits -= 8;
+      decoded += static_cast<char>(held >> bits & 0xFF);
+    }
+  }
+  // A line such as "-----BEGIN" may stand above; the spaces of a text in words may not.
+  if (digits < kEncodedFewest || others * 25 > digits) return false;
+  ByteStatistics statistics;
+  statistics.add(decoded);
+  return statistics.uniform();
+}
+
+}  // namespace
+
+void ByteStatistics::add(std::string_view bytes) {
+  for (const char c : bytes) ++counts_[static_cast<unsigned char>(c)];
+  count_ += bytes.size();
+}
+
+void ByteStatistics::add(const ByteStatistics& other) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+}
+
+double ByteStatistics::entropy() const {
+  if (count_ == 0) return 0;
+  double sum = 0;
+  for (const auto count : counts_) {
+    if (count == 0) continue;
+    const double p = static_cast<double>(count) / static_cast<double>(count_);
+    sum -= p * std::log2(p);
+  }
+  return sum;
+}
+
+double ByteStatistics::chi2() const {
+  if (count_ == 0) return 0;
+  const double expected = static_cast<double>(count_) / 256;
+  double sum = 0;
+  for (const auto count : counts_) {
+    const double off = static_cast<double>(count) - expected;
+    sum += off * off / expected;
+  }
+  return sum;
+}
+
+bool ByteStatistics::uniform() const {
+  if (count_ < kFewest) return false;
+  if (count_ >= kEnoughForBytes) return chi2() < kUniformChi2;
+  // Too few for 256 classes: the halves of each byte, and how many different values there are.
+  std::array<std::uint64_t, 16> high{}, low{};
+  std::size_t distinct = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    high[i >> 4] += counts_[i];
+    low[i & 15] += counts_[i];
+    distinct += counts_[i] > 0 ? 1 : 0;
+  }
+  const double expected = static_cast<double>(count_) / 16;
+  double high_chi2 = 0, low_chi2 = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const double off_high = static_cast<double>(high[i]) - expected;
+    const double off_low = static_cast<double>(low[i]) - expected;
+    high_chi2 += off_high * off_high / expected;
+    low_chi2 += off_low * off_low / expected;
+  }
+  const double distinct_expected = 256 * (1 - std::pow(255.0 / 256, static_cast<double>(count_)));
+  return high_chi2 < kNibbleChi2 && low_chi2 < kNibbleChi2 &&
+         static_cast<double>(distinct) > 0.82 * distinct_expected;
+}
+
+bool encodes_uniform(std::string_view text) {
+  text = text.substr(0, kEncodedLooked);
+  return decodes_uniform<4>(text, hexadecimal_digit) || decodes_uniform<6>(text, base64_digit);
+}
+
+}  // namespace vedette::files
