@@ -1,4 +1,5 @@
 // The answers of a PageVisit to what its page does.
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "net/address_gate.h"
@@ -14,6 +15,7 @@ constexpr int kRequestsMax = 1'000;
 constexpr std::size_t kInFlightMax = 4'096;
 constexpr std::size_t kOriginsMax = 512;
 constexpr std::size_t kBlockedMax = 128;
+constexpr std::size_t kScriptsMax = 64;
 
 std::string_view kind_of(std::string_view type, bool main_frame) {
   if (type == "Document") return main_frame ? "document" : "frame";
@@ -145,7 +147,13 @@ void PageVisit::on_request(const DevtoolsMessage& message) {
   std::string url = text_of(object_of(body, "request"), "url");
   bool main = text_of(body, "frameId") == frame_;
   ++out_.requests;
-  count(url, kind_of(text_of(body, "type"), main));
+  auto kind = kind_of(text_of(body, "type"), main);
+  count(url, kind);
+  if (kind == "script" && url.starts_with("http") && url.size() <= 2'048 &&
+      out_.scripts.size() < kScriptsMax &&
+      std::find(out_.scripts.begin(), out_.scripts.end(), url) == out_.scripts.end()) {
+    out_.scripts.push_back(url);
+  }
   last_network_ = clock_.steady();
   if (!url.starts_with("data:") && request_urls_.size() < kInFlightMax) {
     request_urls_[text_of(body, "requestId")] = url.substr(0, 512);
@@ -160,13 +168,24 @@ void PageVisit::on_response(const Json& body) {
     out_.status = request_.html ? 0 : status;
     served_ = true;
   }
+  if (number_of(response, "status") >= 400) part_failed(text_of(body, "type"));
   if (text_of(object_of(response, "headers"), "Vedette-Refused") == "address") {
     block(text_of(response, "url"), "address");
     if (text_of(body, "type") == "Document" && text_of(body, "frameId") == frame_) main_refused_ = true;
   }
 }
 
+// What a page needs to be built; it may look after pictures and fonts that are gone.
+void PageVisit::part_failed(std::string_view type) {
+  if (type == "Script" || type == "Stylesheet" || type == "XHR" || type == "Fetch") ++out_.parts_failed;
+}
+
 void PageVisit::on_failed(const Json& body) {
+  // What the page itself calls off, and what the gate refuses, is no sign of a bad network.
+  if (!flag_of(body, "canceled") && text_of(body, "blockedReason").empty() &&
+      text_of(body, "errorText") != "net::ERR_BLOCKED_BY_CLIENT") {
+    part_failed(text_of(body, "type"));
+  }
   if (text_of(body, "errorText") != "net::ERR_TUNNEL_CONNECTION_FAILED") return;
   auto found = request_urls_.find(text_of(body, "requestId"));
   if (found == request_urls_.end()) return;

@@ -10,10 +10,12 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr milliseconds kCaptureTime{4'000};    // kept back from the page's time for taking its picture
-constexpr milliseconds kInterruptTime{1'500};  // for a page whose script would not end
-constexpr milliseconds kQuiet{300};            // no request in flight for so long: the page stands
-constexpr milliseconds kQuietWaitMax{4'000};   // after `settle`, for a network that never is quiet
+constexpr milliseconds kCaptureTime{4'000};  // kept back from the page's time for taking its picture
+constexpr milliseconds kInterruptTime{
+    1'500};  // at least so long is waited for a page before it is interrupted
+constexpr milliseconds kAfterInterrupt{8'000};  // its scripts are stopped: only the machine is slow now
+constexpr milliseconds kQuiet{300};             // no request in flight for so long: the page stands
+constexpr milliseconds kQuietWaitMax{4'000};    // after `settle`, for a network that never is quiet
 constexpr int kWidth = 1'280, kHeight = 1'600;
 
 // In a world of its own, so that the page's scripts cannot answer for the document. Open shadow roots are
@@ -170,10 +172,10 @@ void PageVisit::wait_until_shown() {
 }
 
 Result<void> PageVisit::capture() {
-  auto taken = capture_dom();
+  auto taken = capture_dom(std::max(clock_.steady() + kInterruptTime, deadline_ - kCaptureTime / 2));
   if (!taken.has_value() && !crashed_) {  // the page's own script holds its thread
     stop_scripts();
-    taken = capture_dom();
+    taken = capture_dom(clock_.steady() + kAfterInterrupt);
   }
   if (!taken.has_value()) {
     if (crashed_) return fail(ErrorCode::kUnavailable, "the page brought its process down");
@@ -183,15 +185,15 @@ Result<void> PageVisit::capture() {
   return {};
 }
 
-Result<void> PageVisit::capture_dom() {
-  auto limit = std::min(deadline_ + kInterruptTime, clock_.steady() + kInterruptTime);
+Result<void> PageVisit::capture_dom(SteadyTime limit) {
+  auto left = std::chrono::duration_cast<milliseconds>(limit - clock_.steady());
   TRY_ASSIGN(auto world, call(session_, "Page.createIsolatedWorld",
                               {{"frameId", frame_}, {"worldName", "vedette"}}, limit));
   TRY_ASSIGN(auto answer, call(session_, "Runtime.evaluate",
                                {{"expression", fmt::format("{}({})", kSerialize, request_.dom_bytes_max)},
                                 {"contextId", number_of(world, "executionContextId")},
                                 {"returnByValue", true},
-                                {"timeout", kInterruptTime.count()}},
+                                {"timeout", left.count()}},
                                limit + kInterruptTime));
   const auto& value = object_of(object_of(answer, "result"), "value");
   const auto* html = value.if_contains("html");
@@ -222,7 +224,7 @@ void PageVisit::capture_screenshot() {
     if (out_.interrupted || crashed_) return;
     stop_scripts();
     shot = call(session_, "Page.captureScreenshot", {{"format", "png"}, {"captureBeyondViewport", false}},
-                clock_.steady() + kInterruptTime);
+                clock_.steady() + kAfterInterrupt);
     if (!shot.has_value()) return;
   }
   out_.screenshot_png = base64_decode(text_of(*shot, "data"));

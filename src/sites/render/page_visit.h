@@ -38,7 +38,7 @@ class PageVisit {
   Result<void> navigate();
   void wait_until_shown();
   Result<void> capture();
-  Result<void> capture_dom();
+  Result<void> capture_dom(SteadyTime limit);
   void capture_screenshot();
   void stop_scripts();
 
@@ -50,6 +50,7 @@ class PageVisit {
   void on_request(const DevtoolsMessage& message);
   void on_response(const Json& body);
   void on_failed(const Json& body);
+  void part_failed(std::string_view type);
   void on_attached(const Json& body);
   void watch_session(const std::string& session);
   std::optional<std::string_view> refusal(std::string_view url) const;

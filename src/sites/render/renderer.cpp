@@ -199,10 +199,13 @@ class ChromiumRenderer final : public Renderer {
       if (want) {
         lock.unlock();
         auto started = start();
+        // Once is no proof that it cannot be started: a crowded machine refuses now and then.
+        if (!started.has_value() && !stopping_) started = start();
         lock.lock();
         if (started.has_value()) {
           browser_ = std::move(*started);
           browser_->last_used = clock_.steady();
+          next_measure = clock_.steady() + kMemoryEvery;
           start_error_.clear();
           status_.version = browser_->version;
           status_.sandbox = browser_->process->sandbox();
@@ -287,7 +290,7 @@ class ChromiumRenderer final : public Renderer {
     auto asked = out->connection->send(inbox, "", "Browser.getVersion", {});
     auto limit = clock_.steady() + options_.start_timeout;
     std::optional<DevtoolsMessage> answer;
-    while (asked.has_value() && !answer && !inbox->closed() && clock_.steady() < limit) {
+    while (asked.has_value() && !answer && !inbox->closed() && !stopping_ && clock_.steady() < limit) {
       answer = inbox->pop_for(milliseconds(200));
     }
     if (!answer) {
@@ -319,7 +322,7 @@ class ChromiumRenderer final : public Renderer {
   std::uint64_t start_failures_ = 0;
   std::string start_error_;
   SteadyTime start_again_{};
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;  // set under the lock
   std::jthread keeper_;
 };
 

@@ -77,6 +77,8 @@ struct Rendered {
   int downloads = 0;                   // denied
   bool loaded = false;                 // the load event came; false: shown as it stood when the time was over
   bool interrupted = false;            // a script had to be stopped
+  int parts_failed = 0;                // scripts, stylesheets and data requests without a good answer
+  std::vector<std::string> scripts;    // addresses of the scripts it loaded, at most 64
   std::chrono::milliseconds waited{};  // for a free slot
   std::chrono::milliseconds to_load{};
   std::chrono::milliseconds total{};
@@ -92,7 +94,7 @@ struct RenderOptions {
   std::size_t pages_per_process = 200;
   std::uint64_t memory_max_bytes = 1'500u << 20;  // anonymous and shared memory of the whole process tree
   std::chrono::seconds idle_stop{60};
-  std::chrono::seconds start_timeout{20};
+  std::chrono::seconds start_timeout{45};  // a loaded machine needs long; tried twice in a row
 };
 
 struct RenderStatus {

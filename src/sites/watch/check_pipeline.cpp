@@ -3,7 +3,6 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "sites/watch/details.h"
-#include "sites/watch/render_due.h"
 
 namespace vedette::sites {
 namespace {
@@ -284,7 +283,7 @@ void CheckPipeline::judge(Work work) {
   parts_.committer.push(std::move(examined.outcome), [this, id, next, news, look] {
     finished(id, next);
     if (news) parts_.changed(id);
-    if (look != LookDue::kNo && parts_.look) parts_.look(id, look == LookDue::kUrgent);
+    if (look != LookDue::kNo && parts_.look) parts_.look(id, look);
   });
 }
 

@@ -18,6 +18,7 @@
 #include "sites/watch/committer.h"
 #include "sites/watch/examiner.h"
 #include "sites/watch/profile_cache.h"
+#include "sites/watch/render_due.h"
 #include "sites/watch/schedule.h"
 #include "sites/watch/site_table.h"
 #include "sites/watch/snapshots.h"
@@ -35,9 +36,8 @@ struct WatchParts {
   const Clock& clock;
   Metrics& metrics;
   std::function<std::shared_ptr<const SiteWatchOptions>()> options;
-  std::function<void(const std::string& site_id)> changed;  // after the commit
-  // Look at the page in a browser; urgent: it alarmed. Empty: there is none.
-  std::function<void(const std::string& site_id, bool urgent)> look;
+  std::function<void(const std::string& site_id)> changed;            // after the commit
+  std::function<void(const std::string& site_id, LookDue due)> look;  // in a browser; empty: there is none
 };
 
 // The request of one check; also what the slow rota's fetches start from.

@@ -24,7 +24,7 @@ LookDue look_due(const Site& site, const SiteMemory& memory, const SiteWatchOpti
   }
   if (memory.content != Verdict::kOk || site.learned < options.learn_fetches) return LookDue::kNo;
   if (shown.accept) return after(milliseconds(1'000), LookDue::kUrgent);
-  bool short_of = shown.learned < kLooksLearned;
+  bool short_of = shown.learned < (memory.shell ? kShellLooksLearned : kLooksLearned);
   if (short_of)
     return after(site.config.tour ? milliseconds(1'000) : milliseconds(options.learn_interval),
                  LookDue::kRota);
@@ -32,10 +32,11 @@ LookDue look_due(const Site& site, const SiteMemory& memory, const SiteWatchOpti
   milliseconds wait = options.render_interval;
   if (site.config.render == RenderPolicy::kAlways) wait = std::min<milliseconds>(wait, kLookAlways);
   if (memory.open.open(Question::kShown)) wait = std::min<milliseconds>(wait, kLookOpen);
-  if (memory.shell)
-    wait = std::min<milliseconds>(
-        wait, shown.body == memory.body_sha256 ? milliseconds(kLookShell) : milliseconds(60'000));
-  return after(wait, LookDue::kRota);
+  if (shown.doubts > 0) wait = std::min<milliseconds>(wait, kLookAfterFailure);
+  if (!memory.shell) return after(wait, LookDue::kRota);
+  bool other = shown.body != memory.body_sha256 && shown.restless < kRestlessBody;
+  wait = std::min<milliseconds>(wait, other ? milliseconds(60'000) : milliseconds(kLookShell));
+  return waited >= wait ? LookDue::kRota : LookDue::kScripts;
 }
 
 }  // namespace vedette::sites

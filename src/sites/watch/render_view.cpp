@@ -19,7 +19,9 @@
 namespace vedette::sites {
 namespace {
 
-constexpr double kShellTextGone = 0.15;
+constexpr double kShellTextGone = 0.15, kShellStructureGone = 0.5;
+constexpr double kShellPictureNew = 0.2;  // share of the stable blocks: a page of text is mostly background
+constexpr std::uint32_t kBlocksToCompare = 3;
 constexpr std::size_t kShellTextBytes = 400;  // less is a message of failure rather than another page
 constexpr std::size_t kTextBytesMax = 512u << 10;
 constexpr int kRestless =
@@ -90,27 +92,40 @@ PageFinding finding(std::string kind, Severity severity, int confidence,
 }
 
 // A shell keeps its title and its scripts' addresses whatever the scripts build, so those speak for nothing
-// here.
-void text_gone(Judgement& out, const ShownProfiles& known, const PageView& look) {
-  bool said = std::ranges::any_of(out.findings, [](const PageFinding& f) {
-    return f.kind == "page_replaced" || f.kind == "page_changed";
-  });
-  if (said || known.page.learned() < kLooksLearned || known.page.impl().stable_blocks() < 5) return;
+// here. Text alone neither: what is shown may come from a database and rotate. Text and element structure
+// together are another page.
+void built_another(Judgement& out, const ShownProfiles& known, const PageView& look,
+                   const VisualDifference& difference) {
+  bool said =
+      std::ranges::any_of(out.findings, [](const PageFinding& f) { return f.kind == "page_replaced"; });
+  const auto& learnt = known.page.impl();
+  if (said || known.page.learned() < kShellLooksLearned || learnt.stable_blocks() < kBlocksToCompare) return;
   const PageInput input = input_of(look);
   const Features features = extract(input);
-  const Continuity left = continuity(features, known.page.impl());
-  if (left.text >= kShellTextGone) return;
-  bool page = features.page.text_bytes >= kShellTextBytes;
+  const Continuity left = continuity(features, learnt);
+  if (left.text >= kShellTextGone || left.structure >= kShellStructureGone) return;
+  bool hostile = std::ranges::any_of(out.findings, [](const PageFinding& f) { return f.hostile; });
+  bool page = hostile || features.page.text_bytes >= kShellTextBytes;
+  bool pictured = !look.picture || difference.changed_share >= kShellPictureNew;
   std::string after = clipped(text_of_page(look.rendered.dom), 1'500);
   FindingSpec spec{.kind = page ? "page_replaced" : "page_changed",
-                   .severity = page ? Severity::kHigh : Severity::kMedium,
-                   .confidence = page ? 75 : 50,
+                   .severity = hostile || (page && pictured) ? Severity::kCritical
+                               : page                        ? Severity::kHigh
+                                                             : Severity::kMedium,
+                   .confidence = hostile ? 97
+                                 : page  ? (pictured ? 85 : 75)
+                                         : 50,
+                   .hostile = hostile,
                    .where = "html",
-                   .before = known.page.impl().opening,
+                   .before = learnt.opening,
                    .after = after,
                    .attack = {"T1491.002"}};
   spec.arguments["kept"] = std::to_string(static_cast<int>(left.text * 100));
-  out.findings.push_back(make_finding(spec));
+  spec.arguments["structure"] = std::to_string(static_cast<int>(left.structure * 100));
+  auto made = make_finding(spec);
+  made.reason.key = page ? "sites.built_page.replaced" : "sites.built_page.emptied";
+  std::erase_if(out.findings, [](const PageFinding& f) { return f.kind == "page_changed"; });
+  out.findings.push_back(std::move(made));
 }
 
 void hostile_picture(Judgement& out, const ShownProfiles& known, const PageView& look,
@@ -177,8 +192,10 @@ void picture_changed(Judgement& out, const VisualDifference& difference, const L
 std::string shown_to_json(const ShownState& state) {
   boost::json::array domains(state.domains.begin(), state.domains.end()),
       phrases(state.phrases.begin(), state.phrases.end());
-  return boost::json::serialize(boost::json::object{
-      {"domains", std::move(domains)}, {"phrases", std::move(phrases)}, {"moved", state.moved}});
+  return boost::json::serialize(boost::json::object{{"domains", std::move(domains)},
+                                                    {"phrases", std::move(phrases)},
+                                                    {"moved", state.moved},
+                                                    {"parts_failed", state.parts_failed}});
 }
 
 ShownState shown_from_json(std::string_view json) {
@@ -195,13 +212,25 @@ ShownState shown_from_json(std::string_view json) {
   };
   read("domains", out.domains);
   read("phrases", out.phrases);
-  if (auto* v = value.get_object().if_contains("moved"); v != nullptr && v->is_int64())
-    out.moved = static_cast<int>(v->get_int64());
+  auto count = [&](std::string_view name, int& to) {
+    if (auto* v = value.get_object().if_contains(name); v != nullptr && v->is_int64())
+      to = static_cast<int>(v->get_int64());
+  };
+  count("moved", out.moved);
+  count("parts_failed", out.parts_failed);
   return out;
 }
 
-bool usable(const PageView& look) {
-  return look.rendered.loaded && look.rendered.status < 400 && !look.rendered.dom.empty();
+bool usable(const PageView& look) { return look.rendered.status < 400 && !look.rendered.dom.empty(); }
+
+bool whole(const PageView& look) {
+  return usable(look) && look.rendered.loaded && !look.rendered.interrupted;
+}
+
+bool doubtful(const ShownProfiles& known, const PageView& look, const LookContext& context) {
+  if (!whole(look) || look.rendered.parts_failed > known.state.parts_failed) return true;
+  if (!context.shell || known.page.impl().stable_blocks() < kBlocksToCompare) return false;
+  return read_page(look.rendered.dom, "", kHtml).text_bytes < kShellTextBytes;
 }
 
 std::string PictureWords::text() const {
@@ -244,10 +273,10 @@ Judgement judge_look(const ShownProfiles& known, const PageView& look, const Loo
                                   [&](const PageFinding& g) { return g.hostile && g.kind == f.kind; });
     });
   }
-  if (context.shell) text_gone(out, known, look);
   VisualDifference difference;
   if (look.picture) difference = known.visual.compare(*look.picture);
   hostile_picture(out, known, look, context, difference);
+  if (context.shell) built_another(out, known, look, difference);
   if (known.page.learned() >= kLooksLearned) {
     runtime_origins(out, known, look, context);
     if (known.visual.learned() >= kLooksLearned) picture_changed(out, difference, context);
@@ -279,6 +308,7 @@ void learn_look(ShownProfiles& known, const PageView& look, bool approve) {
   }
   bool moved = known.state.domains.size() != before && known.page.learned() > 1;
   known.state.moved = std::clamp(known.state.moved + (moved && !approve ? 1 : -1), 0, 2 * kRestless);
+  known.state.parts_failed = std::max(known.state.parts_failed, std::min(look.rendered.parts_failed, 1'000));
   if (look.words.empty()) return;
   auto words = picture_words(look.words, {});
   for (const auto* list : {&words.strong, &words.weak}) {

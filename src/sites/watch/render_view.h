@@ -18,9 +18,10 @@
 
 namespace vedette::sites {
 
-inline constexpr int kLooksLearned = 3;      // looks before origins and pictures are compared
-inline constexpr double kPictureNew = 0.5;   // changed share of the stable blocks
-inline constexpr int kPictureHashBits = 10;  // and the dHash must agree that it is another picture
+inline constexpr int kLooksLearned = 3;       // looks before origins and pictures are compared
+inline constexpr int kShellLooksLearned = 5;  // looks before what a shell builds is compared: it may rotate
+inline constexpr double kPictureNew = 0.5;    // changed share of the stable blocks
+inline constexpr int kPictureHashBits = 10;   // and the dHash must agree that it is another picture
 
 struct PageView {
   Rendered rendered;
@@ -34,6 +35,7 @@ struct ShownState {
   std::vector<std::string> domains;  // registrable domains of active content, newest last
   std::vector<std::string> phrases;  // of the lexicon, on accepted pictures, newest last
   int moved = 0;                     // of the last looks, how many brought a new domain; see kRestless
+  int parts_failed = 0;              // the most that were missing on a learnt look
 };
 std::string shown_to_json(const ShownState& state);
 ShownState shown_from_json(std::string_view json);
@@ -50,12 +52,18 @@ struct LookContext {
   const Profile* raw = nullptr;  // of the raw page: hosts it knows are no news; may be null
 };
 
+// Whether the look may be of a page that is not whole: it did not load or was interrupted, more of its parts
+// failed than ever on a learnt look, or a shell's scripts built next to nothing. Such a look must differ
+// again and again before it is believed, unless it names an attacker.
+bool doubtful(const ShownProfiles& known, const PageView& look, const LookContext& context);
 // kUnavailable: an error, challenge or login page, about which nothing else is said.
 Judgement judge_look(const ShownProfiles& known, const PageView& look, const LookContext& context);
 void learn_look(ShownProfiles& known, const PageView& look, bool approve);
 
-// The look is of the page, not of an outage of the browser or the server.
+// There is a document, and no HTTP error in its place.
 bool usable(const PageView& look);
+// It finished loading: it may be learnt.
+bool whole(const PageView& look);
 
 struct PictureWords {
   std::vector<std::string> strong, weak;  // phrases of defacement, each once

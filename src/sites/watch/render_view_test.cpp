@@ -1,5 +1,6 @@
 #include "sites/watch/render_view.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sites/watch/render_due.h"
@@ -33,9 +34,9 @@ PageView look_at(const std::string& dom, std::vector<RuntimeOrigin> origins = {}
   return out;
 }
 
-ShownProfiles learnt() {
+ShownProfiles learnt(int looks = kLooksLearned) {
   ShownProfiles out;
-  for (int i = 1; i <= kLooksLearned; ++i)
+  for (int i = 1; i <= looks; ++i)
     learn_look(
         out, look_at(test::own_page(i), {{"https://cdn.example.net", "script", 1}}, 0, "Welcome to the town"),
         false);
@@ -99,10 +100,58 @@ TEST(RenderView, AnotherPictureOfTheSamePageIsReported) {
 }
 
 TEST(RenderView, AShellIsJudgedByWhatItsScriptsBuilt) {
-  auto judgement = judge_look(learnt(), look_at(test::other_page()), {"Town", true, nullptr});
+  const LookContext shell{"Town", true, nullptr};
+  auto judgement = judge_look(learnt(kShellLooksLearned), look_at(test::other_page()), shell);
   EXPECT_GE(judgement.verdict, Verdict::kWarn);
   EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::other_page()), kPlain)), Kinds{});
   EXPECT_EQ(judge_look(learnt(), look_at(test::defaced_page()), kPlain).verdict, Verdict::kCritical);
+}
+
+// What scripts of a shell build, as a browser writes it out; title and script stay whatever they build.
+std::string built(const std::string& content) {
+  return "<!doctype html><html><head><title>Town</title></head><body><div id=app>" + content +
+         "</div><script src=/app.js></script></body></html>";
+}
+std::string sections(std::initializer_list<const char*> words) {
+  std::string out;
+  for (const char* word : words)
+    out += fmt::format(
+        "<section><h2>{0} {0} of {0}</h2><p>{0} {0} with {0}, {0} and {0} {0} again</p></section>", word);
+  return out;
+}
+const auto kLibrary = {"books", "shelves", "readers", "archives", "papers", "maps", "letters"};
+const auto kHarbour = {"ships", "cranes", "sailors", "docks", "ropes", "tides", "pilots"};
+
+TEST(RenderView, AnotherBuiltPageIsReportedAndOtherTextInTheSameStructureIsNot) {
+  const LookContext shell{"Town", true, nullptr};
+  ShownProfiles known;
+  for (int i = 0; i < kShellLooksLearned; ++i) learn_look(known, look_at(built(sections(kLibrary))), false);
+  EXPECT_EQ(kinds(judge_look(known, look_at(built(sections(kLibrary))), shell)), Kinds{});
+  EXPECT_EQ(kinds(judge_look(known, look_at(built(sections(kHarbour))), shell)), Kinds{});
+  std::string table = "<table>";
+  for (int i = 0; i < 20; ++i)
+    table += fmt::format(
+        "<tr><td>Bicycle model {0}</td><td>Frame of steel with {0} gears and a bell</td></tr>", i);
+  auto replaced = judge_look(known, look_at(built(table + "</table>"), {}, 77), shell);
+  ASSERT_EQ(std::ranges::count(kinds(replaced), "page_replaced"), 1);
+  EXPECT_EQ(replaced.verdict, Verdict::kCritical);
+  EXPECT_FALSE(doubtful(known, look_at(built(table + "</table>")), shell));
+}
+
+TEST(RenderView, ALookThatIsNotWholeIsDoubtful) {
+  const LookContext shell{"Town", true, nullptr};
+  auto known = learnt();
+  auto look = look_at(test::own_page(1));
+  EXPECT_FALSE(doubtful(known, look, shell));
+  look.rendered.parts_failed = 1;
+  EXPECT_TRUE(doubtful(known, look, shell));
+  learn_look(known, look, false);  // it is so on this page
+  EXPECT_FALSE(doubtful(known, look, shell));
+  look.rendered.loaded = false;
+  EXPECT_TRUE(doubtful(known, look, shell));
+  EXPECT_FALSE(whole(look));
+  EXPECT_TRUE(doubtful(known, look_at(built("<p>Loading</p>")), shell));
+  EXPECT_FALSE(doubtful(known, look_at(built("<p>Loading</p>")), kPlain));
 }
 
 TEST(RenderView, StateSurvivesItsJson) {
@@ -135,8 +184,16 @@ TEST(RenderDue, PolicyLearningAlarmsAndRota) {
   EXPECT_EQ(due(7h), LookDue::kNo);
   site.config.render = RenderPolicy::kAuto;
   memory.shell = true;
+  EXPECT_EQ(due(15s), LookDue::kRota);  // a shell is looked at more often before it counts as learnt
+  memory.shown.learned = kShellLooksLearned;
+  EXPECT_EQ(due(60s), LookDue::kScripts);
+  EXPECT_EQ(due(600s), LookDue::kRota);
   memory.body_sha256 = "other";
   EXPECT_EQ(due(60s), LookDue::kRota);
+  memory.shown.restless = kRestlessBody;
+  EXPECT_EQ(due(60s), LookDue::kScripts);
+  memory.shown.doubts = 1;
+  EXPECT_EQ(due(120s), LookDue::kRota);
   memory.availability.down = true;
   EXPECT_EQ(due(7h), LookDue::kNo);
 }

@@ -21,6 +21,7 @@ RenderRequest request_of(const SiteConfig& config, const SiteWatchOptions& optio
   out.bearer_token = config.bearer_token;
   out.user_agent = config.user_agent.empty() ? options.user_agent : config.user_agent;
   out.verify_tls = config.verify_tls;
+  out.timeout = options.look_timeout;
   return out;
 }
 
@@ -44,6 +45,14 @@ struct RenderWatch::Before {
 struct RenderWatch::Kept {
   std::string picture_id, picture_sha256, document_id, document_sha256;
 };
+struct RenderWatch::Heard {
+  Judgement judgement;
+  bool doubtful = false;
+  // Names an attacker's content: needs no second look.
+  bool named() const {
+    return std::ranges::any_of(judgement.findings, [](const PageFinding& f) { return f.hostile; });
+  }
+};
 
 RenderWatch::RenderWatch(WatchParts parts)
     : parts_(std::move(parts)),
@@ -51,22 +60,29 @@ RenderWatch::RenderWatch(WatchParts parts)
       dropped_(parts_.metrics.counter("vedette_sites_look_dropped_total",
                                       "Suspicions not rendered because too many waited")),
       failures_(parts_.metrics.counter("vedette_sites_look_failures_total",
-                                       "Looks through the browser that failed")) {
+                                       "Looks through the browser that failed")),
+      probe_(parts_, [this](const std::string& id) { request(id, LookDue::kUrgent); }) {
   auto options = parts_.options();
   render_options_.chromium = options->chromium;
   render_options_.allow_loopback = allow_loopback_;
   render_options_.proxy = options->proxy;
   render_options_.pages_at_once = kThreads;
   renderer_ = make_renderer(render_options_, parts_.clock, parts_.metrics);
-  ocr_ = make_ocr({}, parts_.clock, parts_.metrics);
+  OcrOptions reading;
+  reading.timeout = options->look_timeout;
+  ocr_ = make_ocr(reading, parts_.clock, parts_.metrics);
 }
 
 RenderWatch::~RenderWatch() { stop(); }
 
 void RenderWatch::start() {
   if (!sees()) return;
+  probe_.start();
   for (std::size_t i = 0; i < kThreads; ++i) threads_.emplace_back([this] { run(); });
+  running_ = true;
 }
+
+void RenderWatch::close() { probe_.close(); }
 
 void RenderWatch::stop() {
   stopping_ = true;
@@ -77,6 +93,7 @@ void RenderWatch::stop() {
     if (tour_renderer_) tour_renderer_->stop();
   }
   threads_.clear();
+  probe_.stop();
 }
 
 bool RenderWatch::sees() const {
@@ -97,13 +114,30 @@ std::vector<Sight> RenderWatch::sights() const {
   if (!parts_.options()->ocr) reading = {"sites.sight.ocr", false, {"sites.ocr.off", {}}};
   if (!sees()) reading = {"sites.sight.ocr", false, {"sites.sight.ocr.no_picture", {}}};
   put(reading);
+  if (std::size_t behind = behind_proxy(); behind > 0 && sees())
+    out.push_back({"sites.sight.rendered_proxy",
+                   false,
+                   "sites.sight.rendered_proxy.some",
+                   {{"count", std::to_string(behind)}}});
   return out;
 }
 
-void RenderWatch::request(const std::string& id, bool urgent) {
-  if (threads_.empty() || stopping_) return;
+// Sites that the browser would only reach past the proxy that was given for them.
+std::size_t RenderWatch::behind_proxy() const {
+  std::size_t out = 0;
+  for (const auto& record : parts_.sites.all()) {
+    std::lock_guard lock(record->mutex);
+    const auto& config = record->site.config;
+    out += config.enabled && config.render != RenderPolicy::kNever && !config.proxy.empty() ? 1 : 0;
+  }
+  return out;
+}
+
+void RenderWatch::request(const std::string& id, LookDue due) {
+  if (!running_ || stopping_ || due == LookDue::kNo) return;
+  if (due == LookDue::kScripts) return probe_.ask(id);
   std::lock_guard lock(mutex_);
-  if (waiting_.contains(id) || (!urgent && queue_.size() >= kRotaMax)) return;
+  if (waiting_.contains(id) || (due == LookDue::kRota && queue_.size() >= kRotaMax)) return;
   switch (queue_.push(id)) {
     case Push::kTaken:
       waiting_.insert(id);
@@ -176,49 +210,77 @@ void RenderWatch::look_at(const std::string& id) {
   }
   auto look = take(request, *renderer);
   if (stopping_) return;
-  Judgement first;
+  Heard first;
+  auto unusable = [&] {
+    return look
+               ? "the page did not load in the browser (status " + std::to_string(look->rendered.status) + ")"
+               : look.error().full();
+  };
   {
     std::lock_guard lock(record->mutex);
     if (record->removed || record->site.config.url != before.url) return;
-    if (!look || (!usable(*look) && !before.alarmed)) {
-      return failed(*record, look ? "the page did not load in the browser (status " +
-                                        std::to_string(look->rendered.status) + ")"
-                                  : look.error().full());
-    }
+    if (!look || (!usable(*look) && !before.alarmed)) return failed(*record, unusable());
     if (!before.alarmed && !before.suspect) first = heard(*record, *look);
   }
   // Another answer than "as learnt" is confirmed by a second look, unless it names an attacker.
-  bool named = std::ranges::any_of(first.findings, [](const PageFinding& f) { return f.hostile; });
-  if (!first.findings.empty() && !named) {
+  bool named = first.named();
+  if (!first.judgement.findings.empty() && !named) {
     look = take(request, *renderer);
-    if (stopping_ || !look || !usable(*look)) return;
+    if (stopping_) return;
   }
 
-  std::lock_guard lock(record->mutex);
+  std::unique_lock lock(record->mutex);
   if (record->removed || record->site.config.url != before.url) return;
+  if (!look || (!usable(*look) && !before.alarmed)) return failed(*record, unusable());
   SiteMemory& memory = record->memory;
   bool now_alarmed = is_alarmed(memory) && memory.open.open(Question::kContent);
   Outcome outcome;
-  memory.shown.failure.clear();
   if (before.alarmed && now_alarmed) {
+    memory.shown.failure.clear();
     memory.shown.body = before.body;
     alarmed(*record, *look, outcome);
   } else if (before.alarmed || before.suspect || now_alarmed || memory.suspect ||
              memory.content != Verdict::kOk) {
     // Between two answers: kept for a person, judged by nobody.
+    memory.shown.failure.clear();
     keep(*record, *look, "warn", outcome);
   } else {
-    memory.shown.body = before.body;
-    auto judgement = heard(*record, *look);
+    auto second = heard(*record, *look);
     if (!named) {
-      std::erase_if(judgement.findings, [&](const PageFinding& f) {
-        return std::ranges::none_of(first.findings, [&](const PageFinding& g) { return f.kind == g.kind; });
+      std::erase_if(second.judgement.findings, [&](const PageFinding& f) {
+        return std::ranges::none_of(first.judgement.findings,
+                                    [&](const PageFinding& g) { return f.kind == g.kind; });
       });
     }
-    if (auto done = accepted(*record, *look, std::move(judgement), outcome); !done)
+    if (auto why = doubt(memory, *look, first, second); !why.empty()) return failed(*record, why);
+    memory.shown.failure.clear();
+    memory.shown.restless = before.body == memory.shown.body ? std::max(memory.shown.restless - 1, 0)
+                                                             : std::min(memory.shown.restless + 1, 8);
+    memory.shown.body = before.body;
+    if (auto done = accepted(*record, *look, std::move(second.judgement), outcome); !done)
       return failed(*record, done.error().full());
   }
+  bool shell = memory.shell;
+  if (shell) probe_.learn(id, look->rendered.final_url, look->rendered.scripts);
   commit(*record, std::move(outcome));
+  lock.unlock();
+  if (shell) probe_.ask(id);  // what the scripts hold now is what later answers are compared with
+}
+
+// Why nothing is to be said or learnt of this look; empty: it counts.
+std::string RenderWatch::doubt(SiteMemory& memory, const PageView& look, const Heard& first,
+                               const Heard& second) {
+  int& doubts = memory.shown.doubts;
+  if (second.judgement.findings.empty()) {
+    doubts = 0;
+    return whole(look) ? "" : "the page did not finish loading in the browser";
+  }
+  if (second.named() || !(first.doubtful || second.doubtful)) {
+    doubts = 0;
+    return {};
+  }
+  doubts = std::min(doubts + 1, kDoubtsMax);
+  return doubts < kDoubtsMax ? "the page was not built completely in the browser" : "";
 }
 
 void RenderWatch::failed(SiteRecord& record, const std::string& why) {
@@ -254,18 +316,18 @@ void RenderWatch::give_back(const std::string& id, ShownProfiles profiles, bool 
 }
 
 // Under the record's lock.
-Judgement RenderWatch::heard(SiteRecord& record, const PageView& look) {
+RenderWatch::Heard RenderWatch::heard(SiteRecord& record, const PageView& look) {
   const std::string& id = record.site.id;
   auto known = borrow(id);
   if (!known) return {};
   auto raw = parts_.profiles.borrow(id, "page");
-  auto judgement =
-      judge_look(*known, look, {asset_of(record.site).name, record.memory.shell, raw ? &*raw : nullptr});
-  drop_ignored(judgement, record.ignored);
+  LookContext context{asset_of(record.site).name, record.memory.shell, raw ? &*raw : nullptr};
+  Heard out{judge_look(*known, look, context), doubtful(*known, look, context)};
+  drop_ignored(out.judgement, record.ignored);
   if (raw) parts_.profiles.give_back(id, "page", *std::move(raw));
   Outcome unchanged;
   give_back(id, *std::move(known), false, unchanged);
-  return judgement;
+  return out;
 }
 
 // The raw page is as learnt; so is this look, or it is about what only a browser shows.
@@ -296,6 +358,7 @@ Result<void> RenderWatch::accepted(SiteRecord& record, const PageView& look, Jud
       shown.before_id = kept.picture_id;
       shown.before_document_id = kept.document_id;
       shown.before_sha256 = kept.picture_sha256;
+      shown.before_document_sha256 = kept.document_sha256;
     }
     outcome.findings = memory.open.answer(Question::kShown, {}, asset, parts_.clock);
     return {};
@@ -309,16 +372,21 @@ Result<void> RenderWatch::accepted(SiteRecord& record, const PageView& look, Jud
   Outcome scratch;
   auto kept = keep(record, look, verdict, scratch);
   for (auto& condition : conditions) {
-    if (!shown.before_sha256.empty())
-      condition.evidence.push_back({"screenshot", shown.before_sha256, "before"});
-    if (!kept.picture_sha256.empty())
-      condition.evidence.push_back({"screenshot", kept.picture_sha256, "after"});
-    if (!kept.document_sha256.empty())
-      condition.evidence.push_back({"rendered_page", kept.document_sha256, "after"});
+    add_evidence(condition, shown, kept);
   }
   outcome.findings = memory.open.answer(Question::kShown, std::move(conditions), asset, parts_.clock);
   if (!was_open || !outcome.findings.empty()) outcome.snapshots = std::move(scratch.snapshots);
   return {};
+}
+
+void RenderWatch::add_evidence(Condition& condition, const ShownMemory& shown, const Kept& kept) {
+  auto add = [&](const char* kind, const std::string& sha256, const char* note) {
+    if (!sha256.empty()) condition.evidence.push_back({kind, sha256, note});
+  };
+  add("screenshot", shown.before_sha256, "before");
+  add("screenshot", kept.picture_sha256, "after");
+  add("rendered_page", shown.before_document_sha256, "before");
+  add("rendered_page", kept.document_sha256, "after");
 }
 
 // The raw page's finding is out already; the picture follows it under the same key.
@@ -340,10 +408,7 @@ void RenderWatch::alarmed(SiteRecord& record, const PageView& look, Outcome& out
   c.where = "screenshot";
   c.after = look.words;
   if (words.hostile()) c.attack = {"T1491.002"};  // Defacement: External Defacement
-  if (!memory.shown.before_sha256.empty())
-    c.evidence.push_back({"screenshot", memory.shown.before_sha256, "before"});
-  if (!kept.picture_sha256.empty()) c.evidence.push_back({"screenshot", kept.picture_sha256, "after"});
-  if (!kept.document_sha256.empty()) c.evidence.push_back({"rendered_page", kept.document_sha256, "after"});
+  add_evidence(c, memory.shown, kept);
   std::vector<Condition> events;
   events.push_back(std::move(c));
   outcome.findings =

@@ -5,13 +5,15 @@
 // follows as a snapshot and as a further finding of the same key. What a look alone shows is the question
 // "shown" with a key of its own; unless an attacker's content is named, a second look must agree.
 // At most kQueueMax sites wait; suspicions beyond that are dropped and counted, and asked for again by the
-// next check. The rota takes no more than a part of the queue.
+// next check. The rota takes no more than a part of the queue. A look that may not be of a whole page
+// (Chromium or the site's scripts failed) is believed when it differs kDoubtsMax times in a row.
 #pragma once
 
 #include <set>
 
 #include "sites/render/ocr.h"
 #include "sites/watch/check_pipeline.h"
+#include "sites/watch/render_probe.h"
 #include "sites/watch/render_view.h"
 
 namespace vedette::sites {
@@ -21,9 +23,10 @@ class RenderWatch {
   explicit RenderWatch(WatchParts parts);  // makes renderer and OCR from the options
   ~RenderWatch();
   void start();
-  void stop();  // before the committer stops; ends what is being rendered
+  void close();  // before the fetcher is destroyed: no script is asked any more
+  void stop();   // before the committer stops; ends what is being rendered
 
-  void request(const std::string& id, bool urgent);
+  void request(const std::string& id, LookDue due);
 
   std::vector<Sight> sights() const;  // any thread
   bool sees() const;                  // there is a browser
@@ -31,8 +34,10 @@ class RenderWatch {
 
  private:
   static constexpr std::size_t kQueueMax = 64, kRotaMax = 8, kThreads = 2;
+  static constexpr int kDoubtsMax = 3;
   struct Before;  // what was so when the look began
   struct Kept;    // snapshots of one look
+  struct Heard;   // what a look means, and whether it may not be whole
   void run();
   void look_at(const std::string& id);
   Renderer* renderer_for(const SiteConfig& config);
@@ -41,8 +46,11 @@ class RenderWatch {
   void give_back(const std::string& id, ShownProfiles profiles, bool learnt, Outcome& outcome);
   void failed(SiteRecord& record, const std::string& why);
   void alarmed(SiteRecord& record, const PageView& look, Outcome& outcome);
-  Judgement heard(SiteRecord& record, const PageView& look);
+  Heard heard(SiteRecord& record, const PageView& look);
   Result<void> accepted(SiteRecord& record, const PageView& look, Judgement judgement, Outcome& outcome);
+  static std::string doubt(SiteMemory& memory, const PageView& look, const Heard& first, const Heard& second);
+  static void add_evidence(Condition& condition, const ShownMemory& shown, const Kept& kept);
+  std::size_t behind_proxy() const;
   Kept keep(const SiteRecord& record, const PageView& look, std::string_view verdict, Outcome& outcome);
   void commit(SiteRecord& record, Outcome outcome);
 
@@ -57,7 +65,8 @@ class RenderWatch {
   std::unique_ptr<Renderer> tour_renderer_;  // the only one that may reach this machine itself
   std::set<std::string> waiting_;
   BoundedQueue<std::string> queue_{kQueueMax, Overflow::kRefuse};
-  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> running_ = false, stopping_ = false;
+  ScriptProbe probe_;
   std::vector<std::jthread> threads_;
 };
 

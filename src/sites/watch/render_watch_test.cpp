@@ -1,63 +1,16 @@
 // The running watch with a real Chromium, tesseract and nginx: what only a browser sees.
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <fstream>
-
-#include "base/id.h"
 #include "sites/render/chromium_process.h"
-#include "sites/watch/site_watch.h"
-#include "sites/watch/test_pages.h"
+#include "sites/render/process_tree.h"
+#include "sites/render/test_site.h"
+#include "sites/watch/render_view.h"
+#include "sites/watch/watch_fixture.h"
 
 namespace vedette::sites {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
-
-class Heard final : public FindingSink {
- public:
-  Result<void> report(const std::vector<Finding>& findings) override {
-    std::lock_guard lock(mutex_);
-    for (const auto& f : findings) all_[f.uid] = f;
-    return {};
-  }
-  std::vector<Finding> of(std::string_view kind) {
-    std::lock_guard lock(mutex_);
-    std::vector<Finding> out;
-    for (const auto& [uid, f] : all_) {
-      if (f.kind == kind && f.state == FindingState::kPresent) out.push_back(f);
-    }
-    return out;
-  }
-  std::string kinds() {
-    std::lock_guard lock(mutex_);
-    std::string out;
-    for (const auto& [uid, f] : all_) out += f.kind + " ";
-    return out;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, Finding> all_;
-};
-
-int unused_port() {
-  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
 
 constexpr std::string_view kDefacement =
     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"700\"><rect width=\"1200\" "
@@ -80,89 +33,29 @@ std::string readable_defacement() {
          "</center></body></html>";
 }
 
-class RenderWatchTest : public ::testing::Test {
+class RenderWatchTest : public test::WatchTest {
  protected:
   void SetUp() override {
-    if (::access("/usr/sbin/nginx", X_OK) != 0) GTEST_SKIP() << "nginx is not installed";
-    fs::create_directories(folder_ / "www");
-    fs::permissions(folder_, fs::perms::all);
+    WatchTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     publish("style.css", "body{font-family:sans-serif}");
     publish("app.js", "");
-    publish("index.html", test::own_page(1));
-    std::ofstream(folder_ / "nginx.conf") << fmt::format(
-        "daemon off; pid {0}/pid; error_log /dev/null; worker_processes 1; events {{}}\n"
-        "http {{ access_log off; client_body_temp_path {0}/t1; proxy_temp_path {0}/t2; fastcgi_temp_path "
-        "{0}/t3;"
-        " uwsgi_temp_path {0}/t4; scgi_temp_path {0}/t5; types {{ text/html html; image/svg+xml svg; "
-        "text/css css;"
-        " text/javascript js; }} default_type text/html;\nserver {{ listen 127.0.0.1:{1}; root {0}/www; }} "
-        "}}\n",
-        folder_.string(), port_);
-    nginx_ = ::fork();
-    if (nginx_ == 0) {
-      ::execl("/usr/sbin/nginx", "nginx", "-c", (folder_ / "nginx.conf").c_str(), nullptr);
-      ::_exit(127);
-    }
-    store::DatabaseOptions options;
-    options.path = folder_ / "state.db";
-    auto database = store::open_sqlite(options, site_migrations(), clock_, metrics_);
-    ASSERT_TRUE(database) << database.error().full();
-    database_ = *std::move(database);
-  }
-  void TearDown() override {
-    watch_.reset();
-    database_.reset();
-    if (nginx_ > 0) {
-      ::kill(nginx_, SIGTERM);
-      ::waitpid(nginx_, nullptr, 0);
-    }
-    fs::remove_all(folder_);
   }
   void make(const std::string& chromium) {
-    SiteWatchOptions options;
-    options.snapshot_folder = folder_ / "snapshots";
-    options.allow_loopback = true;
-    options.learn_interval = 0s;
-    options.learn_fetches = 4;
-    options.confirm_after = 0s;
-    options.chromium = chromium;
-    watch_ = make_site_watch(options, *database_, sink_, clock_, metrics_);
-    ASSERT_TRUE(watch_->start());
+    auto quick = options();
+    quick.learn_interval = 0s;
+    quick.chromium = chromium;
+    quick.look_timeout = 150s;
+    start(quick);
   }
   bool browser() {
     if (find_chromium().empty()) return false;
     make("");
     return true;
   }
-  void publish(const std::string& name, std::string_view text) {
-    std::ofstream(folder_ / "www" / "new") << text;
-    fs::rename(folder_ / "www" / "new", folder_ / "www" / name);
-  }
-  template <class Condition>
-  bool eventually(Condition condition) {  // the watch works on its own threads, in real time
-    std::mutex mutex;
-    std::condition_variable never;
-    for (auto end = std::chrono::steady_clock::now() + 60s; std::chrono::steady_clock::now() < end;) {
-      if (condition()) return true;
-      std::unique_lock lock(mutex);
-      never.wait_for(lock, 20ms);
-    }
-    return false;
-  }
-  Site site(const std::string& id) { return watch_->get(id).value_or(Site{}); }
-  Site check(const std::string& id) {
-    auto before = site(id).last_check_at;
-    EXPECT_TRUE(watch_->check_now(id));
-    EXPECT_TRUE(eventually([&] { return site(id).last_check_at != before; }));
-    return site(id);
-  }
-  std::string add() {
-    SiteConfig config;
-    config.url = fmt::format("http://127.0.0.1:{}/", port_);
-    config.interval = 3600s;
-    auto added = watch_->add(config);
-    EXPECT_TRUE(added) << added.error().full();
-    auto id = added ? added->id : "";
+  // Watches `address` until the raw page is learnt.
+  std::string learn(const std::string& address, std::chrono::seconds interval = 1h) {
+    auto id = add(address, interval);
     EXPECT_TRUE(eventually([&] { return site(id).learned >= 4; }));
     return id;
   }
@@ -178,18 +71,27 @@ class RenderWatchTest : public ::testing::Test {
   std::string shown_sight(const std::string& id) {
     auto sights = watch_->site_sights(id);
     for (const auto& sight : *sights) {
-      if (sight.what == "sites.sight.rendered") return sight.reason;
+      if (sight.what == "sites.sight.rendered")
+        return sight.reason + (sight.arguments.contains("detail") ? " " + sight.arguments.at("detail") : "");
     }
     return "missing";
   }
   // Looks until the browser's part is learnt, too.
-  void learn_shown(const std::string& id) {
-    for (int looks = 1; looks <= 3; ++looks) {
+  void learn_shown(const std::string& id, int least = kLooksLearned) {
+    for (int looks = 1; looks <= least; ++looks) {
       check(id);
-      ASSERT_TRUE(eventually([&] { return learned(id) >= looks; })) << shown_sight(id);
+      ASSERT_TRUE(eventually([&] { return memory(id, "learned") >= looks; })) << shown_sight(id);
     }
   }
-  int learned(const std::string& id) {
+  // One more check, and the look that it asked for.
+  void look(const std::string& id) {
+    auto before = memory(id, "tried_at");
+    auto looked = [&] { return memory(id, "tried_at") != before && memory(id, "tried_at") != 0; };
+    check(id);
+    ASSERT_TRUE(eventually(looked)) << shown_sight(id);
+  }
+  // A number of the stored part about looks.
+  std::int64_t memory(const std::string& id, const std::string& name) {
     std::string json;
     auto read = database_->read([&](store::Session& session) -> Result<void> {
       TRY_ASSIGN(auto rows, session.query("SELECT memory FROM sites_site WHERE id = ?", {id}));
@@ -198,8 +100,8 @@ class RenderWatchTest : public ::testing::Test {
     });
     EXPECT_TRUE(read);
     auto at = json.find("\"shown\"");
-    at = at == std::string::npos ? at : json.find("\"learned\":", at);
-    return at == std::string::npos ? 0 : std::atoi(json.c_str() + at + 10);
+    at = at == std::string::npos ? at : json.find("\"" + name + "\":", at);
+    return at == std::string::npos ? 0 : std::atoll(json.c_str() + at + name.size() + 3);
   }
   const Sight* sight(const std::vector<Sight>& all, std::string_view what) {
     for (const auto& one : all) {
@@ -207,20 +109,33 @@ class RenderWatchTest : public ::testing::Test {
     }
     return nullptr;
   }
-
-  fs::path folder_ = fs::temp_directory_path() / ("render-watch-" + random_token(9));
-  int port_ = unused_port();
-  pid_t nginx_ = 0;
-  SystemClock clock_;
-  Metrics metrics_;
-  Heard sink_;
-  std::unique_ptr<store::Database> database_;
-  std::unique_ptr<SiteWatch> watch_;
 };
+
+// A page that scripts build: the script of the town, of a bicycle dealer, of a town whose news are never the
+// same.
+constexpr std::string_view kShell =
+    "<!doctype html><html><head><title>Town</title></head><body><div id=app></div>"
+    "<script src=/app.js></script></body></html>";
+TestSite::Answer script(const std::string& text) { return {text, "text/javascript"}; }
+const TestSite::Answer kTown = script(
+    "const services=['library','harbour','swimming pool','registry','school','fire "
+    "brigade','market','museum',"
+    "'theatre','waterworks','cemetery','tram'];let out='<h1>Services of the town</h1>';for(const s of "
+    "services)"
+    "out+='<section><h2>The '+s+'</h2><p>Citizens find the '+s+' here, with the hours and the address of the "
+    "office that runs the '+s+'.</p></section>';document.getElementById('app').innerHTML=out;");
+const TestSite::Answer kBicycles = script(
+    "document.getElementById('app').innerHTML='<table>'+Array.from({length:20},(_,i)=>'<tr><td>Bicycle model "
+    "'+i+'</td><td>Frame of steel with '+i+' gears and a bell</td></tr>').join('')+'</table>';");
+const TestSite::Answer kRotating = script(
+    "const word=()=>Math.random().toString(36).slice(2).replace(/[0-9]/g,'x');let out='<h1>News</h1>';"
+    "const kinds=['section','article','div'];const kind=kinds[Math.floor(Math.random()*3)];"
+    "for(let i=0;i<15;i++)out+='<'+kind+'><h2>'+word()+' '+word()+'</h2><p>'+Array.from({length:14},word)"
+    ".join(' ')+'</p></'+kind+'>';document.getElementById('app').innerHTML=out;");
 
 TEST_F(RenderWatchTest, ALearntPageHasItsPictureBeforeAndADefacedOneItsPictureAfter) {
   if (!browser()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
-  auto id = add();
+  auto id = learn(url("/"));
   check(id);
   ASSERT_TRUE(eventually([&] { return snapshots(id, "screenshot").size() == 1; })) << shown_sight(id);
   EXPECT_EQ(snapshots(id, "screenshot")[0].verdict, "ok");
@@ -233,8 +148,10 @@ TEST_F(RenderWatchTest, ALearntPageHasItsPictureBeforeAndADefacedOneItsPictureAf
   EXPECT_EQ(finding.severity, Severity::kCritical);
   std::map<std::string, int> evidence;
   for (const auto& e : finding.evidence) ++evidence[e.kind + " " + e.note];
-  EXPECT_EQ(evidence, (std::map<std::string, int>{
-                          {"screenshot before", 1}, {"screenshot after", 1}, {"rendered_page after", 1}}));
+  EXPECT_EQ(evidence, (std::map<std::string, int>{{"screenshot before", 1},
+                                                  {"screenshot after", 1},
+                                                  {"rendered_page before", 1},
+                                                  {"rendered_page after", 1}}));
   auto pictures = snapshots(id, "screenshot");
   EXPECT_EQ(pictures[0].verdict, "critical");
   auto png = watch_->snapshot_content(pictures[0].id, nullptr);
@@ -252,7 +169,7 @@ TEST_F(RenderWatchTest, WordsThatStandInAPictureAloneAreRead) {
     GTEST_SKIP() << "no tesseract on this machine: words in pictures are not tested";
   publish("banner.svg", kHarmless);
   publish("index.html", "<!doctype html><img src=/banner.svg width=1200 height=700>" + test::own_page(1));
-  auto id = add();
+  auto id = learn(url("/"));
   learn_shown(id);
   EXPECT_EQ(site(id).state, SiteState::kOk);
   publish("banner.svg", kDefacement);  // the page's own bytes stay the same
@@ -260,6 +177,95 @@ TEST_F(RenderWatchTest, WordsThatStandInAPictureAloneAreRead) {
   ASSERT_TRUE(eventually([&] { return !sink_.of("hostile_picture").empty(); })) << sink_.kinds();
   EXPECT_TRUE(eventually([&] { return site(id).state == SiteState::kCritical; }));
   EXPECT_TRUE(sink_.of("hostile_picture")[0].dedup_key.ends_with("/shown"));
+}
+
+TEST_F(RenderWatchTest, AShellWhoseScriptBuildsAnotherPageIsReportedWhenTheScriptChanges) {
+  if (!browser()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  TestSite town;
+  town.put("/", {std::string(kShell)});
+  town.put("/app.js", kTown);
+  auto id = learn(town.url("/"), 5s);
+  learn_shown(id, kShellLooksLearned);
+  EXPECT_EQ(site(id).state, SiteState::kOk);
+  // The watch itself has asked for the script; from then on nobody asks for a check or a look.
+  auto asked_by_the_watch = [&] {
+    return std::ranges::any_of(town.requests("/app.js"), [](const std::string& head) {
+      return head.find("Vedette/") != std::string::npos;
+    });
+  };
+  ASSERT_TRUE(eventually(asked_by_the_watch));
+  town.put("/app.js", kBicycles);
+  ASSERT_TRUE(eventually([&] { return !sink_.of("page_replaced").empty(); }))
+      << sink_.kinds() << shown_sight(id);
+  auto finding = sink_.of("page_replaced")[0];
+  EXPECT_EQ(finding.severity, Severity::kCritical);
+  EXPECT_TRUE(finding.dedup_key.ends_with("/shown"));
+  EXPECT_NE(finding.before.find("Service"), std::string::npos) << finding.before;
+  EXPECT_NE(finding.after.find("Bicycle"), std::string::npos) << finding.after;
+  EXPECT_EQ(finding.reason.key, "sites.built_page.replaced");
+  std::multiset<std::string> evidence;
+  for (const auto& e : finding.evidence) evidence.insert(e.kind + " " + e.note);
+  EXPECT_EQ(evidence, (std::multiset<std::string>{"screenshot before", "screenshot after",
+                                                  "rendered_page before", "rendered_page after"}));
+  EXPECT_EQ(site(id).state, SiteState::kCritical);
+  look(id);
+  look(id);
+  EXPECT_EQ(sink_.of("page_replaced").size(), 1u) << sink_.kinds();
+  EXPECT_EQ(sink_.all().size(), 1u) << sink_.kinds();
+  town.put("/app.js", kTown);  // its own content again: the question closes
+  check(id);
+  EXPECT_TRUE(eventually([&] { return site(id).state == SiteState::kOk; })) << sink_.kinds();
+}
+
+TEST_F(RenderWatchTest, AShellWhoseContentRotatesIsNoNews) {
+  if (!browser()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  TestSite town;
+  town.put("/", {std::string(kShell)});
+  town.put("/app.js", kRotating);
+  auto id = learn(town.url("/"));
+  learn_shown(id, kShellLooksLearned);
+  for (int i = 0; i < 4; ++i) look(id);
+  ASSERT_TRUE(eventually([&] { return memory(id, "learned") > kShellLooksLearned; })) << shown_sight(id);
+  EXPECT_EQ(sink_.kinds(), "");
+  EXPECT_EQ(site(id).state, SiteState::kOk);
+}
+
+TEST_F(RenderWatchTest, AFailingBrowserAndAHalfLoadedShellAreNoNews) {
+  auto chromium = find_chromium();
+  if (chromium.empty()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  // A browser that refuses to start once, and at all while there is a file "broken".
+  auto program = folder_ / "browser";
+  std::ofstream(program) << fmt::format(
+      "#!/bin/sh\nif [ -e {0}/broken ]; then exit 1; fi\n"
+      "if [ ! -e {0}/started ]; then touch {0}/started; exit 1; fi\nexec {1} \"$@\"\n",
+      folder_.string(), chromium);
+  std::filesystem::permissions(program, std::filesystem::perms(0755));
+  make(program);
+  TestSite town;
+  town.put("/", {std::string(kShell)});
+  town.put("/app.js", kTown);
+  auto id = learn(town.url("/"));
+  learn_shown(id, kShellLooksLearned);
+
+  town.put("/app.js", {"busy", "text/plain", "503 Service Unavailable"});
+  look(id);
+  ASSERT_TRUE(eventually([&] { return memory(id, "doubts") == 1; })) << shown_sight(id);
+  EXPECT_TRUE(shown_sight(id).starts_with("sites.sight.rendered.failed")) << shown_sight(id);
+  town.put("/app.js", kTown);
+  look(id);
+  ASSERT_TRUE(eventually([&] { return memory(id, "doubts") == 0; })) << shown_sight(id);
+
+  std::ofstream(folder_ / "broken") << "";
+  for (pid_t pid : process_tree(::getpid())) {
+    std::error_code gone;
+    auto path = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone).string();
+    if (path.find("chrom") != std::string::npos) ::kill(pid, SIGKILL);
+  }
+  check(id);
+  ASSERT_TRUE(eventually([&] { return shown_sight(id).starts_with("sites.sight.rendered.failed"); }))
+      << shown_sight(id);
+  EXPECT_EQ(sink_.kinds(), "");
+  EXPECT_EQ(site(id).state, SiteState::kOk);
 }
 
 TEST_F(RenderWatchTest, WithoutABrowserTheWatchWorksAndSaysSo) {
@@ -271,12 +277,12 @@ TEST_F(RenderWatchTest, WithoutABrowserTheWatchWorksAndSaysSo) {
     EXPECT_FALSE(one->ok);
     EXPECT_NE(render({one->reason, one->arguments}, Language::kEnglish), one->reason);
   }
-  auto id = add();
+  auto id = learn(url("/"));
   publish("index.html", test::defaced_page());
   check(id);
   ASSERT_TRUE(eventually([&] { return !sink_.of("page_replaced").empty(); }));
   EXPECT_TRUE(snapshots(id, "screenshot").empty());
-  EXPECT_EQ(shown_sight(id), "sites.sight.rendered.none");
+  EXPECT_EQ(shown_sight(id), "sites.sight.rendered.none ");
 }
 
 }  // namespace

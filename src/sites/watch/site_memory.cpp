@@ -104,6 +104,9 @@ json::object shown_json(const ShownMemory& s) {
           {"before_sha256", s.before_sha256},
           {"alarmed", s.alarmed},
           {"accept", s.accept},
+          {"before_document_sha256", s.before_document_sha256},
+          {"doubts", s.doubts},
+          {"restless", s.restless},
           {"learned", s.learned},
           {"failure", s.failure}};
 }
@@ -118,6 +121,9 @@ void read_shown(const Reader& r, ShownMemory& s) {
   r.get("before_sha256", s.before_sha256);
   r.get("alarmed", s.alarmed);
   r.get("accept", s.accept);
+  r.get("before_document_sha256", s.before_document_sha256);
+  r.get("doubts", s.doubts);
+  r.get("restless", s.restless);
   r.get("learned", s.learned);
   r.get("failure", s.failure);
 }

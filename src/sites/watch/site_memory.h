@@ -17,12 +17,14 @@ namespace vedette::sites {
 struct ShownMemory {
   WallTime tried_at{}, at{}, kept_at{};  // last look, last that worked, last accepted picture kept
   std::string body;                      // SHA-256 of the raw page when it was last looked at
-  std::string before_id, before_document_id,
-      before_sha256;     // last accepted picture and document that were kept
-  bool alarmed = false;  // the raw page's alarm has its picture
-  bool accept = false;   // the operator approved the page: so is what it shows next
-  int learned = 0;       // looks learnt from
-  std::string failure;   // why the last look failed, in English
+  std::string before_id, before_document_id, before_sha256,
+      before_document_sha256;  // last accepted picture and document that were kept
+  bool alarmed = false;        // the raw page's alarm has its picture
+  bool accept = false;         // the operator approved the page: so is what it shows next
+  int learned = 0;             // looks learnt from
+  int doubts = 0;              // looks in a row that differed and were not whole
+  int restless = 0;            // of the last looks as learnt, how many found other raw bytes
+  std::string failure;         // why the last look failed, in English
 };
 
 struct SiteMemory {

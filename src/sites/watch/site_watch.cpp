@@ -107,7 +107,7 @@ Result<void> SiteWatchImpl::start() {
                    {}};
   render_ = std::make_unique<RenderWatch>(parts);
   rota_ = std::make_unique<SlowRota>(parts);
-  parts.look = [this](const std::string& id, bool urgent) { render_->request(id, urgent); };
+  parts.look = [this](const std::string& id, LookDue due) { render_->request(id, due); };
   pipeline_ = std::make_unique<CheckPipeline>(std::move(parts));
   notifier_ = std::jthread([this] { run_notifier(); });
   reporter_.start();
@@ -130,6 +130,7 @@ void SiteWatchImpl::stop() {
   if (!running_) return;
   running_ = false;
   rota_->close();
+  render_->close();
   pipeline_->stop();
   fetcher_.reset();  // cancels what runs; its answers still find the pipeline and the rota
   rota_->stop();

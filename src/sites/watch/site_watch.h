@@ -45,6 +45,7 @@ struct SiteWatchOptions {
   std::string ca_file;
   std::string chromium;  // path; empty: look for one; "none": do not render
   bool ocr = true;
+  std::chrono::milliseconds look_timeout{20'000};  // of a page in the browser, and of reading its picture
   std::chrono::hours snapshot_retention{24 * 90};
   std::uint64_t snapshot_bytes_max = 10ull << 30;
 };
