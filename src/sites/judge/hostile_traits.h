@@ -14,6 +14,7 @@
 namespace vedette::sites {
 
 inline constexpr int kHostilePoints = 4;
+inline constexpr int kBarePoints = 6;
 
 struct HostileTrait {
   std::string_view name;  // message argument; "autoplay_media", "upload_shell", …
@@ -24,6 +25,11 @@ struct HostileTrait {
 struct HostileTraits {
   std::vector<HostileTrait> traits;
   int points = 0;
+  int bare = 0;  // of them, for a look that innocent small pages can have too
+  // What was said or done apart from the look: enough to name a defacer with no regard to it.
+  bool told() const { return points - bare >= kHostilePoints; }
+  // The look alone must say much more.
+  bool hostile() const { return points >= kHostilePoints && (points - bare >= 2 || points >= kBarePoints); }
 };
 
 HostileTraits hostile_traits(const Features& features, const HostileWords& words);

@@ -33,6 +33,16 @@ std::uint32_t category_key(const LexiconEntry& entry) {
   return hash32(entry.category, entry.strength == Strength::kStrong ? 51 : 52);
 }
 
+// "0wned by" folds to words that anybody says: it counts where something was spelt so.
+bool differs_by_spelling(const LexiconEntry& entry, const Lexicon& lexicon) {
+  if (entry.strength != Strength::kStrong || entry.phrase.find_first_of("0134578") == std::string::npos)
+    return false;
+  const std::string folded = fold_text(entry.phrase);
+  return std::any_of(lexicon.entries().begin(), lexicon.entries().end(), [&](const LexiconEntry& other) {
+    return other.strength == Strength::kWeak && other.phrase == folded;
+  });
+}
+
 // One reader for learning and judging, so that both see the same text.
 class NewText {
  public:
@@ -126,6 +136,17 @@ const Lexicon& site_lexicon() {
   return lexicon;
 }
 
+bool spelt_only(const LexiconEntry& entry) {
+  static const std::vector<const LexiconEntry*> spelt = [] {
+    std::vector<const LexiconEntry*> out;
+    for (const LexiconEntry& one : site_lexicon().entries()) {
+      if (differs_by_spelling(one, site_lexicon())) out.push_back(&one);
+    }
+    return out;
+  }();
+  return std::find(spelt.begin(), spelt.end(), &entry) != spelt.end();
+}
+
 HostileWords hostile_words(const Features& features, const Profile::Impl& profile) {
   HostileWords out;
   const Lexicon& lexicon = site_lexicon();
@@ -142,6 +163,7 @@ HostileWords hostile_words(const Features& features, const Profile::Impl& profil
       if (form->empty()) continue;
       for (const LexiconHit& hit : lexicon.find(*form)) {
         const bool is_strong = hit.entry->strength == Strength::kStrong;
+        if (is_strong && folded.leet == 0 && spelt_only(*hit.entry)) continue;
         if (!(is_strong ? strong : weak).insert(phrase_key(*hit.entry)).second && out.hits.size() >= 8)
           continue;
         if (out.hits.size() >= HostileWords::kHitsMax) continue;

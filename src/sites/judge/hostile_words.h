@@ -50,6 +50,8 @@ struct HostileWords {
 };
 
 const Lexicon& site_lexicon();
+// A strong phrase that differs from a weak one only by its spelling ("0wned by"), which folding undoes.
+bool spelt_only(const LexiconEntry& entry);
 HostileWords hostile_words(const Features& features, const Profile::Impl& profile);
 // Keys of all lexicon phrases in what is new to the profile: learnt, so that a news site's words become
 // ordinary.

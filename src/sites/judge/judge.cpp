@@ -106,11 +106,12 @@ class Hearing {
 
   void replaced(Judgement& out) {
     const HostileTraits traits = hostile_traits(f_, words_);
-    const bool hostile = traits.points >= kHostilePoints;
-    const bool named = words_.strong > 0 || (words_.weak > 0 && hostile);
+    const bool hostile = traits.hostile();
+    // How a page looks does not tell a defacer's from a server's notice: the notice is asked for first.
+    const bool named = words_.strong > 0 || (words_.weak > 0 && traits.told());
     if (!named) {
       if (const Outage outage = outage_of(f_, input_, c_, p_);
-          outage != Outage::kNone && !(hostile && outage == Outage::kNeedsScript))
+          outage != Outage::kNone && !(traits.told() && outage == Outage::kNeedsScript))
         return unavailable(out, outage);
     }
     const std::string after =
