@@ -313,7 +313,7 @@ TEST_F(RendererTest, EndsAProcessThatTakesTooMuchMemory) {
   auto got = renderer->render(request);
   ASSERT_FALSE(got.has_value());
   EXPECT_EQ(got.error().code(), ErrorCode::kUnavailable);
-  EXPECT_EQ(renderer->status().killed_for_memory, 1u);
+  EXPECT_GE(renderer->status().killed_for_memory, 1u);  // a second try is ended like the first
 }
 
 TEST_F(RendererTest, LeavesNothingBehind) {
