@@ -1,18 +1,11 @@
 #include "net/mail_message.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
+
+#include "base/text/base64.h"
 
 namespace vedette::net {
 namespace {
-
-std::string base64(std::string_view bytes) {
-  std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();
-  return out;
-}
 
 bool plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -90,7 +83,7 @@ std::string encoded_words(std::string_view text) {
         std::min<std::size_t>(39, text.size());  // 64 characters with the frame, beside "Subject: "
     while (take < text.size() && take > 1 && (static_cast<unsigned char>(text[take]) & 0xc0) == 0x80) --take;
     if (!out.empty()) out += "\r\n ";
-    out += "=?UTF-8?B?" + base64(text.substr(0, take)) + "?=";
+    out += "=?UTF-8?B?" + base64_encode(text.substr(0, take)) + "?=";
     text.remove_prefix(take);
   }
   return out;
@@ -127,7 +120,7 @@ Result<std::string> write_mail(const Mail& mail, WallTime date) {
   out +=
       "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
       "base64\r\n\r\n";
-  auto body = base64(with_crlf(mail.text));
+  auto body = base64_encode(with_crlf(mail.text));
   for (std::size_t i = 0; i < body.size(); i += 76) {
     out += body.substr(i, 76);
     out += "\r\n";

@@ -89,7 +89,7 @@ http {
     const char* program = std::filesystem::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
     ASSERT_EQ(::posix_spawnp(&process_, program, nullptr, nullptr, const_cast<char**>(arguments), environ),
               0);
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 12'000; ++i) {  // two minutes: a crowded machine starts slowly
       if (answers(http_port_)) return;
       ::poll(nullptr, 0, 10);
     }

@@ -279,6 +279,17 @@ std::string origin_of(std::string_view url) {
   return parsed ? origin_of(*parsed) : std::string();
 }
 
+std::string host_of(std::string_view url) {
+  std::string storage;
+  const auto text = clean(url, storage);
+  const auto length = scheme_length(text);
+  if (!length) return {};
+  auto parsed = parse_absolute(text.substr(0, text.find_first_of("?#")), *length);
+  if (!parsed) return {};
+  if (parsed->host.starts_with('[')) return parsed->host.substr(1, parsed->host.size() - 2);
+  return std::move(parsed->host);
+}
+
 bool is_http(const Url& url) { return url.scheme == "https" || url.scheme == "http"; }
 
 }  // namespace vedette::net

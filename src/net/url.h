@@ -46,6 +46,9 @@ std::string resolve_url(std::string_view base, std::string_view ref);
 std::string origin_of(const Url& url);
 std::string origin_of(std::string_view url);
 
+// The host without the brackets of IPv6, as address_gate.h takes it; empty when there is none.
+std::string host_of(std::string_view url);
+
 // "shop.example.co.uk" → "example.co.uk" (Public Suffix List, with its private part: "a.github.io" stays).
 // An IP address, a single label or a public suffix is its own domain. `host` as in Url::host.
 std::string registrable_domain(std::string_view host);

@@ -94,6 +94,14 @@ TEST(Url, Origin) {
   EXPECT_EQ(origin_of("nothing"), "");
 }
 
+TEST(Url, Host) {
+  EXPECT_EQ(host_of("https://User:x@Example.ORG:8443/a?b#c"), "example.org");
+  EXPECT_EQ(host_of("ws://[FD00:ec2::254]:80/"), "fd00:ec2::254");
+  EXPECT_EQ(host_of("http://0x7f.1/"), "127.0.0.1");
+  EXPECT_EQ(host_of("data:text/plain,x"), "");
+  EXPECT_EQ(host_of("nothing"), "");
+}
+
 TEST(Url, RegistrableDomain) {
   EXPECT_EQ(registrable_domain("www.example.co.uk"), "example.co.uk");
   EXPECT_EQ(registrable_domain("cong.thong.tin.hanoi.gov.vn"), "hanoi.gov.vn");

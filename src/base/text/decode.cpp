@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/base64.h"
 #include "base/text/named_references.h"
 #include "base/text/utf8.h"
 
@@ -21,43 +22,6 @@ int hex(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
-constexpr std::array<std::int8_t, 256> make_base64() {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::size_t i = 0; i < 26; ++i) {
-    values['A' + i] = static_cast<std::int8_t>(i);
-    values['a' + i] = static_cast<std::int8_t>(i + 26);
-  }
-  for (std::size_t i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i + 52);
-  values['+'] = values['-'] = 62;
-  values['/'] = values['_'] = 63;
-  return values;
-}
-constexpr auto kBase64 = make_base64();
-int base64(char c) { return kBase64[static_cast<unsigned char>(c)]; }
-
-std::string from_base64(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int value = base64(c);
-    if (value < 0) continue;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    if (++count == 4) {
-      out += static_cast<char>(bits >> 16);
-      out += static_cast<char>(bits >> 8);
-      out += static_cast<char>(bits);
-      bits = 0;
-      count = 0;
-    }
-  }
-  if (count >= 2) out += static_cast<char>(bits >> (count == 2 ? 4 : 10));
-  if (count == 3) out += static_cast<char>(bits >> 2);
-  return out;
-}
-
 // Exactly `digits` hexadecimal digits at `at`; -1: something else stands there.
 long hex_number(std::string_view text, std::size_t at, std::size_t digits) {
   if (text.size() - std::min(at, text.size()) < digits) return -1;
@@ -214,13 +178,13 @@ class Search {
   void tokens() {
     std::size_t at = 0;
     while (at < text_.size() && !full()) {
-      if (base64(text_[at]) < 0) {
+      if (base64_value(text_[at]) < 0) {
         ++at;
         continue;
       }
       const std::size_t from = at;
       bool digits_only = true, upper = false, lower = false, figure = false;
-      while (at < text_.size() && base64(text_[at]) >= 0) {
+      while (at < text_.size() && base64_value(text_[at]) >= 0) {
         const char c = text_[at++];
         digits_only = digits_only && hex(c) >= 0;
         upper = upper || (c >= 'A' && c <= 'Z');
@@ -242,7 +206,7 @@ class Search {
           bytes += static_cast<char>(hex(run[i]) * 16 + hex(run[i + 1]));
         add(Encoding::kHexString, from, at - from, std::move(bytes));
       } else if (size % 4 != 1 && (called ? size >= kBase64CallMin : size >= kBase64Min && upper && lower)) {
-        add(Encoding::kBase64, from, at - from, from_base64(run));
+        add(Encoding::kBase64, from, at - from, base64_decode(run));
       }
     }
   }
@@ -406,7 +370,7 @@ class Search {
       if (media) continue;
       const std::string_view body = text_.substr(begin, at - begin);
       if (type.ends_with(";base64")) {
-        add(Encoding::kDataUrl, from, at - from, from_base64(body));
+        add(Encoding::kDataUrl, from, at - from, base64_decode(body));
         continue;
       }
       std::string out;

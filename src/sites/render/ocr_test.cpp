@@ -21,16 +21,25 @@ std::string blank_png() {
 
 class OcrTest : public testing::Test {
  protected:
+  // With time enough for a machine that is ten times slower.
+  static OcrOptions patient() {
+    OcrOptions out;
+    out.timeout = std::chrono::seconds(150);
+    return out;
+  }
   SystemClock clock_;
   Metrics metrics_;
 };
 
 TEST_F(OcrTest, ReadsVietnameseAndEnglishFromAScreenshot) {
-  auto ocr = make_ocr({}, clock_, metrics_);
+  auto ocr = make_ocr(patient(), clock_, metrics_);
   if (!ocr->sight().ok) GTEST_SKIP() << "no tesseract with vie and eng on this machine";
   if (find_chromium().empty()) GTEST_SKIP() << "no Chromium on this machine to make a screenshot with";
-  auto renderer = make_renderer({}, clock_, metrics_);
+  RenderOptions browser;
+  browser.start_timeout = std::chrono::seconds(150);
+  auto renderer = make_renderer(browser, clock_, metrics_);
   RenderRequest request;
+  request.timeout = std::chrono::seconds(150);
   request.url = "https://example.org/";
   request.html =
       "<body style='background:#000;color:#0f0;font:32px sans-serif'><h1>HACKED BY TEAM</h1>"
@@ -45,7 +54,7 @@ TEST_F(OcrTest, ReadsVietnameseAndEnglishFromAScreenshot) {
 }
 
 TEST_F(OcrTest, ABlankPictureHasNoText) {
-  auto ocr = make_ocr({}, clock_, metrics_);
+  auto ocr = make_ocr(patient(), clock_, metrics_);
   if (!ocr->sight().ok) GTEST_SKIP() << "no tesseract with vie and eng on this machine";
   auto text = ocr->read(blank_png());
   ASSERT_TRUE(text.has_value()) << text.error().full();
@@ -74,21 +83,22 @@ class OcrProgramTest : public OcrTest {
     std::ofstream(folder_ / "eng.traineddata") << "x";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  Result<OcrText> read_with(const std::string& script) {
+  Result<OcrText> read_with(const std::string& script,
+                            std::chrono::milliseconds timeout = patient().timeout) {
     auto program = folder_ / "program";
     std::ofstream(program) << "#!/bin/sh\n" << script << "\n";
     std::filesystem::permissions(program, std::filesystem::perms(0755));
     OcrOptions options;
     options.program = program;
     options.data_folder = folder_;
-    options.timeout = std::chrono::milliseconds(500);
+    options.timeout = timeout;
     return make_ocr(options, clock_, metrics_)->read(blank_png());
   }
   std::filesystem::path folder_;
 };
 
 TEST_F(OcrProgramTest, AHangIsEnded) {
-  EXPECT_EQ(read_with("exec sleep 1000").error().code(), ErrorCode::kTimeout);
+  EXPECT_EQ(read_with("exec sleep 1000", std::chrono::milliseconds(500)).error().code(), ErrorCode::kTimeout);
 }
 TEST_F(OcrProgramTest, ACrashIsReported) {
   EXPECT_EQ(read_with("kill -SEGV $$").error().code(), ErrorCode::kUnavailable);

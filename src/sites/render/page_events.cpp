@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/text/base64.h"
 #include "net/address_gate.h"
-#include "sites/render/base64.h"
+#include "net/url.h"
 #include "sites/render/json_fields.h"
 #include "sites/render/page_visit.h"
 
@@ -85,7 +86,7 @@ std::optional<std::string_view> PageVisit::refusal(std::string_view url) const {
   if (url.starts_with("data:") || url.starts_with("blob:") || url.starts_with("about:")) return std::nullopt;
   if (!url.starts_with("http://") && !url.starts_with("https://")) return "scheme";
   if (request_.html) return "offline";
-  if (net::refused_literal(host_of(url), allow_loopback_)) return "address";
+  if (net::refused_literal(net::host_of(url), allow_loopback_)) return "address";
   return std::nullopt;
 }
 
@@ -116,7 +117,7 @@ void PageVisit::on_request_paused(const DevtoolsMessage& message) {
 boost::json::object PageVisit::continued(const Json& body, std::string_view url) const {
   Json out{{"requestId", text_of(body, "requestId")}};
   bool login = !request_.basic_user.empty() || !request_.bearer_token.empty();
-  if ((request_.headers.empty() && !login) || origin_of(url) != site_origin_) return out;
+  if ((request_.headers.empty() && !login) || net::origin_of(url) != site_origin_) return out;
   std::vector<std::pair<std::string, std::string>> extra = request_.headers;
   if (!request_.bearer_token.empty()) {
     extra.emplace_back("Authorization", "Bearer " + std::string(request_.bearer_token.reveal()));
@@ -189,11 +190,11 @@ void PageVisit::on_failed(const Json& body) {
   if (text_of(body, "errorText") != "net::ERR_TUNNEL_CONNECTION_FAILED") return;
   auto found = request_urls_.find(text_of(body, "requestId"));
   if (found == request_urls_.end()) return;
-  if (gate_.refused(host_of(found->second))) block(found->second, "address");
+  if (gate_.refused(net::host_of(found->second))) block(found->second, "address");
 }
 
 void PageVisit::count(std::string_view url, std::string_view kind) {
-  std::pair<std::string, std::string> key(origin_of(url), kind);
+  std::pair<std::string, std::string> key(net::origin_of(url), kind);
   auto found = origins_.find(key);
   if (found != origins_.end()) {
     ++found->second;

@@ -2,7 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "sites/render/base64.h"
+#include "base/text/base64.h"
+#include "net/url.h"
 #include "sites/render/json_fields.h"
 
 namespace vedette::sites {
@@ -44,7 +45,7 @@ constexpr std::string_view kSerialize = R"js((max => {
 
 }  // namespace
 
-PageVisit::PageVisit(DevtoolsConnection& connection, const RequestGate& gate, const Clock& clock,
+PageVisit::PageVisit(DevtoolsConnection& connection, const net::RequestGate& gate, const Clock& clock,
                      const RenderRequest& request, bool allow_loopback, std::string user_agent)
     : connection_(connection),
       gate_(gate),
@@ -52,7 +53,7 @@ PageVisit::PageVisit(DevtoolsConnection& connection, const RequestGate& gate, co
       request_(request),
       allow_loopback_(allow_loopback),
       user_agent_(std::move(user_agent)),
-      site_origin_(origin_of(request.url)),
+      site_origin_(net::origin_of(request.url)),
       inbox_(std::make_shared<DevtoolsInbox>()),
       started_(clock.steady()),
       deadline_(started_ + request.timeout),
@@ -141,7 +142,7 @@ Result<void> PageVisit::navigate() {
   loader_ = text_of(*reply, "loaderId");
   navigation_error_ = text_of(*reply, "errorText");
   if (navigation_error_.empty()) return {};
-  if (main_refused_ || gate_.refused(host_of(request_.url))) {
+  if (main_refused_ || gate_.refused(net::host_of(request_.url))) {
     return fail(ErrorCode::kForbidden, "the page leads to an address that is not rendered");
   }
   // What comes as a download ends the navigation too; the status says that the server answered.

@@ -11,15 +11,15 @@
 #include <string>
 
 #include "base/clock.h"
+#include "net/request_gate.h"
 #include "sites/render/devtools_connection.h"
 #include "sites/render/renderer.h"
-#include "sites/render/request_gate.h"
 
 namespace vedette::sites {
 
 class PageVisit {
  public:
-  PageVisit(DevtoolsConnection& connection, const RequestGate& gate, const Clock& clock,
+  PageVisit(DevtoolsConnection& connection, const net::RequestGate& gate, const Clock& clock,
             const RenderRequest& request, bool allow_loopback, std::string user_agent);
   ~PageVisit();
   PageVisit(const PageVisit&) = delete;
@@ -59,7 +59,7 @@ class PageVisit {
   Json continued(const Json& body, std::string_view url) const;
 
   DevtoolsConnection& connection_;
-  const RequestGate& gate_;
+  const net::RequestGate& gate_;
   const Clock& clock_;
   const RenderRequest& request_;
   const bool allow_loopback_;

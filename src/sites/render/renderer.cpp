@@ -7,12 +7,13 @@
 
 #include "base/log.h"
 #include "net/address_gate.h"
+#include "net/request_gate.h"
+#include "net/url.h"
 #include "sites/render/chromium_process.h"
 #include "sites/render/devtools_connection.h"
 #include "sites/render/json_fields.h"
 #include "sites/render/page_visit.h"
 #include "sites/render/process_tree.h"
-#include "sites/render/request_gate.h"
 
 namespace vedette::sites {
 namespace {
@@ -24,7 +25,7 @@ constexpr std::chrono::seconds kStartAgainAfter{30};
 // Chromium and what belongs to it. Owned by the keeper thread; pages borrow it while `active` counts them.
 struct Browser {
   // Ended in this order: the process first, so that the reader sees the end of its pipe.
-  std::unique_ptr<RequestGate> gate;
+  std::unique_ptr<net::RequestGate> gate;
   std::unique_ptr<DevtoolsConnection> connection;
   std::unique_ptr<ChromiumProcess> process;
   std::string user_agent, version;
@@ -78,7 +79,7 @@ class ChromiumRenderer final : public Renderer {
     if (!request.url.starts_with("http://") && !request.url.starts_with("https://")) {
       return fail(ErrorCode::kInvalid, "only http and https addresses can be rendered");
     }
-    if (!request.html && net::refused_literal(host_of(request.url), options_.allow_loopback)) {
+    if (!request.html && net::refused_literal(net::host_of(request.url), options_.allow_loopback)) {
       return fail(ErrorCode::kForbidden, "the page leads to an address that is not rendered");
     }
     auto asked = clock_.steady();
@@ -277,11 +278,11 @@ class ChromiumRenderer final : public Renderer {
 
   Result<std::unique_ptr<Browser>> start(bool sandbox) {
     auto out = std::make_unique<Browser>();
-    RequestGateOptions gate;
+    net::RequestGateOptions gate;
     gate.allow_loopback = options_.allow_loopback;
     gate.proxy = options_.proxy;
     gate.client_uid = chromium_uid();
-    TRY_ASSIGN(out->gate, make_request_gate(std::move(gate)));
+    TRY_ASSIGN(out->gate, net::make_request_gate(std::move(gate)));
     TRY_ASSIGN(out->process,
                ChromiumProcess::start({options_.chromium, options_.temp_folder, out->gate->port(), sandbox}));
     int read_fd = out->process->take_read_fd(), write_fd = out->process->take_write_fd();

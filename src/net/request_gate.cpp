@@ -1,4 +1,4 @@
-#include "sites/render/request_gate.h"
+#include "net/request_gate.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@
 #include <set>
 #include <sstream>
 
+#include "base/text/base64.h"
 #include "net/address_gate.h"
-#include "sites/render/base64.h"
 
-namespace vedette::sites {
+namespace vedette::net {
 namespace {
 
 constexpr std::size_t kHeadBytesMax = 64u << 10;
@@ -176,7 +176,7 @@ class Gate final : public RequestGate {
   }
 
   // The owner of the other end, from the kernel's table: any local user could find the port.
-  bool from_chromium(int fd) const {
+  bool from_client(int fd) const {
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
     if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
@@ -206,7 +206,7 @@ class Gate final : public RequestGate {
   void serve(int fd) {
     int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (!from_chromium(fd)) {
+    if (!from_client(fd)) {
       std::lock_guard lock(mutex_);
       ++counts_.dropped;
       return;
@@ -334,7 +334,7 @@ class Gate final : public RequestGate {
   }
 
   Socket connect_to(const Authority& where, bool& address_refused) {
-    if (net::refused_literal(where.host, options_.allow_loopback)) {
+    if (refused_literal(where.host, options_.allow_loopback)) {
       address_refused = true;
       return Socket();
     }
@@ -346,7 +346,7 @@ class Gate final : public RequestGate {
     if (!resolved && options_.proxy.empty()) return Socket();
     std::size_t tried = 0, allowed = 0;
     for (auto* item = list; item != nullptr; item = item->ai_next) {
-      if (net::refused_address(*item->ai_addr, options_.allow_loopback)) continue;
+      if (refused_address(*item->ai_addr, options_.allow_loopback)) continue;
       ++allowed;
       if (!options_.proxy.empty() || tried++ >= kAddressesTried) continue;
       if (Socket socket = connect_address(*item)) return socket;
@@ -459,4 +459,4 @@ Result<std::unique_ptr<RequestGate>> make_request_gate(RequestGateOptions option
   return std::make_unique<Gate>(std::move(options), std::move(listener), ntohs(address.sin_port));
 }
 
-}  // namespace vedette::sites
+}  // namespace vedette::net

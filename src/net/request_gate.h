@@ -1,11 +1,11 @@
-// RequestGate: the only way out for the rendering Chromium: an HTTP proxy (RFC 9110 CONNECT and absolute-form
-// requests) on a port of 127.0.0.1 that this process serves itself.
+// RequestGate: the only way out for a confined program (the rendering Chromium): an HTTP proxy (RFC 9110
+// CONNECT and absolute-form requests) on a port of 127.0.0.1 that this process serves itself.
 //
-// It resolves the name, refuses addresses that a watched page must not reach (link-local with the cloud
+// It resolves the name, refuses addresses that foreign pages must not reach (link-local with the cloud
 // metadata services, unspecified, multicast; loopback unless allowed) and connects to the very address it has
 // checked, so that a second DNS answer cannot lead elsewhere. A connection is served by a thread of its own;
-// their number, the bytes and the time of each are limited. Only processes of the user that Chromium runs as
-// may use it. Behind the organisation's own proxy that proxy resolves names: literal addresses and what the
+// their number, the bytes and the time of each are limited. Only processes of one user may
+// use it. Behind the organisation's own proxy that proxy resolves names: literal addresses and what the
 // name means here are checked all the same.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 #include "base/result.h"
 
-namespace vedette::sites {
+namespace vedette::net {
 
 struct RequestGateOptions {
   bool allow_loopback = false;
@@ -45,9 +45,4 @@ class RequestGate {
 
 Result<std::unique_ptr<RequestGate>> make_request_gate(RequestGateOptions options);
 
-// The host of a URL as Chromium writes it, without port and brackets, in lower case.
-std::string host_of(std::string_view url);
-// "https://host:port" of a URL; "data:", "blob:"… for those without a host.
-std::string origin_of(std::string_view url);
-
-}  // namespace vedette::sites
+}  // namespace vedette::net
