@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "store/secret_box.h"
 
 namespace vedette::desk {
 
@@ -18,14 +19,14 @@ class Keys {
   // The token of a notification's acknowledge link: the same at every retry, and not in the database (which
   // keeps its hash).
   std::string link_token(const std::string& notification_id) const;
-  // libsodium secretbox (XSalsa20-Poly1305), nonce before the box.
-  std::string seal(const std::string& plain) const;
-  // kCorrupt: another key, or the bytes were changed.
-  Result<Secret> open(const std::string& sealed) const;
+  // A channel's secrets, for the store.
+  std::string seal(const std::string& plain) const { return box_.seal(plain); }
+  Result<Secret> open(const std::string& sealed) const { return box_.open(sealed); }
 
  private:
-  explicit Keys(Secret master);
-  Secret link_key_, box_key_;
+  explicit Keys(const Secret& master);
+  Secret link_key_;
+  store::SecretBox box_;
 };
 
 }  // namespace vedette::desk

@@ -31,7 +31,7 @@ struct Asset {
 
 // Something kept in the evidence store, by the SHA-256 of its bytes.
 struct Evidence {
-  std::string kind;  // "page", "rendered_page", "screenshot", "certificate", "dns_answer"
+  std::string kind;  // "page", "rendered_page", "visitor_page", "screenshot", "certificate", "dns_answer"
   std::string sha256;
   std::string note;  // e.g. "before", "after"
   bool operator==(const Evidence&) const = default;

@@ -16,6 +16,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kHeaderBytesMax = 256 * 1024;
+constexpr std::size_t kExpectedUnknown = 256 * 1024, kExpectedLeast = 32 * 1024;
+constexpr std::size_t kSlackMax = 64 * 1024;
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -59,6 +61,11 @@ FetchTransfer::~FetchTransfer() { release_body(); }
 
 void FetchTransfer::release_body() {
   budget_.body_bytes -= std::min(budget_.body_bytes, result_.body.size());
+}
+
+std::size_t FetchTransfer::expected_bytes(const FetchRequest& request) {
+  auto bytes = request.expected_bytes == 0 ? kExpectedUnknown : request.expected_bytes;
+  return std::min(std::max(bytes, kExpectedLeast), request.body_bytes_max);
 }
 
 void FetchTransfer::fail_with(FetchFailure failure, std::string detail) {
@@ -150,7 +157,15 @@ bool FetchTransfer::prepare(SteadyTime now) {
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+  // libcurl takes a compressed stream that ends early for a whole one: decoding is ours.
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ContentDecoder::kAccepted);
+  curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  decoder_.reset();
+  if (request_.fresh_connection) {
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  }
   // A resumed session shows no certificate chain, and the chain is what the watch looks at.
   curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request_.verify_tls ? 1L : 0L);
@@ -171,12 +186,33 @@ bool FetchTransfer::prepare(SteadyTime now) {
 
 std::size_t FetchTransfer::on_body(char* data, std::size_t, std::size_t size, void* user) {
   auto& self = *static_cast<FetchTransfer*>(user);
-  self.too_large_ = self.result_.body.size() + size > self.request_.body_bytes_max;
-  self.memory_full_ = self.budget_.body_bytes + size > self.budget_.body_bytes_max;
-  if (self.too_large_ || self.memory_full_) return CURL_WRITEFUNC_ERROR;
-  self.result_.body.append(data, size);
-  self.budget_.body_bytes += size;
-  return size;
+  if (!self.decoder_) {
+    std::string codings;
+    for (const auto& [name, value] : self.result_.headers) {
+      if (same_name(name, "content-encoding")) codings += (codings.empty() ? "" : ",") + value;
+    }
+    self.decoder_.emplace(codings);
+    self.result_.body.reserve(self.expected() + self.expected() / 16);
+  }
+  switch (self.decoder_->push({data, size}, [&](std::string_view decoded) { return self.keep(decoded); })) {
+    case ContentDecoder::Step::kMore:
+      return size;
+    case ContentDecoder::Step::kDamaged:
+      self.damaged_ = true;
+      break;
+    case ContentDecoder::Step::kStopped:
+      break;
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+bool FetchTransfer::keep(std::string_view decoded) {
+  too_large_ = result_.body.size() + decoded.size() > request_.body_bytes_max;
+  memory_full_ = budget_.body_bytes + decoded.size() > budget_.body_bytes_max;
+  if (too_large_ || memory_full_) return false;
+  result_.body.append(decoded);
+  budget_.body_bytes += decoded.size();
+  return true;
 }
 
 std::size_t FetchTransfer::on_header(char* data, std::size_t, std::size_t size, void* user) {
@@ -296,6 +332,8 @@ bool FetchTransfer::hop_finished(CURLcode code, SteadyTime) {
                 fmt::format("the page is larger than {} bytes", request_.body_bytes_max));
     } else if (memory_full_) {
       fail_with(FetchFailure::kTooLarge, "the memory for pages in flight is used up");
+    } else if (damaged_) {
+      fail_with(FetchFailure::kProtocol, "the body is not what its Content-Encoding says");
     } else if (!refused_.empty()) {
       fail_with(FetchFailure::kRefusedAddress, refused_);
     } else {
@@ -305,7 +343,11 @@ bool FetchTransfer::hop_finished(CURLcode code, SteadyTime) {
   }
   const int status = result_.status;
   const bool redirect = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (!redirect || location_.empty()) return false;
+  if (!redirect || location_.empty()) {
+    if (decoder_ && !decoder_->complete())
+      fail_with(FetchFailure::kTruncated, "the compressed body ends before its end");
+    return false;
+  }
 
   auto next = resolve(url_, location_);
   const std::string target = next ? to_string(*next) : location_.substr(0, 1000);
@@ -330,6 +372,7 @@ void FetchTransfer::deliver(SteadyTime now) {
   result_.total = std::chrono::duration_cast<microseconds>(now - began_);
   if (result_.final_url.empty()) result_.final_url = to_string(url_);
   release_body();
+  if (result_.body.capacity() > result_.body.size() + kSlackMax) result_.body.shrink_to_fit();
   auto done = std::move(done_);
   done(std::exchange(result_, {}));
 }

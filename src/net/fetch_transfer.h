@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "net/content_decoder.h"
 #include "net/curl_handle.h"
 #include "net/fetcher.h"
 #include "net/url.h"
@@ -13,6 +14,7 @@ namespace vedette::net {
 // What all transfers of one fetcher share.
 struct FetchBudget {
   std::size_t body_bytes = 0;  // in flight
+  std::size_t expected = 0;    // of the running transfers together
   std::size_t body_bytes_max = 0;
 };
 
@@ -33,6 +35,8 @@ class FetchTransfer {
 
   CURL* handle() const { return handle_.get(); }
   const std::string& host() const { return first_.host; }
+  std::size_t expected() const { return expected_bytes(request_); }
+  static std::size_t expected_bytes(const FetchRequest& request);
   FetchFailure failure() const { return result_.failure; }
 
  private:
@@ -42,6 +46,7 @@ class FetchTransfer {
   static int on_connected(void* user, char* peer, char* local, int peer_port, int local_port);
   static CURLcode on_tls_context(CURL* handle, void* context, void* user);
 
+  bool keep(std::string_view decoded);
   void set_headers();
   void set_login();
   bool same_party() const;  // may see credentials: the first host, not over a weaker channel
@@ -65,6 +70,8 @@ class FetchTransfer {
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
   bool memory_full_ = false;
+  std::optional<ContentDecoder> decoder_;  // of this hop, from the first byte of its body on
+  bool damaged_ = false;                   // the body is not what its Content-Encoding says
   char detail_[CURL_ERROR_SIZE] = "";
 };
 

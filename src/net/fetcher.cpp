@@ -89,22 +89,37 @@ class CurlFetcher final : public Fetcher {
     for (auto& each : fresh) {
       const std::string name = each.url.host;
       auto& host = hosts_[name];
-      host.waiting.push_back(std::move(each));
-      offer(name, host);
+      const bool urgent = each.request.urgent;
+      if (urgent) {
+        host.waiting.push_front(std::move(each));
+      } else {
+        host.waiting.push_back(std::move(each));
+      }
+      offer(name, host, urgent);
     }
   }
 
   // Hosts take turns, so that one with a long queue does not hold up the others.
-  void offer(const std::string& name, Host& host) {
+  void offer(const std::string& name, Host& host, bool first = false) {
     if (host.ready || host.waiting.empty() || host.running >= options_.per_host_max) return;
     host.ready = true;
-    ready_.push_back(name);
+    if (first) {
+      ready_.push_front(name);
+    } else {
+      ready_.push_back(name);
+    }
+  }
+
+  // Pages wait while what runs is expected to fill the memory, so that what runs can grow to its end.
+  bool fits(const FetchRequest& request) const {
+    return running_.load() == 0 ||
+           std::max(budget_.expected, budget_.body_bytes) + FetchTransfer::expected_bytes(request) <=
+               options_.body_memory_goal;
   }
 
   void start_ready() {
-    // New pages wait while half of the memory is taken, so that those which run can grow to their end.
     while (!ready_.empty() && running_.load() < options_.parallel_max &&
-           (running_.load() == 0 || budget_.body_bytes <= budget_.body_bytes_max / 2)) {
+           fits(hosts_.at(ready_.front()).waiting.front().request)) {
       const std::string name = std::move(ready_.front());
       ready_.pop_front();
       auto& host = hosts_.at(name);
@@ -117,6 +132,7 @@ class CurlFetcher final : public Fetcher {
       offer(name, host);
       auto transfer = std::make_unique<FetchTransfer>(std::move(next.request), std::move(next.url),
                                                       std::move(next.done), budget_, clock_.steady());
+      budget_.expected += transfer->expected();
       FetchTransfer* raw = transfer.get();
       transfers_.emplace(raw, std::move(transfer));
       start_hop(*raw);
@@ -158,6 +174,7 @@ class CurlFetcher final : public Fetcher {
         .counter("vedette_fetches_total", "Finished fetches, by how they ended.",
                  {{"result", std::string(to_string(transfer.failure()))}})
         .add();
+    budget_.expected -= transfer.expected();
     running_.fetch_sub(1);
     auto& host = hosts_.at(name);
     --host.running;

@@ -2,8 +2,8 @@
 //
 // fetch() queues a request and returns; `done` is called once, on the fetcher's own thread, and must be quick
 // (hand the work to a pool). Limits hold for every fetch: bytes after decompression, whole time, redirects,
-// per-host parallelism. Destination addresses are checked at connect time, after DNS, on every redirect
-// (SSRF).
+// per-host parallelism. A body whose compressed stream or announced length is not complete is kTruncated.
+// Destination addresses are checked at connect time, after DNS, on every redirect (SSRF).
 #pragma once
 
 #include <chrono>
@@ -39,6 +39,9 @@ struct FetchRequest {
   std::chrono::milliseconds timeout{20'000};
   std::chrono::milliseconds connect_timeout{10'000};
   int redirects_max = 8;
+  bool fresh_connection = false;     // a name lookup and a connection of its own, closed afterwards
+  bool urgent = false;               // goes before the host's other fetches that wait
+  std::size_t expected_bytes = 0;    // what the body will probably hold, decoded; 0: unknown
   std::vector<std::string> resolve;  // "host:port:address" fixed answers, for tests and pinned sites
 };
 
@@ -91,7 +94,9 @@ struct FetcherOptions {
   std::size_t queue = 20'000;
   std::size_t parallel_max = 512;
   std::size_t per_host_max = 4;
-  std::size_t body_memory_max = 256u << 20;  // all bodies in flight together; further fetches wait
+  // What the bodies in flight are expected to hold together; further fetches wait. One alone may hold more.
+  std::size_t body_memory_goal = 48u << 20;
+  std::size_t body_memory_max = 256u << 20;  // what they may really hold: beyond it a fetch fails
 };
 
 class Fetcher {

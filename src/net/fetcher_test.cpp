@@ -1,5 +1,6 @@
 #include "net/fetcher.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -28,6 +29,7 @@ class FetcherTest : public ::testing::Test {
       location = /metadata { return 302 http://169.254.169.254/latest/meta-data/; }
       location = /file { return 302 file:///etc/passwd; }
       location /headers { default_type text/plain; return 200 "auth=$http_authorization key=$http_x_key agent=$http_user_agent"; }
+      location /connection { default_type text/plain; return 200 "$connection_requests"; }
       location /slow { limit_rate 100; alias @DIR@/html/page.html; }
       location /error { return 503 "down"; }
     )");
@@ -199,6 +201,74 @@ TEST_F(FetcherTest, RecognisesTruncatedBodies) {
   testing_server::OneAnswer silent("");
   EXPECT_EQ(get(request("http://127.0.0.1:" + std::to_string(silent.port()) + "/")).failure,
             FetchFailure::kProtocol);
+}
+
+TEST_F(FetcherTest, RecognisesACompressedStreamThatEndsEarly) {
+  // "hello hello hello hello", gzip -9n; all lengths of the transfer itself are as announced.
+  const std::string whole(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d"
+      "\x17\x00\x00\x00",
+      28);
+  auto serve = [&](const std::string& body, const std::string& length) {
+    testing_server::OneAnswer server("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n" + length +
+                                     "Connection: close\r\n\r\n" + body);
+    return get(request("http://127.0.0.1:" + std::to_string(server.port()) + "/"));
+  };
+  for (std::size_t cut : {1, 9, 15}) {
+    auto body = whole.substr(0, whole.size() - cut);
+    for (const auto& length : {std::string(), fmt::format("Content-Length: {}\r\n", body.size())}) {
+      const auto result = serve(body, length);
+      EXPECT_EQ(result.failure, FetchFailure::kTruncated) << cut << ": " << result.failure_detail;
+    }
+  }
+  EXPECT_EQ(serve(whole, "").body, "hello hello hello hello");
+  const auto result = serve("\x1f\x8b\x07 is not gzip", "");
+  EXPECT_EQ(result.failure, FetchFailure::kProtocol);
+}
+
+TEST_F(FetcherTest, AFreshConnectionIsOfItsOwn) {
+  EXPECT_EQ(get(http("/connection")).body, "1");
+  EXPECT_EQ(get(http("/connection")).body, "2");
+  auto fresh = http("/connection");
+  fresh.fresh_connection = true;
+  EXPECT_EQ(get(fresh).body, "1");
+  EXPECT_EQ(get(http("/connection")).body, "3") << "the pooled one is still there";
+  auto secure = https("/connection");
+  secure.ca_file = nginx->certificate();
+  EXPECT_EQ(get(secure).body, "1");
+  EXPECT_EQ(get(secure).body, "2");
+  secure.fresh_connection = true;
+  EXPECT_EQ(get(secure).body, "1");
+}
+
+TEST_F(FetcherTest, UrgentOnesGoFirstAndExpectedBytesBoundWhatRuns) {
+  FetcherOptions options;
+  options.body_memory_goal = 1 << 20;
+  options.per_host_max = 64;
+  fetcher = make_fetcher(options, clock, metrics);
+  std::mutex mutex;
+  std::vector<int> order;
+  std::atomic<std::size_t> most = 0;
+  std::promise<void> all, queued;
+  auto all_queued = queued.get_future().share();
+  std::atomic<int> left = 21;
+  for (int i = 0; i <= 20; ++i) {
+    auto wanted = http("/page.html?" + std::to_string(i));
+    wanted.expected_bytes = 400 * 1024;  // two at a time
+    wanted.urgent = i == 20;
+    ASSERT_TRUE(fetcher->fetch(wanted, [&, i](const FetchResult& result) {
+      all_queued.wait();
+      EXPECT_EQ(result.failure, FetchFailure::kNone);
+      std::lock_guard lock(mutex);
+      order.push_back(i);
+      most.store(std::max(most.load(), fetcher->running()));
+      if (left.fetch_sub(1) == 1) all.set_value();
+    }));
+  }
+  queued.set_value();
+  all.get_future().wait();
+  EXPECT_LE(most.load(), 2u);
+  EXPECT_NE(order.back(), 20) << "the urgent one came last and did not go last";
 }
 
 TEST_F(FetcherTest, RunsManyWithinItsBounds) {

@@ -38,11 +38,7 @@ class Nginx {
     dir_ = ::mkdtemp(name);
     std::filesystem::permissions(dir_, std::filesystem::perms(0755));
     std::filesystem::create_directories(dir_ + "/html");
-    const std::string make =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "
-        "'/CN=vedette test' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout " +
-        dir_ + "/key.pem -out " + certificate() + " 2>/dev/null";
-    EXPECT_EQ(std::system(make.c_str()), 0);
+    make_certificate("DNS:localhost,IP:127.0.0.1");
     // Held until nginx has its configuration; SO_REUSEADDR makes the short gap harmless.
     for (auto* port : {&http_port_, &https_port_}) ::close(bound_socket(*port));
   }
@@ -56,6 +52,16 @@ class Nginx {
   }
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;
+
+  // Self-signed, with a new key; reload() makes a running server take it.
+  void make_certificate(const std::string& names) const {
+    const std::string make =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "
+        "'/CN=vedette test' -addext 'subjectAltName=" +
+        names + "' -keyout " + key() + " -out " + certificate() + " 2>/dev/null";
+    EXPECT_EQ(std::system(make.c_str()), 0);
+  }
+  void reload() const { ::kill(process_, SIGHUP); }
 
   void write(const std::string& path, const std::string& content) const {
     std::ofstream(dir_ + "/" + path, std::ios::binary) << content;

@@ -29,6 +29,11 @@ sites::SiteWatchOptions site_options(const Config& config, const std::filesystem
   out.judge_threads = static_cast<std::size_t>(config.judge_threads);
   out.page_bytes_max = static_cast<std::size_t>(config.page_bytes_max);
   out.fetch_timeout = seconds(config.fetch_timeout_seconds);
+  auto slow = [](std::int64_t value) { return seconds(value == 0 ? 0 : std::max<std::int64_t>(value, 60)); };
+  out.dns_interval = slow(config.dns_interval_seconds);
+  out.resource_interval = slow(config.resource_interval_seconds);
+  out.cloak_interval = slow(config.cloak_interval_seconds);
+  out.render_interval = seconds(config.render_interval_seconds);
   out.allow_loopback = config.allow_loopback;
   out.dns_resolvers = config.dns_resolvers;
   out.proxy = config.proxy.reveal();

@@ -126,6 +126,7 @@ export const en: Record<keyof typeof vi, string> = {
   'channel_kind.teams': 'Microsoft Teams',
   'channel_kind.mailbox': 'Built-in mailbox',
   'evidence.page': 'Page source',
+  'evidence.visitor_page': 'Page shown to robots or phones',
   'evidence.rendered_page': 'Rendered page',
   'evidence.screenshot': 'Screenshot',
   'evidence.certificate': 'Certificate',

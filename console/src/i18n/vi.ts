@@ -125,6 +125,7 @@ export const vi = {
   'channel_kind.teams': 'Microsoft Teams',
   'channel_kind.mailbox': 'Hộp thư nội bộ',
   'evidence.page': 'Mã HTML',
+  'evidence.visitor_page': 'Trang cho máy tìm kiếm hoặc điện thoại',
   'evidence.rendered_page': 'Trang đã dựng',
   'evidence.screenshot': 'Ảnh chụp',
   'evidence.certificate': 'Chứng chỉ',

@@ -72,7 +72,7 @@ export interface Check {
   snapshot: string | null;
 }
 export interface Snapshot {
-  id: string; at: string; kind: 'page' | 'rendered_page' | 'screenshot'; sha256: string; bytes: number;
+  id: string; at: string; kind: 'page' | 'rendered_page' | 'screenshot' | 'visitor_page'; sha256: string; bytes: number;
   verdict: string; approved: boolean;
 }
 export interface CompareBlock { op: 'same' | 'added' | 'removed'; where: string; text: string }

@@ -83,7 +83,7 @@ Schema check_shape() {
 }
 Schema snapshot_shape() {
   return object({required("id", id()), required("at", time()),
-                 required("kind", one_of({"page", "rendered_page", "screenshot"})),
+                 required("kind", one_of({"page", "rendered_page", "screenshot", "visitor_page"})),
                  required("sha256", text(64)), required("bytes", count()), required("verdict", text(32)),
                  required("approved", boolean())});
 }

@@ -41,6 +41,8 @@ struct Config {
                judge_threads = 0;
   std::int64_t page_bytes_max = 0, fetch_timeout_seconds = 0, snapshot_retention_days = 0,
                snapshot_bytes_max = 0;
+  std::int64_t dns_interval_seconds = 0, resource_interval_seconds = 0, cloak_interval_seconds = 0,
+               render_interval_seconds = 0;
   bool allow_loopback = false, ocr = false;
   std::vector<std::string> dns_resolvers;
   Secret proxy;

@@ -90,6 +90,18 @@ const std::vector<ConfigKey>& table() {
        kReload, "Largest page that is read, after decompression."},
       {"sites", "fetch_timeout_seconds", &Config::fetch_timeout_seconds, "20", F::kAny, 1, 300, "seconds",
        kReload, "Longest time of one fetch, redirects included."},
+      {"sites", "dns_interval_seconds", &Config::dns_interval_seconds, "300", F::kAny, 0, 86'400, "seconds",
+       kReload, "Time between two looks at a site's DNS records. 0: never; 1 to 59 count as 60."},
+      {"sites", "resource_interval_seconds", &Config::resource_interval_seconds, "600", F::kAny, 0, 86'400,
+       "seconds", kReload,
+       "Time between two visits to a site's linked scripts and style sheets, at most 8 of them each time. 0: "
+       "never; 1 to 59 count as 60."},
+      {"sites", "cloak_interval_seconds", &Config::cloak_interval_seconds, "3600", F::kAny, 0, 604'800,
+       "seconds", kReload,
+       "Time between two looks at what search robots, visitors from a search and phones are shown: five "
+       "fetches each time. 0: never; 1 to 59 count as 60."},
+      {"sites", "render_interval_seconds", &Config::render_interval_seconds, "21600", F::kAny, 600, 604'800,
+       "seconds", kReload, "Time between two looks through the browser at a page that raises no suspicion."},
       {"sites", "allow_loopback", &Config::allow_loopback, "false", F::kAny, 0, 0, "", kReload,
        "Let sites on this machine be watched. The sample site of the tour is watched in any case. Link-local "
        "and cloud "

@@ -133,8 +133,10 @@ void CheckPipeline::run_schedule(std::stop_token stop) {
     {
       std::unique_lock lock(mutex_);
       std::size_t room = kInFlightMax - std::min(kInFlightMax, on_the_way_.size());
+      std::size_t all =
+          kInFlightMax + kConfirmingMax - std::min(kInFlightMax + kConfirmingMax, on_the_way_.size());
       if (queued_bytes_ > kQueuedBytesMax) room = 0;
-      due = schedule_.take(parts_.clock.steady(), room);
+      due = schedule_.take(parts_.clock.steady(), room, all - room);
       for (const auto& one : due) on_the_way_[one.key] = false;
       if (due.empty()) woken_.wait_for(lock, stop, kTick, [] { return false; });
     }
@@ -165,12 +167,16 @@ void CheckPipeline::dispatch(const std::string& id) {
     }
     const SiteMemory& memory = record->memory;
     request = request_for(record->site, *options);
+    request.expected_bytes = static_cast<std::size_t>(std::max<std::int64_t>(memory.body_bytes, 0));
     observation.confirming = memory.suspect;
     observation.asked = record->site.config.url;
     if (memory.suspect) {
       if (record->site.config.user_agent.empty()) request.user_agent = kSecondUserAgent;
+      // Another server of a pool may answer, and no cache between: what both see stands there.
+      request.fresh_connection = true;
+      request.urgent = true;
       request.headers.emplace_back("Cache-Control", "no-cache");
-      request.headers.emplace_back("Connection", "close");
+      request.headers.emplace_back("Pragma", "no-cache");
     } else if (memory.content == Verdict::kOk && !memory.availability.down &&
                memory.conditional_in_row + 1 < options->full_fetch_every &&
                record->site.learned >= options->learn_fetches) {
@@ -179,6 +185,7 @@ void CheckPipeline::dispatch(const std::string& id) {
       observation.conditional = !memory.etag.empty() || !memory.last_modified.empty();
     }
   }
+  const bool confirming = observation.confirming;
   auto started =
       parts_.fetcher.fetch(std::move(request), [this, record, observation](net::FetchResult result) mutable {
         observation.fetch = std::move(result);
@@ -187,13 +194,14 @@ void CheckPipeline::dispatch(const std::string& id) {
   if (!started) {
     refused_.add();
     ++refused_count_;
-    finished(id, std::chrono::seconds(1));
+    finished(id, std::chrono::seconds(1), confirming);
   }
 }
 
 void CheckPipeline::fetched(RecordPtr record, Observation observation, bool probed) {
   took_.observe(std::chrono::duration<double>(observation.fetch.total).count());
   std::string id = record->site.id;  // never changes after insertion
+  if (observation.seen_at == WallTime{}) observation.seen_at = parts_.clock.wall();
   queued_bytes_ += observation.fetch.body.size();
   std::size_t bytes = observation.fetch.body.size();
   if (observation.fetch.failure == net::FetchFailure::kCancelled ||
@@ -274,14 +282,14 @@ void CheckPipeline::judge(Work work) {
     if (hash != record.connection_hash) examined.outcome.parts.emplace_back("connection", std::move(details));
     record.connection_hash = hash;
   }
-  bool news = examined.outcome.notable;
+  bool news = examined.outcome.notable, confirm = examined.outcome.memory.suspect;
   record.site = examined.outcome.site;
   record.memory = examined.outcome.memory;
   auto look = examined.render ? LookDue::kUrgent
                               : look_due(record.site, record.memory, *options, parts_.clock.wall());
   checks_.add();
-  parts_.committer.push(std::move(examined.outcome), [this, id, next, news, look] {
-    finished(id, next);
+  parts_.committer.push(std::move(examined.outcome), [this, id, next, news, look, confirm] {
+    finished(id, next, confirm);
     if (news) parts_.changed(id);
     if (look != LookDue::kNo && parts_.look) parts_.look(id, look);
   });
@@ -311,13 +319,13 @@ void CheckPipeline::keep_page(Examined& examined, const net::FetchResult& fetch)
   examined.outcome.snapshots.push_back(std::move(row));
 }
 
-void CheckPipeline::finished(const std::string& id, milliseconds next) {
+void CheckPipeline::finished(const std::string& id, milliseconds next, bool confirm) {
   std::lock_guard lock(mutex_);
   auto there = on_the_way_.find(id);
   bool again = there != on_the_way_.end() && there->second;
   on_the_way_.erase(id);
   if (!parts_.sites.find(id)) return;
-  schedule_.set(id, parts_.clock.steady() + (again ? milliseconds(0) : next));
+  schedule_.set(id, parts_.clock.steady() + (again ? milliseconds(0) : next), confirm);
   woken_.notify_one();
 }
 

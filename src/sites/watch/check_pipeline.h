@@ -3,7 +3,8 @@
 // Threads: one that watches the schedule and hands out fetches, the fetcher's own, `judge_threads` that
 // examine. A site is in exactly one place at a time: in the schedule or on its way through. At most
 // `in_flight_max` checks are on their way, which bounds every queue behind the schedule; a check that finds
-// no room stays due and is late. More than 30 s late is a finding of its own (watch_late).
+// no room stays due and is late. More than 30 s late is a finding of its own (watch_late). Confirming fetches
+// go first, and have room of their own, so that a late watch still confirms in time.
 #pragma once
 
 #include <memory>
@@ -65,7 +66,8 @@ class CheckPipeline {
 
  private:
   static constexpr std::size_t kInFlightMax = 1024;
-  static constexpr std::size_t kQueuedBytesMax = 128u << 20;
+  static constexpr std::size_t kConfirmingMax = 64;  // beside these
+  static constexpr std::size_t kQueuedBytesMax = 32u << 20;
   struct Work {
     RecordPtr record;
     Observation observation;
@@ -78,7 +80,7 @@ class CheckPipeline {
   void judge(Work work);
   bool probe_certificate(Work& work);
   void keep_page(Examined& examined, const net::FetchResult& fetch);
-  void finished(const std::string& id, std::chrono::milliseconds next);
+  void finished(const std::string& id, std::chrono::milliseconds next, bool confirm = false);
   void watch_lateness();
 
   WatchParts parts_;
@@ -90,7 +92,7 @@ class CheckPipeline {
   Schedule schedule_;
   Jitter jitter_;
   std::unordered_map<std::string, bool> on_the_way_;  // value: check again as soon as it is back
-  BoundedQueue<Work> judge_queue_{kInFlightMax, Overflow::kRefuse};
+  BoundedQueue<Work> judge_queue_{kInFlightMax + kConfirmingMax, Overflow::kRefuse};
   std::atomic<std::size_t> queued_bytes_ = 0;
   std::atomic<std::uint64_t> refused_count_ = 0, snapshots_failed_ = 0;
   OpenQuestions lateness_;

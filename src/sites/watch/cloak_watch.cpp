@@ -87,20 +87,6 @@ double share(std::size_t part, std::size_t whole) {
 }
 int percent(double part) { return static_cast<int>(part * 100); }
 
-std::string_view agent_of(Visitor visitor) {
-  switch (visitor) {
-    case Visitor::kRobot:
-      return "Googlebot";
-    case Visitor::kFromSearch:
-      return "Referer: www.google.com";
-    case Visitor::kPhone:
-      return "iPhone";
-    case Visitor::kUser:
-      break;
-  }
-  return "Chrome";
-}
-
 // A defacer signs in a line of its own; "owned by" in an article's paragraph is anybody's.
 void add_phrases(std::string_view text, bool strong, std::set<std::string>& out) {
   const std::string folded = fold_text(text.substr(0, kTextMax));
@@ -149,8 +135,8 @@ class Round {
                          (extra_share > user_share_ + kMargin || extra > 2 * user_extra_ + kShinglesMin);
     if (!exceeds && !moved) return result;
 
-    const auto text = extra_text(seen);
-    const auto words = hostile(text);
+    const auto parts = extra_text(seen);
+    const auto words = hostile(parts);
     const auto hosts = foreign(seen);
     // Dynamic rendering gives robots what scripts build for visitors: that adds text, and takes none away.
     const bool another = one_.shingles.size() >= kPageShingles && extra >= kPageShingles &&
@@ -159,22 +145,23 @@ class Round {
     const bool phone = visit.visitor == Visitor::kPhone;
     if (!moved && words.empty() && (phone || (hosts.empty() && !another))) return result;
 
-    Condition c = about(visit.visitor, extra_share);
+    Condition c = about(visit.visitor, extra_share, parts.empty() ? "-" : cut_text(parts.front().path, 200));
     c.severity = moved || !words.empty() ? Severity::kHigh : Severity::kMedium;
     c.confidence = !words.empty() ? 90 : moved ? 80 : !hosts.empty() ? 65 : 55;
     c.before = fmt::format("{}\n{}", one_.final_url, one_.page.title);
     c.after = fmt::format("{}\n{}\n{}\n{}\n{}", seen.final_url, seen.page.title, fmt::join(words, ", "),
-                          fmt::join(hosts, "\n"), cut_text(fmt::format("{}", fmt::join(text, "\n")), 2000));
+                          fmt::join(hosts, "\n"), described(parts));
     out.push_back(std::move(c));
     return result;
   }
 
  private:
-  Condition about(Visitor visitor, double extra_share) const {
+  Condition about(Visitor visitor, double extra_share, std::string part) const {
     std::map<std::string, std::string> arguments{{"site", asset_.name},
                                                  {"agent", std::string(agent_of(visitor))},
                                                  {"bot", std::to_string(percent(extra_share))},
-                                                 {"user", std::to_string(percent(user_share_))}};
+                                                 {"user", std::to_string(percent(user_share_))},
+                                                 {"part", std::move(part)}};
     Condition c;
     c.kind = "cloaking";
     c.title = {visitor == Visitor::kRobot   ? "sites.cloaked"
@@ -188,26 +175,40 @@ class Round {
     return c;
   }
 
-  std::vector<std::string_view> extra_text(const Seen& seen) const {
-    std::vector<std::string_view> out;
+  struct Part {  // of the page: text that no ordinary visit had
+    std::string_view path, text;
+  };
+  std::vector<Part> extra_text(const Seen& seen) const {
+    std::vector<Part> out;
     std::size_t bytes = 0;
-    auto add = [&](std::string_view text) {
+    auto add = [&](std::string_view path, std::string_view text) {
       auto all = shingles_of(text);
       if (bytes > kTextMax || std::ranges::all_of(all, [&](auto hash) { return users_.contains(hash); }))
         return;
       bytes += text.size();
-      out.push_back(text);
+      out.push_back({path, text});
     };
-    add(seen.page.title);
-    for (const auto& block : seen.page.blocks) add(block.text);
+    add("title", seen.page.title);
+    for (const auto& block : seen.page.blocks) add(block.path, block.text);
     return out;
   }
 
+  static std::string described(const std::vector<Part>& parts) {
+    std::string out;
+    std::string_view path;
+    for (const auto& part : parts) {
+      if (out.size() > 2000) break;
+      if (part.path != path) out += fmt::format("{}:\n", path = part.path);
+      out += fmt::format("  {}\n", cut_text(part.text, 300));
+    }
+    return cut_text(out, 2000);
+  }
+
   // What an attacker writes and the ordinary page does not say: one strong phrase, or three weak ones.
-  std::set<std::string> hostile(const std::vector<std::string_view>& text) const {
+  std::set<std::string> hostile(const std::vector<Part>& parts) const {
     for (bool strong : {true, false}) {
       std::set<std::string> out;
-      for (auto block : text) add_phrases(block, strong, out);
+      for (const auto& part : parts) add_phrases(part.text, strong, out);
       std::erase_if(out, [&](const std::string& phrase) { return user_phrases_.contains(phrase); });
       if (out.size() >= (strong ? 1u : 3u)) return out;
     }
@@ -240,6 +241,20 @@ class Round {
 };
 
 }  // namespace
+
+std::string_view agent_of(Visitor visitor) {
+  switch (visitor) {
+    case Visitor::kRobot:
+      return "Googlebot";
+    case Visitor::kFromSearch:
+      return "Referer: www.google.com";
+    case Visitor::kPhone:
+      return "iPhone";
+    case Visitor::kUser:
+      break;
+  }
+  return "Chrome";
+}
 
 bool CloakRound::judged(Visitor visitor) const {
   return std::ranges::any_of(visits, [&](const VisitSeen& v) { return v.visitor == visitor && v.judged; });

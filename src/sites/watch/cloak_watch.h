@@ -6,7 +6,8 @@
 // it has more that neither ordinary visit had, and then only when that holds an attacker's words, leads to
 // hosts this page never named, ends on another domain, or is another page altogether. Phones may get a page
 // of their own: for them only words and the domain count. Nothing is ever learnt from these pages.
-// An error, challenge or login page says nothing about the content.
+// An error, challenge or login page says nothing about the content. A condition's `after` names the parts
+// that only the other visitor got, each with its path in the page.
 #pragma once
 
 #include <span>
@@ -47,6 +48,7 @@ struct CloakRound {
 CloakRound see_cloak(std::span<const Visit> visits, const Profile& profile, int learn_target,
                      const Asset& asset);
 
+std::string_view agent_of(Visitor visitor);          // names the visitor in findings: "Googlebot"
 std::string cloak_to_json(const CloakRound& round);  // {"show": …}
 
 }  // namespace vedette::sites

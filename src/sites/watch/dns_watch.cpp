@@ -7,6 +7,7 @@
 #include <set>
 
 #include "net/url.h"
+#include "sites/watch/json_reader.h"
 
 namespace vedette::sites {
 namespace {
@@ -168,24 +169,6 @@ class Round {
   DnsRound& out_;
 };
 
-std::vector<std::string> strings(const json::value* value) {
-  std::vector<std::string> out;
-  if (value == nullptr || !value->is_array()) return out;
-  for (const auto& e : value->get_array()) {
-    if (e.is_string()) out.emplace_back(e.get_string());
-  }
-  return out;
-}
-json::array array_of(const std::vector<std::string>& values) {
-  json::array out;
-  for (const auto& value : values) out.emplace_back(value);
-  return out;
-}
-int integer(const json::object& o, std::string_view name) {
-  const auto* v = o.if_contains(name);
-  return v != nullptr && v->is_int64() ? static_cast<int>(v->get_int64()) : 0;
-}
-
 json::array shown(const std::vector<DnsAnswer>& answers) {
   std::map<std::string, std::pair<std::set<std::string>, json::array>> types;
   for (const auto& a : answers) {
@@ -193,7 +176,7 @@ json::array shown(const std::vector<DnsAnswer>& answers) {
     values.insert(a.values.begin(), a.values.end());
     json::object one{{"resolver", a.resolver}};
     if (a.error.empty()) {
-      one["values"] = array_of(a.values);
+      one["values"] = json_texts(a.values);
     } else {
       one["error"] = a.error;
     }
@@ -202,7 +185,7 @@ json::array shown(const std::vector<DnsAnswer>& answers) {
   json::array out;
   for (auto& [type, both] : types) {
     out.emplace_back(json::object{{"type", type},
-                                  {"values", array_of({both.first.begin(), both.first.end()})},
+                                  {"values", json_texts({both.first.begin(), both.first.end()})},
                                   {"resolvers", std::move(both.second)}});
   }
   return out;
@@ -237,10 +220,10 @@ std::string dns_to_json(const DnsState& state) {
   for (const auto& [type, r] : state.records) {
     json::object strays;
     for (const auto& [resolver, rounds] : r.strays) strays[resolver] = rounds;
-    records[type] = json::object{{"known", array_of(r.known)},
+    records[type] = json::object{{"known", json_texts(r.known)},
                                  {"rounds", r.rounds},
                                  {"new", r.new_in_learning},
-                                 {"pending", array_of(r.pending)},
+                                 {"pending", json_texts(r.pending)},
                                  {"strays", std::move(strays)}};
   }
   return json::serialize(
@@ -249,25 +232,22 @@ std::string dns_to_json(const DnsState& state) {
 
 DnsState dns_from_json(std::string_view text) {
   DnsState out;
-  boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error || !value.is_object()) return out;
-  const auto* state = value.get_object().if_contains("state");
-  if (state == nullptr || !state->is_object()) return out;
-  for (const auto& member : state->get_object()) {
-    if (!member.value().is_object()) continue;
-    const auto& o = member.value().get_object();
-    auto& r = out.records[std::string(member.key())];
-    r.known = strings(o.if_contains("known"));
-    r.rounds = integer(o, "rounds");
-    r.new_in_learning = integer(o, "new");
-    r.pending = strings(o.if_contains("pending"));
-    if (const auto* strays = o.if_contains("strays"); strays != nullptr && strays->is_object()) {
-      for (const auto& s : strays->get_object()) {
-        if (s.value().is_int64()) r.strays[std::string(s.key())] = static_cast<int>(s.value().get_int64());
-      }
-    }
-  }
+  read_part(text, [&](const JsonReader& part) {
+    part.object("state", [&](const JsonReader& state) {
+      state.objects([&](std::string_view type, const JsonReader& record) {
+        auto& r = out.records[std::string(type)];
+        record.get("known", r.known);
+        record.get("rounds", r.rounds);
+        record.get("new", r.new_in_learning);
+        record.get("pending", r.pending);
+        record.object("strays", [&](const JsonReader& strays) {
+          strays.integers([&](std::string_view resolver, std::int64_t rounds) {
+            r.strays[std::string(resolver)] = static_cast<int>(rounds);
+          });
+        });
+      });
+    });
+  });
   return out;
 }
 

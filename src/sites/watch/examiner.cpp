@@ -45,6 +45,7 @@ class Examination {
         options_(options),
         clock_(clock),
         now_(clock.wall()),
+        seen_at_(observation.seen_at == WallTime{} ? now_ : observation.seen_at),
         asset_(asset_of(site)),
         site_(out_.outcome.site),
         memory_(out_.outcome.memory) {
@@ -87,6 +88,9 @@ class Examination {
   }
 
   void answer(Question question, std::vector<Condition> conditions) {
+    for (auto& condition : conditions) {
+      if (condition.seen_at == WallTime{}) condition.seen_at = seen_at_;
+    }
     add(memory_.open.answer(question, std::move(conditions), asset_, clock_));
   }
   void add(std::vector<Finding> findings) {
@@ -105,11 +109,20 @@ class Examination {
     verdict_ = "unavailable";
     say(interruption.english, interruption.message);
     memory_.availability = after_failure(memory_.availability, options_.availability);
-    memory_.suspect = false;
+    if (memory_.availability.down) drop_suspicion();
     memory_.etag.clear();
     memory_.last_modified.clear();
     if (memory_.availability.down && !in_window())
       answer(Question::kAvailability, {down_condition(interruption, asset_)});
+  }
+
+  // The page that raised it was never judged twice: when it comes again, it is no page "as before".
+  void drop_suspicion() {
+    if (!memory_.suspect) return;
+    memory_.suspect = false;
+    memory_.body_sha256.clear();
+    memory_.etag.clear();
+    memory_.last_modified.clear();
   }
 
   void certificate_refused() {
@@ -118,7 +131,7 @@ class Examination {
     std::string host = url ? url->host : std::string();
     auto conditions = refused_certificate(&fetch_.chain.front(), host, fetch_.failure_detail, asset_, now_);
     say("certificate refused: " + fetch_.failure_detail, conditions.front().reason);
-    memory_.suspect = false;
+    drop_suspicion();
     if (++memory_.tls.refused >= options_.availability.down_after)
       answer(Question::kTls, std::move(conditions));
   }
@@ -208,6 +221,7 @@ class Examination {
     answered();
     memory_.shell = as_before ? memory_.shell : judgement.shell;
     memory_.body_sha256 = sha256;
+    memory_.body_bytes = static_cast<std::int64_t>(fetch_.body.size());
     memory_.etag = header(fetch_, "etag");
     memory_.last_modified = header(fetch_, "last-modified");
     if (changed && was_ != Verdict::kLearning) site_.last_change_at = now_;
@@ -309,16 +323,21 @@ class Examination {
     bool known = memory_.content == Verdict::kCritical || memory_.content == judgement.verdict;
     if (!observation_.confirming && !at_once && !known) {
       memory_.suspect = true;
+      memory_.suspected_at = seen_at_;
       out_.confirm = true;
       check_.detail_message = {"sites.check.confirming", {}};
       check_.detail = "differs from what was learnt; waiting for a second fetch";
       return;
     }
+    auto conditions = conditions_of(judgement, memory_.reference_sha256, sha256);
+    if (memory_.suspect && memory_.suspected_at != WallTime{}) {
+      for (auto& condition : conditions) condition.seen_at = memory_.suspected_at;
+    }
     memory_.suspect = false;
     memory_.unconfirmed = 0;
     memory_.content = judgement.verdict;
     auto before = out_.outcome.findings.size();
-    answer(Question::kContent, conditions_of(judgement, memory_.reference_sha256, sha256));
+    answer(Question::kContent, std::move(conditions));
     bool news = out_.outcome.findings.size() > before;
     if (news || (changed && now_ - memory_.kept_at >= std::chrono::minutes(10))) keep(sha256, false);
     if (!judgement.findings.empty()) check_.detail_message = judgement.findings.front().title;
@@ -332,7 +351,10 @@ class Examination {
       remember_origin(origin);
     }
     auto conditions = conditions_of(judgement, memory_.reference_sha256, sha256);
-    for (auto& condition : conditions) condition.severity = Severity::kInformational;
+    for (auto& condition : conditions) {
+      condition.severity = Severity::kInformational;
+      condition.seen_at = seen_at_;
+    }
     profile_.approve(input);
     out_.profile_changed = true;
     memory_.learned_at = now_;
@@ -389,7 +411,7 @@ class Examination {
   const std::vector<std::string>& ignored_;
   const ExaminerOptions& options_;
   const Clock& clock_;
-  const WallTime now_;
+  const WallTime now_, seen_at_;
   const Asset asset_;
   Examined out_;
   Site& site_;
@@ -452,7 +474,7 @@ std::vector<Condition> conditions_of(const Judgement& judgement, const std::stri
   std::vector<Condition> out;
   for (const auto& f : judgement.findings) {
     Condition c{f.kind,  f.severity, f.confidence, f.title,  f.reason, f.next_step,
-                f.where, f.before,   f.after,      f.attack, {}};
+                f.where, f.before,   f.after,      f.attack, {},       {}};
     if (!before_sha256.empty()) c.evidence.push_back({"page", before_sha256, "before"});
     if (!after_sha256.empty()) c.evidence.push_back({"page", after_sha256, "after"});
     out.push_back(std::move(c));

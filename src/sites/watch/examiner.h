@@ -4,7 +4,8 @@
 // It takes what was remembered, the profile and the fetch, and says what is to be remembered, stored,
 // reported and done next. CRITICAL and WARN are confirmed by a second fetch, except findings marked at_once.
 // A fetch that failed, a server error, a challenge or login page is about availability and never about
-// content.
+// content; one such answer to the confirming fetch leaves the suspicion waiting for the next. What is
+// confirmed counts as observed by the fetch that first saw it.
 #pragma once
 
 #include <chrono>
@@ -24,6 +25,7 @@ struct Observation {
   bool conditional = false;  // If-None-Match or If-Modified-Since was sent
   bool confirming = false;   // unconditional, from another connection and user agent
   std::string asked{};       // the site's address when the fetch began
+  WallTime seen_at{};        // when the answer was there; WallTime{}: now
 };
 
 struct Examined {

@@ -109,6 +109,28 @@ TEST_F(ExaminerTest, AReplacementWithoutStrongWordsWaitsForTheSecondFetch) {
   EXPECT_GT(present(Question::kContent), 0);
 }
 
+TEST_F(ExaminerTest, AFailedConfirmingFetchKeepsTheSuspicionAndTheTimeOfTheFirst) {
+  learn();
+  see(page(other_page()));
+  const auto first = clock_.wall();
+  auto failed_once = see(page("", 502));
+  EXPECT_EQ(failed_once.next_after, 10s);
+  EXPECT_TRUE(memory_.suspect);
+  see(page(other_page()));
+  ASSERT_GT(present(Question::kContent), 0);
+  EXPECT_EQ(all_[0].observed_at, first);
+  EXPECT_FALSE(memory_.suspect);
+}
+
+TEST_F(ExaminerTest, AnOutageEndsASuspicion) {
+  learn();
+  see(page(other_page()));
+  for (int i = 0; i < 2; ++i) see(page("", 502));
+  EXPECT_FALSE(memory_.suspect);
+  EXPECT_TRUE(see(page(other_page())).confirm);
+  EXPECT_EQ(present(Question::kContent), 0);
+}
+
 TEST_F(ExaminerTest, ACalmCheckEndsTheCountOfUnconfirmedSuspicions) {
   learn();
   auto differs = [&] {

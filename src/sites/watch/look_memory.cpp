@@ -2,16 +2,13 @@
 
 #include <boost/json.hpp>
 
+#include "sites/watch/json_reader.h"
+
 namespace vedette::sites {
 namespace {
 
 namespace json = boost::json;
 constexpr std::array<std::string_view, kLooks.size()> kNames{"dns", "resources", "cloaking"};
-
-std::int64_t integer(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
 
 }  // namespace
 
@@ -26,21 +23,17 @@ std::string looks_to_json(const LookMemory& memory) {
 
 LookMemory looks_from_json(std::string_view text) {
   LookMemory out;
-  boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error || !value.is_object()) return out;
-  const auto& object = value.get_object();
-  out.resolvers = static_cast<int>(integer(object, "resolvers"));
-  out.failing = static_cast<int>(integer(object, "failing"));
-  if (const auto* refused = object.if_contains("robot_refused"); refused != nullptr && refused->is_bool()) {
-    out.robot_refused = refused->get_bool();
-  }
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    const auto* look = object.if_contains(kNames[i]);
-    if (look == nullptr || !look->is_object()) continue;
-    out.next[i] = from_unix_ms(integer(look->get_object(), "next"));
-    out.done[i] = from_unix_ms(integer(look->get_object(), "done"));
-  }
+  read_part(text, [&](const JsonReader& part) {
+    part.get("resolvers", out.resolvers);
+    part.get("failing", out.failing);
+    part.get("robot_refused", out.robot_refused);
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      part.object(kNames[i], [&](const JsonReader& look) {
+        look.get("next", out.next[i]);
+        look.get("done", out.done[i]);
+      });
+    }
+  });
   return out;
 }
 

@@ -33,7 +33,7 @@ Finding make_finding(Question question, Condition condition, const Asset& asset,
   finding.attack = std::move(condition.attack);
   finding.evidence = std::move(condition.evidence);
   finding.dedup_key = dedup_key(asset.id, question);
-  finding.observed_at = clock.wall();
+  finding.observed_at = condition.seen_at != WallTime{} ? condition.seen_at : clock.wall();
   return finding;
 }
 

@@ -28,6 +28,7 @@ struct Condition {
   std::string where, before, after;
   std::vector<std::string> attack;
   std::vector<Evidence> evidence;
+  WallTime seen_at{};  // when the fetch that first saw it ended; WallTime{}: now
 };
 
 struct Reported {

@@ -10,6 +10,7 @@
 #include "net/url.h"
 #include "sites/html/page.h"
 #include "sites/judge/script_shape.h"
+#include "sites/watch/json_reader.h"
 
 namespace vedette::sites {
 namespace {
@@ -83,15 +84,6 @@ Condition about(std::string kind, Severity severity, int confidence,
   c.confidence = confidence;
   c.attack = {"T1195.002", "T1059.007"};  // Compromise Software Supply Chain; JavaScript
   return c;
-}
-
-template <class Int>
-void read(const json::object& o, std::string_view name, Int& to) {
-  if (const auto* v = o.if_contains(name); v != nullptr && v->is_int64())
-    to = static_cast<Int>(v->get_int64());
-}
-void read(const json::object& o, std::string_view name, std::string& to) {
-  if (const auto* v = o.if_contains(name); v != nullptr && v->is_string()) to = std::string(v->get_string());
 }
 
 }  // namespace
@@ -206,35 +198,24 @@ std::string resources_to_json(const ResourceState& state) {
 
 ResourceState resources_from_json(std::string_view text) {
   ResourceState out;
-  boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error || !value.is_object()) return out;
-  const auto* kept = value.get_object().if_contains("state");
-  if (kept == nullptr || !kept->is_array()) return out;
-  for (const auto& element : kept->get_array()) {
-    if (!element.is_object() || out.resources.size() == kResourcesMax) continue;
-    const auto& o = element.get_object();
-    Resource r;
-    std::int64_t visited = 0, changed = 0;
-    read(o, "url", r.url);
-    read(o, "kind", r.kind);
-    read(o, "sha256", r.sha256);
-    read(o, "bytes", r.bytes);
-    read(o, "traits", r.traits);
-    read(o, "visits", r.visits);
-    read(o, "changes", r.changes);
-    read(o, "same", r.same);
-    read(o, "visited", visited);
-    read(o, "changed", changed);
-    r.visited_at = from_unix_ms(visited);
-    r.changed_at = from_unix_ms(changed);
-    if (const auto* hosts = o.if_contains("hosts"); hosts != nullptr && hosts->is_array()) {
-      for (const auto& h : hosts->get_array()) {
-        if (h.is_int64()) r.hosts.push_back(static_cast<std::uint32_t>(h.get_int64()));
-      }
-    }
-    out.resources.push_back(std::move(r));
-  }
+  read_part(text, [&](const JsonReader& part) {
+    part.elements("state", [&](const JsonReader& one) {
+      if (out.resources.size() == kResourcesMax) return;
+      Resource r;
+      one.get("url", r.url);
+      one.get("kind", r.kind);
+      one.get("sha256", r.sha256);
+      one.get("bytes", r.bytes);
+      one.get("traits", r.traits);
+      one.get("hosts", r.hosts);
+      one.get("visits", r.visits);
+      one.get("changes", r.changes);
+      one.get("same", r.same);
+      one.get("visited", r.visited_at);
+      one.get("changed", r.changed_at);
+      out.resources.push_back(std::move(r));
+    });
+  });
   return out;
 }
 

@@ -73,8 +73,10 @@ Result<std::int64_t> Retention::remove_snapshots(const SiteWatchOptions& options
     kept.ids.insert(record->site.reference_snapshot);
     kept.ids.insert(record->memory.shown.before_id);
     kept.ids.insert(record->memory.shown.before_document_id);
-    if (record->memory.open.open(Question::kContent) || record->memory.open.open(Question::kShown))
+    if (record->memory.open.open(Question::kContent) || record->memory.open.open(Question::kShown) ||
+        record->memory.open.open(Question::kCloak)) {
       kept.open_sites.insert(record->site.id);
+    }
   }
   auto before = to_unix_ms(clock_.wall() - options.snapshot_retention);
   std::vector<std::string> gone;

@@ -2,7 +2,7 @@
 //
 // Checks without anything remarkable go after a day, the others and snapshots after `snapshot_retention`;
 // beyond `snapshot_bytes_max` the oldest snapshots go first. Never deleted: what a site's findings show as
-// before and after while its content question is open, the newest snapshot and the reference of every site,
+// before and after while that question is open, the newest snapshot and the reference of every site,
 // and approved versions. Files without a row go when they are an hour old (a younger one may be waiting for
 // its row).
 #pragma once

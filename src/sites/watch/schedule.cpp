@@ -4,36 +4,45 @@ namespace vedette::sites {
 
 using std::chrono::milliseconds;
 
-void Schedule::set(const std::string& key, SteadyTime due) {
+void Schedule::set(const std::string& key, SteadyTime due, bool urgent) {
   remove(key);
-  place_[key] = queue_.emplace(due, key);
+  Queue& queue = urgent ? urgent_ : queue_;
+  place_[key] = {&queue, queue.emplace(due, key)};
 }
 
 void Schedule::remove(const std::string& key) {
   auto found = place_.find(key);
   if (found == place_.end()) return;
-  queue_.erase(found->second);
+  found->second.queue->erase(found->second.at);
   place_.erase(found);
 }
 
-std::vector<Schedule::Due> Schedule::take(SteadyTime now, std::size_t limit) {
-  std::vector<Due> out;
-  while (!queue_.empty() && out.size() < limit && queue_.begin()->first <= now) {
-    auto first = queue_.begin();
-    out.push_back({first->second, first->first});
-    place_.erase(first->second);
-    queue_.erase(first);
+void Schedule::move_due(Queue& from, SteadyTime now, std::size_t limit, std::vector<Due>& out) {
+  while (!from.empty() && out.size() < limit && from.begin()->first <= now) {
+    auto first = from.begin();
+    out.push_back({std::move(first->second), first->first});
+    from.erase(first);
   }
+}
+
+std::vector<Schedule::Due> Schedule::take(SteadyTime now, std::size_t limit, std::size_t reserve) {
+  std::vector<Due> out;
+  move_due(urgent_, now, limit + reserve, out);
+  move_due(queue_, now, limit, out);
+  for (const auto& one : out) place_.erase(one.key);
   return out;
 }
 
 std::size_t Schedule::due(SteadyTime now) const {
-  return static_cast<std::size_t>(std::distance(queue_.begin(), queue_.upper_bound(now)));
+  return static_cast<std::size_t>(std::distance(queue_.begin(), queue_.upper_bound(now)) +
+                                  std::distance(urgent_.begin(), urgent_.upper_bound(now)));
 }
 
 std::optional<SteadyTime> Schedule::next() const {
-  if (queue_.empty()) return std::nullopt;
-  return queue_.begin()->first;
+  if (queue_.empty() && urgent_.empty()) return std::nullopt;
+  if (queue_.empty()) return urgent_.begin()->first;
+  if (urgent_.empty()) return queue_.begin()->first;
+  return std::min(queue_.begin()->first, urgent_.begin()->first);
 }
 
 milliseconds Jitter::around(milliseconds interval) {

@@ -19,22 +19,29 @@ namespace vedette::sites {
 
 class Schedule {
  public:
-  void set(const std::string& key, SteadyTime due);  // also moves a key that is there
+  // Also moves a key that is there. `urgent`: goes before all that are not.
+  void set(const std::string& key, SteadyTime due, bool urgent = false);
   void remove(const std::string& key);
-  // At most `limit` keys that are due at `now`, the longest waiting first; they leave the schedule.
+  // At most `limit` keys that are due at `now`, urgent ones first, then the longest waiting; urgent ones may
+  // be `reserve` more. They leave the schedule.
   struct Due {
     std::string key;
     SteadyTime due;
   };
-  std::vector<Due> take(SteadyTime now, std::size_t limit);
+  std::vector<Due> take(SteadyTime now, std::size_t limit, std::size_t reserve = 0);
   std::optional<SteadyTime> next() const;
   std::size_t size() const { return place_.size(); }
   std::size_t due(SteadyTime now) const;  // how many keys; linear in that number
 
  private:
   using Queue = std::multimap<SteadyTime, std::string>;
-  Queue queue_;
-  std::unordered_map<std::string, Queue::iterator> place_;
+  struct Place {
+    Queue* queue;
+    Queue::iterator at;
+  };
+  static void move_due(Queue& from, SteadyTime now, std::size_t limit, std::vector<Due>& out);
+  Queue queue_, urgent_;
+  std::unordered_map<std::string, Place> place_;
 };
 
 // Chooses moments so that sites do not fall into step with each other.

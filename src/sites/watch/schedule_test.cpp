@@ -22,6 +22,26 @@ TEST(Schedule, TakesTheLongestWaitingFirstAndOnlyWhatIsDue) {
   EXPECT_EQ(schedule.next(), kStart + 3s);
 }
 
+TEST(Schedule, UrgentKeysGoFirstAndHaveRoomOfTheirOwn) {
+  Schedule schedule;
+  ManualClock clock;
+  auto now = clock.steady();
+  schedule.set("late", now - std::chrono::seconds(50));
+  schedule.set("confirm", now - std::chrono::seconds(1), true);
+  schedule.set("later", now + std::chrono::seconds(5), true);
+  EXPECT_EQ(schedule.next(), now - std::chrono::seconds(50));
+  EXPECT_EQ(schedule.due(now), 2u);
+  auto due = schedule.take(now, 0, 3);
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].key, "confirm");
+  due = schedule.take(now, 5);
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].key, "late");
+  schedule.set("later", now);  // no longer urgent
+  EXPECT_TRUE(schedule.take(now, 0, 3).empty());
+  EXPECT_EQ(schedule.size(), 1u);
+}
+
 TEST(Schedule, MovesAndRemovesKeys) {
   Schedule schedule;
   schedule.set("a", kStart + 60s);

@@ -66,7 +66,7 @@ struct Check {
 struct Snapshot {
   std::string id;
   WallTime at{};
-  std::string kind;  // "page", "rendered_page", "screenshot"
+  std::string kind;  // "page", "rendered_page", "screenshot", "visitor_page" (shown to robots or phones only)
   std::string sha256;
   std::int64_t bytes = 0;
   std::string verdict;

@@ -99,6 +99,12 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
     return {};
   }));
   if (stored.site_id != id) return fail(ErrorCode::kNotFound, "that snapshot is of another site");
+  if (stored.snapshot.kind == "visitor_page") {
+    return fail(
+        ErrorCode::kInvalid,
+        "that page was shown to a search robot, to a phone or after a search only; approve the page that "
+        "visitors see, or ignore the place");
+  }
   if (stored.snapshot.kind != "page") {
     // The picture alone is approved with the next look, unless that names an attacker.
     {
@@ -173,7 +179,9 @@ Result<void> SiteWatchImpl::unignore(const std::string& id, const std::string& r
   }));
   record->ignored.clear();
   for (auto& rule : left) record->ignored.push_back(std::move(rule.where));
-  record->memory.body_sha256.clear();
+  record->memory.body_sha256.clear();  // judge it again, even where the server says "not modified"
+  record->memory.etag.clear();
+  record->memory.last_modified.clear();
   log::info("sites", "an ignored place is watched again", {{"site.id", id}, {"user.name", by}});
   if (running_ && record->site.config.enabled) pipeline_->check_now(id);
   return {};
@@ -295,6 +303,7 @@ Result<std::vector<Sight>> SiteWatchImpl::site_sights(const std::string& id) {
                  learned,
                  learned ? "" : "sites.sight.profile.learning",
                  {{"learned", std::to_string(site.learned)}, {"target", std::to_string(site.learn_target)}}});
+  if (record->secrets_lost) out.push_back({"sites.sight.secrets", false, "sites.sight.secrets.lost", {}});
   for (auto& sight : look_sights(*record, *options())) out.push_back(std::move(sight));
   const auto& shown = record->memory.shown;
   bool browser = render_ && render_->sees();

@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "sites/watch/json_reader.h"
+
 namespace vedette::sites {
 namespace {
 
@@ -20,56 +22,6 @@ constexpr std::array<std::pair<SiteState, std::string_view>, 8> kStates{
 constexpr std::array<std::pair<RenderPolicy, std::string_view>, 3> kPolicies{
     {{RenderPolicy::kAuto, "auto"}, {RenderPolicy::kNever, "never"}, {RenderPolicy::kAlways, "always"}}};
 
-json::array texts(const std::vector<std::string>& values) {
-  json::array out;
-  for (const auto& value : values) out.emplace_back(value);
-  return out;
-}
-
-// Reads members of one object; what is absent or of another type leaves its target alone.
-class Reader {
- public:
-  explicit Reader(const json::object& object) : object_(object) {}
-  void get(std::string_view name, std::string& to) const {
-    if (auto* v = find(name); v && v->is_string()) to = std::string(v->get_string());
-  }
-  void get(std::string_view name, Secret& to) const {
-    if (auto* v = find(name); v && v->is_string()) to = Secret(std::string(v->get_string()));
-  }
-  void get(std::string_view name, bool& to) const {
-    if (auto* v = find(name); v && v->is_bool()) to = v->get_bool();
-  }
-  template <class Int>
-    requires(std::is_integral_v<Int> && !std::is_same_v<Int, bool>)
-  void get(std::string_view name, Int& to) const {
-    if (auto* v = find(name); v && v->is_int64()) to = static_cast<Int>(v->get_int64());
-  }
-  void get(std::string_view name, double& to) const {
-    if (auto* v = find(name); v && v->is_number()) to = v->to_number<double>();
-  }
-  void get(std::string_view name, WallTime& to) const {
-    std::int64_t ms = 0;
-    get(name, ms);
-    if (ms != 0) to = from_unix_ms(ms);
-  }
-  void get(std::string_view name, std::vector<std::string>& to) const {
-    if (auto* v = find(name); v && v->is_array()) {
-      to.clear();
-      for (const auto& e : v->get_array()) {
-        if (e.is_string()) to.emplace_back(e.get_string());
-      }
-    }
-  }
-  const json::value* find(std::string_view name) const { return object_.if_contains(name); }
-  template <class Read>
-  void object(std::string_view name, Read read) const {
-    if (auto* v = find(name); v && v->is_object()) read(Reader(v->get_object()));
-  }
-
- private:
-  const json::object& object_;
-};
-
 json::object availability_json(const AvailabilityState& a) {
   return {{"down", a.down},
           {"slow", a.slow},
@@ -82,7 +34,7 @@ json::object availability_json(const AvailabilityState& a) {
           {"slow_run", a.slow_run}};
 }
 
-void read_availability(const Reader& r, AvailabilityState& a) {
+void read_availability(const JsonReader& r, AvailabilityState& a) {
   r.get("down", a.down);
   r.get("slow", a.slow);
   r.get("history", a.history);
@@ -111,7 +63,7 @@ json::object shown_json(const ShownMemory& s) {
           {"failure", s.failure}};
 }
 
-void read_shown(const Reader& r, ShownMemory& s) {
+void read_shown(const JsonReader& r, ShownMemory& s) {
   r.get("tried_at", s.tried_at);
   r.get("at", s.at);
   r.get("kept_at", s.kept_at);
@@ -146,7 +98,7 @@ void read_open(const json::value* value, OpenQuestions& open) {
   OpenQuestions::Map map;
   for (const auto& element : value->get_array()) {
     if (!element.is_object()) continue;
-    Reader r(element.get_object());
+    JsonReader r(element.get_object());
     int question = -1, severity = 1;
     std::int64_t place = 0;
     Reported reported;
@@ -161,13 +113,6 @@ void read_open(const json::value* value, OpenQuestions& open) {
     map[static_cast<Question>(question)].push_back(std::move(reported));
   }
   open.restore(std::move(map));
-}
-
-Result<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error || !value.is_object()) return fail(ErrorCode::kCorrupt, "stored JSON of a site is damaged");
-  return std::move(value.get_object());
 }
 
 template <class Enum, std::size_t N>
@@ -207,10 +152,12 @@ std::string memory_to_json(const Site& site, const SiteMemory& m) {
                    {"last_modified", m.last_modified},
                    {"conditional", m.conditional_in_row},
                    {"body", m.body_sha256},
+                   {"body_bytes", m.body_bytes},
                    {"content", static_cast<int>(m.content)},
                    {"reference", m.reference_sha256},
-                   {"origins", texts(m.origins)},
+                   {"origins", json_texts(m.origins)},
                    {"suspect", m.suspect},
+                   {"suspected_at", to_unix_ms(m.suspected_at)},
                    {"unconfirmed", m.unconfirmed},
                    {"shell", m.shell},
                    {"learned_at", to_unix_ms(m.learned_at)},
@@ -219,8 +166,8 @@ std::string memory_to_json(const Site& site, const SiteMemory& m) {
                    {"shown", shown_json(m.shown)},
                    {"open", open_json(m.open)}};
   if (!m.tls.keys.empty() || m.tls.refused > 0) {
-    out["tls"] = json::object{{"keys", texts(m.tls.keys)},
-                              {"issuers", texts(m.tls.issuers)},
+    out["tls"] = json::object{{"keys", json_texts(m.tls.keys)},
+                              {"issuers", json_texts(m.tls.issuers)},
                               {"not_before", to_unix_ms(m.tls.not_before)},
                               {"not_after", to_unix_ms(m.tls.not_after)},
                               {"refused", m.tls.refused}};
@@ -229,8 +176,8 @@ std::string memory_to_json(const Site& site, const SiteMemory& m) {
 }
 
 Result<void> memory_from_json(std::string_view text, Site& site, SiteMemory& m) {
-  TRY_ASSIGN(auto object, parse_object(text));
-  Reader r(object);
+  TRY_ASSIGN(auto object, json_object(text));
+  JsonReader r(object);
   r.get("error", site.last_error);
   if (auto* v = r.find("error_message")) {
     if (auto message = message_from_json(*v)) site.last_error_message = *std::move(message);
@@ -249,6 +196,7 @@ Result<void> memory_from_json(std::string_view text, Site& site, SiteMemory& m) 
   r.get("last_modified", m.last_modified);
   r.get("conditional", m.conditional_in_row);
   r.get("body", m.body_sha256);
+  r.get("body_bytes", m.body_bytes);
   int content = 0;
   r.get("content", content);
   if (content >= 0 && content <= static_cast<int>(Verdict::kUnavailable))
@@ -256,75 +204,22 @@ Result<void> memory_from_json(std::string_view text, Site& site, SiteMemory& m) 
   r.get("reference", m.reference_sha256);
   r.get("origins", m.origins);
   r.get("suspect", m.suspect);
+  r.get("suspected_at", m.suspected_at);
   r.get("unconfirmed", m.unconfirmed);
   r.get("shell", m.shell);
   r.get("learned_at", m.learned_at);
   r.get("kept_at", m.kept_at);
-  r.object("availability", [&](const Reader& inner) { read_availability(inner, m.availability); });
-  r.object("tls", [&](const Reader& inner) {
+  r.object("availability", [&](const JsonReader& inner) { read_availability(inner, m.availability); });
+  r.object("tls", [&](const JsonReader& inner) {
     inner.get("keys", m.tls.keys);
     inner.get("issuers", m.tls.issuers);
     inner.get("not_before", m.tls.not_before);
     inner.get("not_after", m.tls.not_after);
     inner.get("refused", m.tls.refused);
   });
-  r.object("shown", [&](const Reader& inner) { read_shown(inner, m.shown); });
+  r.object("shown", [&](const JsonReader& inner) { read_shown(inner, m.shown); });
   read_open(r.find("open"), m.open);
   return {};
-}
-
-std::string config_to_json(const SiteConfig& c) {
-  json::array headers;
-  for (const auto& [name, value] : c.headers) headers.emplace_back(json::array{name, value});
-  return json::serialize(json::object{{"name", c.name},
-                                      {"url", c.url},
-                                      {"enabled", c.enabled},
-                                      {"interval_s", c.interval.count()},
-                                      {"render", to_string(c.render)},
-                                      {"tags", texts(c.tags)},
-                                      {"headers", std::move(headers)},
-                                      {"user_agent", c.user_agent},
-                                      {"proxy", c.proxy},
-                                      {"basic_user", c.basic_user},
-                                      {"basic_password", c.basic_password.reveal()},
-                                      {"bearer_token", c.bearer_token.reveal()},
-                                      {"ca_file", c.ca_file},
-                                      {"verify_tls", c.verify_tls},
-                                      {"dns_resolvers", texts(c.dns_resolvers)},
-                                      {"tour", c.tour}});
-}
-
-Result<SiteConfig> config_from_json(std::string_view text) {
-  TRY_ASSIGN(auto object, parse_object(text));
-  Reader r(object);
-  SiteConfig c;
-  r.get("name", c.name);
-  r.get("url", c.url);
-  r.get("enabled", c.enabled);
-  std::int64_t seconds = 60;
-  r.get("interval_s", seconds);
-  c.interval = std::chrono::seconds(seconds);
-  std::string render;
-  r.get("render", render);
-  c.render = render_policy_from(render).value_or(RenderPolicy::kAuto);
-  r.get("tags", c.tags);
-  if (auto* v = r.find("headers"); v && v->is_array()) {
-    for (const auto& pair : v->get_array()) {
-      if (!pair.is_array() || pair.get_array().size() != 2) continue;
-      const auto& p = pair.get_array();
-      if (p[0].is_string() && p[1].is_string()) c.headers.emplace_back(p[0].get_string(), p[1].get_string());
-    }
-  }
-  r.get("user_agent", c.user_agent);
-  r.get("proxy", c.proxy);
-  r.get("basic_user", c.basic_user);
-  r.get("basic_password", c.basic_password);
-  r.get("bearer_token", c.bearer_token);
-  r.get("ca_file", c.ca_file);
-  r.get("verify_tls", c.verify_tls);
-  r.get("dns_resolvers", c.dns_resolvers);
-  r.get("tour", c.tour);
-  return c;
 }
 
 }  // namespace vedette::sites

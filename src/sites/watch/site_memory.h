@@ -31,10 +31,12 @@ struct SiteMemory {
   std::string etag, last_modified;
   int conditional_in_row = 0;
   std::string body_sha256;               // of the last page that was judged
+  std::int64_t body_bytes = 0;           // its size: what the next fetch will probably hold
   Verdict content = Verdict::kLearning;  // what the last page that counted was
   std::string reference_sha256;          // of the snapshot that findings show as "before"
   std::vector<std::string> origins;      // where this address ended up, and may; newest last, at most eight
-  bool suspect = false;                  // the last page alarmed and waits for its confirming fetch
+  bool suspect = false;                  // a page alarmed and waits for its confirming fetch
+  WallTime suspected_at{};               // when the fetch that saw it ended
   int unconfirmed = 0;                   // suspicions in a row that the second fetch did not confirm
   bool shell = false;                    // judged on the rendered DOM
   WallTime learned_at{}, kept_at{};      // profile last taught, page last kept
@@ -48,10 +50,6 @@ struct SiteMemory {
 // their defaults, so that an older row is readable.
 std::string memory_to_json(const Site& site, const SiteMemory& memory);
 Result<void> memory_from_json(std::string_view json, Site& site, SiteMemory& memory);
-
-// With the secrets: for the store only.
-std::string config_to_json(const SiteConfig& config);
-Result<SiteConfig> config_from_json(std::string_view json);
 
 std::string_view to_string(SiteState state);
 std::optional<SiteState> site_state_from(std::string_view text);

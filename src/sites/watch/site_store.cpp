@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "sites/watch/config_json.h"
+
 namespace vedette::sites {
 namespace {
 
@@ -61,19 +63,19 @@ StoredSnapshot snapshot_from(const Row& row) {
 
 }  // namespace
 
-Result<void> insert_site(Session& session, const StoredSite& stored) {
+Result<void> insert_site(Session& session, const StoredSite& stored, const store::SecretBox& box) {
   const Site& s = stored.site;
   TRY(session.execute(
       "INSERT INTO sites_site (id, url, config, created_at, state, learned, next_check_at, memory) "
       "VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-      {s.id, s.config.url, config_to_json(s.config), time_or_null(s.created_at),
+      {s.id, s.config.url, config_to_json(s.config, box), time_or_null(s.created_at),
        std::string(to_string(s.state)), time_or_null(s.next_check_at), memory_to_json(s, stored.memory)}));
   return {};
 }
 
-Result<void> update_config(Session& session, const Site& site) {
+Result<void> update_config(Session& session, const Site& site, const store::SecretBox& box) {
   TRY_ASSIGN(auto changed, session.execute("UPDATE sites_site SET url = ?, config = ? WHERE id = ?",
-                                           {site.config.url, config_to_json(site.config), site.id}));
+                                           {site.config.url, config_to_json(site.config, box), site.id}));
   if (changed == 0) return fail(ErrorCode::kNotFound, "no such site");
   return {};
 }
@@ -134,7 +136,7 @@ Result<void> commit_outcome(Session& session, const Outcome& o) {
   return {};
 }
 
-Result<std::vector<StoredSite>> load_sites(Session& session) {
+Result<std::vector<StoredSite>> load_sites(Session& session, const store::SecretBox& box) {
   std::vector<StoredSite> out;
   Result<void> problem;
   TRY(session.stream(
@@ -144,12 +146,14 @@ Result<std::vector<StoredSite>> load_sites(Session& session) {
         StoredSite stored;
         Site& s = stored.site;
         s.id = row.text(0);
-        auto config = config_from_json(row.text(1));
+        auto config = config_from_json(row.text(1), box);
         if (!config) {
           problem = fail(std::move(config).error(), "reading site " + s.id);
           return false;
         }
-        s.config = *std::move(config);
+        s.config = std::move(config->config);
+        stored.clear = config->clear;
+        stored.secrets_lost = config->lost;
         s.created_at = time_at(row, 2);
         s.state = site_state_from(row.text(3)).value_or(SiteState::kLearning);
         s.learned = static_cast<int>(row.integer(4));

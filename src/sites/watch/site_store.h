@@ -9,12 +9,15 @@
 #include "sites/watch/site_memory.h"
 #include "sites/watch/site_watch.h"
 #include "store/database.h"
+#include "store/secret_box.h"
 
 namespace vedette::sites {
 
 struct StoredSite {
   Site site;
   SiteMemory memory;
+  bool clear = false;         // its secrets stand in clear: update_config() seals them
+  bool secrets_lost = false;  // they were sealed with another key
 };
 
 struct StoredSnapshot {
@@ -37,11 +40,11 @@ struct Outcome {
   std::vector<Finding> findings;
 };
 
-Result<void> insert_site(store::Session& session, const StoredSite& stored);
-Result<void> update_config(store::Session& session, const Site& site);
+Result<void> insert_site(store::Session& session, const StoredSite& stored, const store::SecretBox& box);
+Result<void> update_config(store::Session& session, const Site& site, const store::SecretBox& box);
 Result<void> delete_site(store::Session& session, const std::string& id);
 Result<void> commit_outcome(store::Session& session, const Outcome& outcome);
-Result<std::vector<StoredSite>> load_sites(store::Session& session);
+Result<std::vector<StoredSite>> load_sites(store::Session& session, const store::SecretBox& box);
 
 Result<std::string> load_profile(store::Session& session, const std::string& id,
                                  const std::string& kind);  // "": none

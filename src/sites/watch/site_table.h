@@ -23,6 +23,7 @@ struct SiteRecord {
   LookMemory looks;
   std::vector<std::string> ignored;
   std::size_t connection_hash = 0;  // of the stored part "connection", to store it only when it changes
+  bool secrets_lost = false;        // sealed with another key: the site is asked without them
   bool removed = false;
 };
 using RecordPtr = std::shared_ptr<SiteRecord>;

@@ -43,10 +43,35 @@ std::shared_ptr<const SiteWatchOptions> SiteWatchImpl::options() const {
 }
 
 void SiteWatchImpl::reload(const SiteWatchOptions& options) {
-  std::lock_guard lock(mutex_);
   auto next = std::make_shared<SiteWatchOptions>(options);
-  next->snapshot_folder = options_->snapshot_folder;  // moving evidence needs a restart
-  options_ = std::move(next);
+  std::shared_ptr<const SiteWatchOptions> before;
+  {
+    std::lock_guard lock(mutex_);
+    next->snapshot_folder = options_->snapshot_folder;  // moving evidence or the key needs a restart
+    next->key_file = options_->key_file;
+    before = std::exchange(options_, std::move(next));
+  }
+  bool other_rota = before->dns_interval != options.dns_interval ||
+                    before->resource_interval != options.resource_interval ||
+                    before->cloak_interval != options.cloak_interval;
+  if (!running_ || !other_rota) return;
+  for (const auto& record : sites_.all()) rota_->add(record);
+}
+
+// Rows written before secrets were sealed. What they leave in free pages goes with their next use.
+Result<void> SiteWatchImpl::seal_clear(const std::vector<StoredSite>& stored) {
+  if (std::ranges::none_of(stored, [](const StoredSite& s) { return s.clear; })) return {};
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(session.query("PRAGMA secure_delete = ON"));
+    for (const auto& one : stored) {
+      if (one.clear) TRY(update_config(session, one.site, *box_));
+    }
+    TRY(session.query("PRAGMA secure_delete = OFF"));
+    return {};
+  }));
+  log::info("sites", "secrets of sites are now sealed in the database; backups made before still show them",
+            {{"sites", std::ranges::count_if(stored, [](const StoredSite& s) { return s.clear; })}});
+  return {};
 }
 
 Result<void> SiteWatchImpl::load() {
@@ -55,21 +80,31 @@ Result<void> SiteWatchImpl::load() {
     std::lock_guard lock(mutex_);
     if (loaded_) return {};
   }
+  auto key_file = options()->key_file;
+  if (key_file.empty()) key_file = database_.path().string() + ".key";
+  TRY_ASSIGN(auto master, store::load_key_file(key_file));
+  box_.emplace(master, "site secrets");
   std::vector<StoredSite> stored;
   std::map<std::string, std::vector<std::string>> ignored;
   std::map<std::string, LookMemory> looks;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(stored, load_sites(session));
+    TRY_ASSIGN(stored, load_sites(session, *box_));
     TRY_ASSIGN(auto rows, session.query("SELECT site_id, place FROM sites_ignore"));
     for (const auto& row : rows) ignored[row.text(0)].push_back(row.text(1));
     TRY_ASSIGN(rows, session.query("SELECT site_id, value FROM sites_part WHERE part = 'rota'"));
     for (const auto& row : rows) looks[row.text(0)] = looks_from_json(row.text(1));
     return {};
   }));
+  TRY(seal_clear(stored));
   for (auto& one : stored) {
+    if (one.secrets_lost) {
+      log::error("sites", "a site's secrets were sealed with another key file; enter them again",
+                 {{"site.id", one.site.id}, {"url", one.site.config.url}});
+    }
     auto record = std::make_shared<SiteRecord>();
     record->site = std::move(one.site);
     record->memory = std::move(one.memory);
+    record->secrets_lost = one.secrets_lost;
     record->ignored = std::move(ignored[record->site.id]);
     record->looks = looks[record->site.id];
     sites_.insert(std::move(record));
@@ -204,7 +239,7 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
   site.created_at = site.next_check_at = clock_.wall();
   site.state = site.config.enabled ? SiteState::kLearning : SiteState::kPaused;
   TRY(database_.write(
-      [&](store::Session& session) { return insert_site(session, {record->site, record->memory}); }));
+      [&](store::Session& session) { return insert_site(session, {record->site, record->memory}, *box_); }));
   sites_.insert(record);
   if (running_ && site.config.enabled) {
     pipeline_->check_now(site.id);
@@ -230,8 +265,9 @@ Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& want
   bool another_address = record->site.config.url != config.url;
   Site next = record->site;
   next.config = std::move(config);
-  TRY(database_.write([&](store::Session& session) { return update_config(session, next); }));
+  TRY(database_.write([&](store::Session& session) { return update_config(session, next, *box_); }));
   record->site.config = next.config;
+  record->secrets_lost = false;
   if (another_address) TRY(learn_anew(*record));
   auto out = shown(*record);
   lock.unlock();

@@ -21,6 +21,7 @@ namespace vedette::sites {
 
 struct SiteWatchOptions {
   std::filesystem::path snapshot_folder;
+  std::filesystem::path key_file;  // seals the sites' secrets; empty: beside the database, the desk's
   std::chrono::seconds default_interval{60};
   int learn_fetches = 8;
   std::size_t fetch_parallel = 512;

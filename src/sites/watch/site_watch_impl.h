@@ -8,6 +8,7 @@
 #include "sites/watch/retention.h"
 #include "sites/watch/site_watch.h"
 #include "sites/watch/slow_rota.h"
+#include "store/secret_box.h"
 
 namespace vedette::sites {
 
@@ -51,6 +52,7 @@ class SiteWatchImpl final : public SiteWatch {
 
  private:
   std::shared_ptr<const SiteWatchOptions> options() const;
+  Result<void> seal_clear(const std::vector<StoredSite>& stored);
   Result<void> load();  // once; every call that needs the sites asks for it
   Result<RecordPtr> record(const std::string& id);
   Result<SiteConfig> checked(SiteConfig config) const;
@@ -64,6 +66,7 @@ class SiteWatchImpl final : public SiteWatch {
   std::shared_ptr<const SiteWatchOptions> options_;
   std::vector<Changed> changed_;
   bool loaded_ = false;
+  std::optional<store::SecretBox> box_;  // set when loaded_
   std::mutex edit_mutex_;  // add, update, remove: one at a time, so that one address is watched once
 
   store::Database& database_;

@@ -3,42 +3,14 @@
 
 #include "sites/check.h"
 #include "sites/watch/question.h"
-#include "sites/watch/watch_fixture.h"
+#include "sites/watch/site_watch_fixture.h"
 
 namespace vedette::sites {
 namespace {
 
 using namespace std::chrono_literals;
 
-class SiteWatchTest : public test::WatchTest {
- protected:
-  void SetUp() override {
-    WatchTest::SetUp();
-    if (!IsSkipped() && !HasFatalFailure()) make();
-  }
-  void make() {
-    auto slow = options();
-    slow.learn_interval = 100s;
-    start(slow);
-  }
-  void show(const std::string& page) { publish("index.html", page); }
-  std::string learnt() {
-    auto id = add(url("/"));
-    for (int i = 2; i < 20 && site(id).learned < 4; ++i) {
-      show(test::own_page(i));
-      check(id);
-    }
-    EXPECT_EQ(site(id).learned, 4);
-    return id;
-  }
-  int content_findings(Severity least) {
-    int count = 0;
-    for (const auto& f : sink_.all()) {
-      count += f.state == FindingState::kPresent && f.dedup_key.ends_with("/content") && f.severity >= least;
-    }
-    return count;
-  }
-};
+using test::SiteWatchTest;
 
 TEST_F(SiteWatchTest, AReplacedPageIsLearntJudgedKeptAndReportedUnderOneKey) {
   auto id = learnt();

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/id.h"
+#include "base/log.h"
 #include "sites/watch/cloak_watch.h"
 #include "sites/watch/slow_look.h"
 
@@ -46,6 +48,7 @@ LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
     parts_.profiles.give_back(target.site.id, "page", *std::move(borrowed));
   }
   const auto asset = asset_of(target.site);
+  std::vector<net::FetchResult> pages;  // of the last round, by visitor
   auto round = [&]() -> std::optional<CloakRound> {
     std::vector<net::FetchRequest> requests;
     for (auto visitor : kVisitors) requests.push_back(visit_request(target.site, *target.options, visitor));
@@ -57,7 +60,9 @@ LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
       visits.push_back({kVisitors[i], result.failure == net::FetchFailure::kNone, result.status,
                         result.final_url, content_type_of(result), result.body});
     }
-    return see_cloak(visits, profile, target.options->learn_fetches, asset);
+    auto seen = see_cloak(visits, profile, target.options->learn_fetches, asset);
+    pages = *std::move(results);
+    return seen;
   };
   auto first = round();
   if (!first) return LookEnd::kDropped;
@@ -71,6 +76,7 @@ LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
     });
     first = std::move(second);
   }
+  auto evidence = keep_visits(*first, pages, target.memory.reference_sha256);
   std::lock_guard lock(record->mutex);
   if (stale(*record, target)) return LookEnd::kDropped;
   bool complete =
@@ -78,10 +84,45 @@ LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
   record->looks.robot_refused = !first->judged(Visitor::kRobot);
   // A visitor who was refused this time may be the one who is shown another page: nothing is in order yet.
   std::optional<std::vector<Condition>> conditions;
-  if (complete || !first->conditions.empty()) conditions = first->conditions;
-  commit(*record, Look::kCloak, {"cloak", cloak_to_json(*first)}, Question::kCloak, std::move(conditions),
-         {});
+  if (complete || !first->conditions.empty()) conditions = std::move(first->conditions);
+  commit(*record, Look::kCloak, {"cloak", cloak_to_json(*first)}, Question::kCloak, std::move(conditions), {},
+         std::move(evidence));
   return LookEnd::kDone;
+}
+
+// What the other visitors were shown, as evidence of each condition. A file whose finding is no news gets no
+// row and goes with the next sweep.
+std::vector<StoredSnapshot> SlowLook::keep_visits(CloakRound& round,
+                                                  const std::vector<net::FetchResult>& pages,
+                                                  const std::string& own_sha256) {
+  std::vector<StoredSnapshot> out;
+  for (auto& condition : round.conditions) {
+    if (!own_sha256.empty()) condition.evidence.push_back({"page", own_sha256, "before"});
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      if (kVisitors[i] == Visitor::kUser || agent_of(kVisitors[i]) != condition.where) continue;
+      auto kept = parts_.snapshots.put(pages[i].body);
+      if (!kept) {
+        log::error("sites", "a page shown to another visitor could not be kept",
+                   {{"error.message", kept.error().full()}});
+        continue;
+      }
+      condition.evidence.push_back({"visitor_page", kept->sha256, "after"});
+      StoredSnapshot row;
+      row.snapshot = {new_id(parts_.clock),
+                      parts_.clock.wall(),
+                      "visitor_page",
+                      kept->sha256,
+                      kept->bytes,
+                      "warn",
+                      false};
+      row.url = pages[i].final_url;
+      row.http_status = pages[i].status;
+      row.content_type = std::string(content_type_of(pages[i]));
+      row.stored_bytes = kept->stored_bytes;
+      out.push_back(std::move(row));
+    }
+  }
+  return out;
 }
 
 }  // namespace vedette::sites

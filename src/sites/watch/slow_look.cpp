@@ -234,7 +234,7 @@ bool SlowLook::in_window(const SiteRecord& record) const {
 
 void SlowLook::commit(SiteRecord& record, Look look, std::pair<std::string, std::string> part,
                       Question question, std::optional<std::vector<Condition>> conditions,
-                      std::vector<Condition> events) {
+                      std::vector<Condition> events, std::vector<StoredSnapshot> evidence) {
   auto ignored = [&](const Condition& c) {
     return std::ranges::find(record.ignored, c.where) != record.ignored.end();
   };
@@ -256,6 +256,7 @@ void SlowLook::commit(SiteRecord& record, Look look, std::pair<std::string, std:
   outcome.memory = record.memory;
   outcome.parts.push_back(std::move(part));
   outcome.parts.emplace_back("rota", looks_to_json(record.looks));
+  if (!outcome.findings.empty()) outcome.snapshots = std::move(evidence);
   bool news = first || !outcome.findings.empty();
   parts_.committer.push(std::move(outcome), [this, news, id = record.site.id] {
     if (news && parts_.changed) parts_.changed(id);

@@ -17,6 +17,8 @@
 
 namespace vedette::sites {
 
+struct CloakRound;
+
 enum class LookEnd {
   kDone,
   kNotYet,   // the site is being learnt or does not answer: soon again
@@ -57,7 +59,10 @@ class SlowLook {
   bool in_window(const SiteRecord& record) const;
   // Under the record's lock. `conditions`: nothing: what is open stays open.
   void commit(SiteRecord& record, Look look, std::pair<std::string, std::string> part, Question question,
-              std::optional<std::vector<Condition>> conditions, std::vector<Condition> events);
+              std::optional<std::vector<Condition>> conditions, std::vector<Condition> events,
+              std::vector<StoredSnapshot> evidence = {});  // `evidence`: stored if anything is news
+  std::vector<StoredSnapshot> keep_visits(CloakRound& round, const std::vector<net::FetchResult>& pages,
+                                          const std::string& own_sha256);
 
   WatchParts parts_;
   std::mutex gate_;

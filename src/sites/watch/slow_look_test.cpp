@@ -65,8 +65,9 @@ class SlowLookTest : public ::testing::Test {
     record->site.created_at = clock_.wall();
     record->site.learned = learned;
     record->memory.content = Verdict::kOk;
-    EXPECT_TRUE(database_->write(
-        [&](store::Session& session) { return insert_site(session, {record->site, record->memory}); }));
+    EXPECT_TRUE(database_->write([&](store::Session& session) {
+      return insert_site(session, {record->site, record->memory, false, false}, box_);
+    }));
     sites_.insert(record);
     return record;
   }
@@ -109,6 +110,7 @@ class SlowLookTest : public ::testing::Test {
   Metrics metrics_;
   SiteTable sites_;
   SiteWatchOptions options_;
+  store::SecretBox box_{Secret("the test's master key"), "site secrets"};
   SnapshotFolder snapshots_{folder_ / "snapshots"};
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<ProfileCache> profiles_;
@@ -253,6 +255,15 @@ class CloakTest : public SlowLookTest {
     profiles_->give_back(record->site.id, "page", std::move(profile));
     return record;
   }
+  int visitor_pages(const SiteRecord& record) {
+    int count = 0;
+    EXPECT_TRUE(database_->read([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(auto page, load_snapshots(session, record.site.id, {}));
+      for (const auto& one : page.items) count += one.kind == "visitor_page" && one.verdict == "warn";
+      return {};
+    }));
+    return count;
+  }
   net::testing_server::Nginx nginx_;
 };
 
@@ -271,7 +282,15 @@ TEST_F(CloakTest, SpamThatOnlySearchRobotsAreShownIsReportedOnceAndResolved) {
   EXPECT_EQ(seen[0].title.key, "sites.cloaked");
   EXPECT_NE(seen[0].after.find("slot gacor"), std::string::npos) << seen[0].after;
   EXPECT_EQ(record->site.state, SiteState::kWarn);
+  // The page that the robot was shown is kept, and the place where it differs is named.
+  EXPECT_EQ(seen[0].reason.arguments.at("part"), "title");
+  EXPECT_NE(seen[0].after.find("p:\n  Daftar situs"), std::string::npos) << seen[0].after;
+  ASSERT_EQ(seen[0].evidence.size(), 1u);
+  EXPECT_EQ(seen[0].evidence[0].kind, "visitor_page");
+  EXPECT_EQ(snapshots_.get(seen[0].evidence[0].sha256), gambling_page());
+  EXPECT_EQ(visitor_pages(*record), 1);
   ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);
+  EXPECT_EQ(visitor_pages(*record), 1) << "kept once, with its finding";
   EXPECT_EQ(findings().size(), 1u);
   nginx_.write("html/spam.html", test::own_page(3));
   ASSERT_EQ(looks_->look(record, Look::kCloak), LookEnd::kDone);

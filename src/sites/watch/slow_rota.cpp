@@ -63,7 +63,10 @@ void SlowRota::add(const RecordPtr& record) {
   std::lock_guard lock(mutex_);
   for (Look look : kLooks) {
     auto every = interval(look);
-    if (every == milliseconds(0)) continue;
+    if (every == milliseconds(0)) {
+      schedule_.remove(key_of(look, id));
+      continue;
+    }
     auto next = memory.next_of(look);
     std::optional<WallTime> due;
     if (next != WallTime{}) due = next;
@@ -110,10 +113,7 @@ void SlowRota::run(std::stop_token stop) {
     auto record = parts_.sites.find(key.substr(1));
     auto every = interval(look);
     if (!record) continue;
-    if (every == milliseconds(0)) {  // switched off by a reload: it may be switched on again
-      schedule_.set(key, parts_.clock.steady() + kSoon);
-      continue;
-    }
+    if (every == milliseconds(0)) continue;  // switched off by a reload, which adds it again when switched on
     if (auto late = parts_.clock.steady() - due.front().due; late > every) {
       auto rounds = static_cast<std::uint64_t>(late / every);
       missed_count_ += rounds;

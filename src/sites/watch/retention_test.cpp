@@ -1,0 +1,162 @@
+#include "sites/watch/retention.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "base/id.h"
+#include "store/temporary_folder.h"
+
+namespace vedette::sites {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+class RetentionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store::DatabaseOptions where;
+    where.path = folder_ / "state.db";
+    auto database = store::open_sqlite(where, site_migrations(), clock_, metrics_);
+    ASSERT_TRUE(database) << database.error().full();
+    database_ = *std::move(database);
+    options_.snapshot_folder = folder_ / "snapshots";
+    options_.snapshot_retention = 24h * 30;
+    retention_ = std::make_unique<Retention>(*database_, sites_, clock_, metrics_);
+    record_ = std::make_shared<SiteRecord>();
+    record_->site.id = "site-1";
+    record_->site.created_at = clock_.wall();
+    record_->site.config.url = "https://example.org/";
+    ASSERT_TRUE(database_->write([&](store::Session& session) {
+      return insert_site(session, {record_->site, record_->memory, false, false}, box_);
+    }));
+    sites_.insert(record_);
+  }
+  // A check with a page of 1,000 bytes that do not compress, `age` ago.
+  std::string keep(std::chrono::milliseconds age, const std::string& verdict = "ok", bool notable = true) {
+    std::string body;
+    while (body.size() < 1000) body += random_token(30);
+    auto kept = snapshots_.put(body);
+    EXPECT_TRUE(kept);
+    fs::last_write_time(snapshots_.path_of(kept->sha256), fs::file_time_type::clock::now() - 2h);
+    Outcome outcome;
+    outcome.site = record_->site;
+    outcome.memory = record_->memory;
+    outcome.notable = notable;
+    outcome.check = Check{};
+    outcome.check->id = new_id(clock_);
+    outcome.check->at = clock_.wall() - age;
+    outcome.check->verdict = verdict;
+    StoredSnapshot row;
+    row.snapshot = {new_id(clock_), clock_.wall() - age, "page", kept->sha256, kept->bytes, verdict, false};
+    row.stored_bytes = kept->stored_bytes;
+    outcome.check->snapshot = row.snapshot.id;
+    auto id = row.snapshot.id;
+    outcome.snapshots.push_back(std::move(row));
+    EXPECT_TRUE(database_->write([&](store::Session& session) { return commit_outcome(session, outcome); }));
+    return id;
+  }
+  Retention::Removed run() {
+    auto removed = retention_->run_once(options_);
+    EXPECT_TRUE(removed) << removed.error().full();
+    return removed.value_or(Retention::Removed{});
+  }
+  std::set<std::string> left() {
+    std::set<std::string> out;
+    EXPECT_TRUE(database_->read([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(auto page, load_snapshots(session, record_->site.id, {"", 1000}));
+      for (const auto& one : page.items) {
+        out.insert(one.id);
+        EXPECT_TRUE(snapshots_.get(one.sha256)) << "a row without its file";
+      }
+      return {};
+    }));
+    return out;
+  }
+  std::size_t files() {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(options_.snapshot_folder))
+      count += entry.is_regular_file();
+    return count;
+  }
+
+  store::TemporaryFolder folder_;
+  ManualClock clock_;
+  Metrics metrics_;
+  SiteTable sites_;
+  SiteWatchOptions options_;
+  store::SecretBox box_{Secret("the test's master key"), "site secrets"};
+  SnapshotFolder snapshots_{folder_ / "snapshots"};
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Retention> retention_;
+  RecordPtr record_;
+};
+
+TEST_F(RetentionTest, OldSnapshotsGoWithTheirFilesAndYoungOnesStay) {
+  keep(24h * 40), keep(24h * 31);
+  auto young = keep(24h * 29), now = keep(0h);
+  EXPECT_EQ(files(), 4u);
+  auto removed = run();
+  EXPECT_EQ(removed.snapshots, 2);
+  EXPECT_EQ(removed.files, 2);
+  EXPECT_EQ(left(), (std::set{young, now}));
+  EXPECT_EQ(files(), 2u);
+  EXPECT_EQ(run().snapshots, 0);
+}
+
+TEST_F(RetentionTest, WhatIsInUseIsNeverTaken) {
+  auto reference = keep(24h * 90), last = keep(24h * 80), picture = keep(24h * 70), approved = keep(24h * 60);
+  auto alarmed = keep(24h * 50, "critical");
+  auto plain = keep(24h * 50);
+  record_->site.reference_snapshot = reference;
+  record_->site.last_snapshot = last;
+  record_->memory.shown.before_id = picture;
+  ASSERT_TRUE(database_->write([&](store::Session& session) { return mark_approved(session, approved); }));
+  Condition replaced;
+  replaced.kind = "page_replaced";
+  (void)record_->memory.open.answer(Question::kContent, {replaced}, {"site", "site-1", "Example"}, clock_);
+  run();
+  EXPECT_EQ(left(), (std::set{reference, last, picture, approved, alarmed}));
+  EXPECT_FALSE(left().contains(plain));
+  (void)record_->memory.open.answer(Question::kContent, {}, {"site", "site-1", "Example"}, clock_);
+  run();
+  EXPECT_FALSE(left().contains(alarmed)) << "its question was answered";
+}
+
+TEST_F(RetentionTest, BeyondTheRoomTheOldestGoFirst) {
+  keep(5h), keep(4h);
+  auto third = keep(3h), last = keep(2h);
+  options_.snapshot_bytes_max = 2200;
+  run();
+  EXPECT_EQ(left(), (std::set{third, last}));
+}
+
+TEST_F(RetentionTest, ChecksAreThinnedAfterADay) {
+  keep(25h, "ok", false), keep(23h, "ok", false), keep(24h * 29, "critical"), keep(24h * 31, "critical");
+  EXPECT_EQ(run().checks, 2);
+  EXPECT_TRUE(database_->read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto checks, load_checks(session, record_->site.id, {}));
+    EXPECT_EQ(checks.items.size(), 2u);
+    return {};
+  }));
+}
+
+TEST_F(RetentionTest, AYoungFileWithoutARowWaitsAndAHalfWrittenOneGoes) {
+  auto kept = snapshots_.put("its row is not stored yet");
+  ASSERT_TRUE(kept);
+  auto path = snapshots_.path_of(kept->sha256);
+  auto half = path;
+  half += ".abc.new";
+  std::ofstream(half) << "half";
+  fs::last_write_time(half, fs::file_time_type::clock::now() - 2h);
+  EXPECT_EQ(run().files, 1);
+  EXPECT_TRUE(fs::exists(path));
+  fs::last_write_time(path, fs::file_time_type::clock::now() - 2h);
+  EXPECT_EQ(run().files, 1);
+  EXPECT_FALSE(fs::exists(path));
+}
+
+}  // namespace
+}  // namespace vedette::sites
