@@ -19,6 +19,7 @@
 #include <random>
 #include <thread>
 
+#include "base/allocator.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -112,6 +113,7 @@ T must(Result<T> result, const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bound_allocator();  // as the program does
   if (argc != 7) {
     std::cerr << "usage: watch_bench PAGES_DIR SITES REPLACED INTERVAL_S NGINX_PORT LEARN_INTERVAL_S\n";
     return 2;

@@ -1,3 +1,7 @@
+#include "base/allocator.h"
 #include "cli/app.h"
 
-int main(int argc, char** argv) { return vedette::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  vedette::bound_allocator();
+  return vedette::cli::run(argc, argv);
+}
