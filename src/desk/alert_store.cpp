@@ -86,6 +86,8 @@ Result<AlertRecord> alert_from(const Row& row, DueClock& due) {
     record.next_due = row.integer(30);
     a.next_step_at = due.to_wall(row.integer(30));
   }
+  record.own_severity = static_cast<Severity>(row.integer(31));
+  record.own_uid = row.text(32);
   return record;
 }
 
@@ -155,6 +157,8 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                             std::int64_t{a.step},
                             record.cycle_due,
                             next_due,
+                            static_cast<std::int64_t>(record.own_severity),
+                            record.own_uid,
                             searchable(a)}));
   return {};
 }

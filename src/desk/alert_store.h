@@ -8,9 +8,13 @@ namespace vedette::desk {
 // An alert with what only the desk needs to know of it.
 struct AlertRecord {
   Alert alert;
-  std::string gravest_uid;               // the finding that title, reason and next step are of
-  WallTime raised_at{};                  // start of this cycle: what lists are ordered by
-  std::int64_t cycle_due = 0;            // the same moment in the desk's own time
+  std::string gravest_uid;     // the finding that title, reason and next step are of
+  WallTime raised_at{};        // start of this cycle: what lists are ordered by
+  std::int64_t cycle_due = 0;  // the same moment in the desk's own time
+  // The gravest of its own findings in this cycle, whatever those merged into it are: what unmerging goes
+  // back to.
+  Severity own_severity = Severity::kInformational;
+  std::string own_uid;
   std::optional<std::int64_t> next_due;  // when the next step of the ladder is due
 };
 
@@ -20,7 +24,7 @@ inline constexpr std::string_view kAlertColumns =
     "gravest_uid, count, cycle, condition_resolved, first_at, last_at, updated_at, raised_at, "
     "acknowledged_at, "
     "acknowledged_by, snoozed_until, closed_at, closed_by, close_note, merged_into, step, cycle_due, "
-    "next_due";
+    "next_due, own_severity, own_uid";
 Result<AlertRecord> alert_from(const store::Row& row, DueClock& due);  // a row of kAlertColumns
 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id);  // kNotFound

@@ -34,9 +34,10 @@ Delivered deliver_mail(const Parcel& parcel, Transport& transport) {
   auto accepted = transport.send_mail(parcel.settings.smtp, mail);
   if (accepted) return Accepted{accepted->reply, {}};
   auto code = accepted.error().code();
-  bool for_good =
-      code == ErrorCode::kInvalid || code == ErrorCode::kUnauthorized || code == ErrorCode::kForbidden;
-  return std::unexpected(Failure{accepted.error().full(), for_good, {}});
+  bool recipient_only = code == ErrorCode::kNotFound || code == ErrorCode::kLimit;
+  bool for_good = code == ErrorCode::kNotFound || code == ErrorCode::kInvalid ||
+                  code == ErrorCode::kUnauthorized || code == ErrorCode::kForbidden;
+  return std::unexpected(Failure{accepted.error().full(), for_good, {}, recipient_only});
 }
 
 }  // namespace vedette::desk

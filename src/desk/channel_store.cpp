@@ -132,6 +132,58 @@ Result<HealthChange> note_failure(store::Session& session, const ChannelRecord& 
   return failing && rows[0].text(0) != "failing" ? HealthChange::kDied : HealthChange::kNone;
 }
 
+Result<bool> others_are_reached(store::Session& session, const ChannelRecord& record,
+                                const std::string& target) {
+  bool untried = false;
+  for (const auto& other : targets_of(record)) {
+    if (other == target) continue;
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT state FROM notifications WHERE channel_id = ? AND target = ? AND "
+                             "attempts > 0 ORDER BY id DESC LIMIT 1",
+                             {record.channel.id, other}));
+    if (!rows.empty() && rows[0].text(0) == "accepted") return true;
+    untried = untried || rows.empty() || rows[0].text(0) == "leased";
+  }
+  return untried;
+}
+
+namespace {
+std::string recipient_key(const Channel& channel, const std::string& target) {
+  return "desk/channel/" + channel.id + "/" + target;
+}
+}  // namespace
+
+Result<bool> recipient_is_open(store::Session& session, const Channel& channel, const std::string& target) {
+  TRY_ASSIGN(auto rows, session.query("SELECT 1 FROM alerts WHERE dedup_key = ? AND state <> 'closed' AND "
+                                      "condition_resolved = 0",
+                                      {recipient_key(channel, target)}));
+  return !rows.empty();
+}
+
+Finding recipient_finding(const DeskContext& desk, const Channel& channel, const std::string& target,
+                          FindingState state, const std::string& error) {
+  std::map<std::string, std::string> who{{"channel", channel.name}, {"recipient", target}};
+  Finding finding;
+  finding.uid = new_id(desk.clock);
+  finding.watch = Watch::kDesk;
+  finding.kind = kRecipientRefused;
+  finding.state = state;
+  finding.severity = Severity::kMedium;
+  finding.confidence = 100;
+  finding.asset = {"channel", channel.id, channel.name};
+  finding.title = {"desk.recipient_refused.title", who};
+  finding.next_step = {"desk.recipient_refused.next_step", who};
+  finding.reason = {"desk.recipient_refused.resolved", who};
+  if (state == FindingState::kPresent) {
+    finding.reason = {"desk.recipient_refused.reason", who};
+    finding.reason.arguments["error"] = error;
+  }
+  finding.where = fmt::format("channel {}, recipient {}", channel.name, target);
+  finding.dedup_key = recipient_key(channel, target);
+  finding.observed_at = desk.clock.wall();
+  return finding;
+}
+
 Finding channel_finding(const DeskContext& desk, const Channel& channel, FindingState state,
                         const std::string& error) {
   Finding finding;

@@ -34,4 +34,13 @@ Finding channel_finding(const DeskContext& desk, const Channel& channel, Finding
                         const std::string& error);
 inline constexpr std::string_view kChannelDead = "channel_dead";
 
+// A refused recipient is the channel's fault only when none of its other recipients was reached last time.
+Result<bool> others_are_reached(store::Session& session, const ChannelRecord& record,
+                                const std::string& target);
+Finding recipient_finding(const DeskContext& desk, const Channel& channel, const std::string& target,
+                          FindingState state, const std::string& error);
+// Such a finding is open: the next mail that is taken resolves it.
+Result<bool> recipient_is_open(store::Session& session, const Channel& channel, const std::string& target);
+inline constexpr std::string_view kRecipientRefused = "recipient_refused";
+
 }  // namespace vedette::desk

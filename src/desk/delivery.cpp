@@ -38,13 +38,13 @@ Delivered outcome_of(const Result<net::HttpClientResponse>& response) {
     auto code = response.error().code();
     bool for_good =
         code == ErrorCode::kInvalid || code == ErrorCode::kForbidden || code == ErrorCode::kUnauthorized;
-    return std::unexpected(Failure{response.error().full(), for_good, {}});
+    return std::unexpected(Failure{response.error().full(), for_good, {}, false});
   }
   int status = response->status;
   std::string said = fmt::format("HTTP {} {}", status, printable(response->body));
   if (status >= 200 && status < 300) return Accepted{said, {}};
   bool again = status == 408 || status == 425 || status == 429 || status >= 500;
-  return std::unexpected(Failure{said, !again, retry_after(*response)});
+  return std::unexpected(Failure{said, !again, retry_after(*response), false});
 }
 
 Delivered deliver(const Parcel& parcel, Transport& transport) {
@@ -60,7 +60,7 @@ Delivered deliver(const Parcel& parcel, Transport& transport) {
     case ChannelKind::kMailbox:
       return deliver_mailbox(parcel, transport);
   }
-  return std::unexpected(Failure{"no such kind of channel", true, {}});
+  return std::unexpected(Failure{"no such kind of channel", true, {}, false});
 }
 
 }  // namespace vedette::desk

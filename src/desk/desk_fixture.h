@@ -17,6 +17,7 @@ class RecordingTransport final : public Transport {
     std::vector<net::Mail> mails;
     std::vector<net::HttpClientRequest> calls;
     std::optional<Error> mail_error;
+    std::map<std::string, Error> refused;  // by recipient
     int http_status = 200;
     std::vector<std::pair<std::string, std::string>> http_headers;
     std::function<void()> before_answer;  // runs while the channel "works"
@@ -27,6 +28,10 @@ class RecordingTransport final : public Transport {
     if (log_.before_answer) log_.before_answer();
     std::lock_guard lock(log_.mutex);
     log_.mails.push_back(mail);
+    for (const auto& to : mail.to) {
+      if (auto found = log_.refused.find(to); found != log_.refused.end())
+        return std::unexpected(found->second);
+    }
     if (log_.mail_error) return std::unexpected(*log_.mail_error);
     return net::SmtpAcceptance{"250 2.0.0 queued"};
   }

@@ -55,10 +55,17 @@ Result<std::string> DeskCore::test_channel(const std::string& id, const std::str
   }));
   TRY_ASSIGN(auto settings, settings_of(record, *keys_));
   Notice notice = make_test_notice(*context_, record.channel);
-  Delivered delivered;
+  Delivered delivered = std::unexpected(Failure{});
+  std::string refused;  // recipients; the others are still tried
   for (const auto& target : targets_of(record)) {
-    delivered =
+    auto one =
         deliver({*context_, record.channel, settings, notice, new_id(clock_), target, nullptr}, *transport_);
+    if (!one && one.error().recipient_only) {
+      refused += fmt::format("{}{}: {}", refused.empty() ? "" : "; ", target, one.error().error);
+      if (!delivered) delivered = std::move(one);
+      continue;
+    }
+    delivered = std::move(one);
     if (!delivered) break;
   }
   std::set<std::string> changed;
@@ -81,6 +88,7 @@ Result<std::string> DeskCore::test_channel(const std::string& id, const std::str
   }));
   for (const auto& alert_id : changed) tell(alert_id);
   if (!delivered) return fail(ErrorCode::kUnavailable, delivered.error().error);
+  if (!refused.empty()) return fail(ErrorCode::kUnavailable, refused);
   return delivered->receipt;
 }
 

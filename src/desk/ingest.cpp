@@ -1,24 +1,23 @@
 #include "desk/ingest.h"
 
 #include "base/id.h"
+#include "desk/channel_store.h"
 #include "desk/ladder.h"
 
 namespace vedette::desk {
 namespace {
 
 // Kinds that are about something being away: when it is back, the alert says so in its reason.
-bool about_availability(std::string_view kind) { return kind == "unavailable" || kind == "channel_dead"; }
+bool about_availability(std::string_view kind) {
+  return kind == "unavailable" || kind == kChannelDead || kind == kRecipientRefused;
+}
 
-void show(AlertRecord& record, const Finding& finding) {
-  Alert& alert = record.alert;
-  alert.watch = finding.watch;
-  alert.kind = finding.kind;
-  alert.asset = finding.asset;
-  alert.severity = finding.severity;
-  alert.title = finding.title;
-  alert.reason = finding.reason;
-  alert.next_step = finding.next_step;
-  record.gravest_uid = finding.uid;
+// Remembers the gravest of the alert's own findings.
+void note_own(AlertRecord& record, const Finding& finding) {
+  bool new_cycle = record.alert.state == AlertState::kClosed && record.alert.merged_into.empty();
+  if (!record.own_uid.empty() && !new_cycle && finding.severity <= record.own_severity) return;
+  record.own_severity = finding.severity;
+  record.own_uid = finding.uid;
 }
 
 Result<void> tell(store::Session& session, const DeskContext& desk, const AlertRecord& record,
@@ -52,7 +51,8 @@ Result<AlertRecord> raise_first(store::Session& session, const DeskContext& desk
   record.alert.first_at = record.alert.last_at = finding.observed_at;
   record.alert.updated_at = desk.clock.wall();
   begin_cycle(desk, record);
-  show(record, finding);
+  show_finding(record, finding);
+  note_own(record, finding);
   TRY(save_alert(session, record));  // the notifications refer to it
   TRY(tell(session, desk, record, "finding", severity_message("desk.timeline.raised", finding.severity, 1)));
   TRY(start_ladder(session, desk, record));
@@ -64,7 +64,7 @@ Result<void> raise_again(store::Session& session, const DeskContext& desk, Alert
                          const Finding& finding) {
   begin_cycle(desk, record);
   ++record.alert.cycle;
-  show(record, finding);
+  show_finding(record, finding);
   TRY(tell(session, desk, record, "finding",
            severity_message("desk.timeline.raised_again", finding.severity, record.alert.cycle)));
   return start_ladder(session, desk, record);
@@ -74,7 +74,7 @@ Result<void> raise_again(store::Session& session, const DeskContext& desk, Alert
 Result<void> worsen(store::Session& session, const DeskContext& desk, AlertRecord& record,
                     const Finding& finding) {
   if (record.alert.state == AlertState::kAcknowledged) return raise_again(session, desk, record, finding);
-  show(record, finding);
+  show_finding(record, finding);
   record.alert.snoozed_until.reset();
   TRY(tell(session, desk, record, "finding",
            severity_message("desk.timeline.graver", finding.severity, record.alert.cycle)));
@@ -108,10 +108,11 @@ Result<void> resolve(store::Session& session, const DeskContext& desk, AlertReco
 
 // What this finding does to an alert that exists: its own, or the one its own was merged into.
 Result<void> apply(store::Session& session, const DeskContext& desk, AlertRecord& record,
-                   const Finding& finding, bool is_root) {
+                   const Finding& finding, bool is_root, bool is_own) {
   ++record.alert.count;
   record.alert.last_at = std::max(record.alert.last_at, finding.observed_at);
   record.alert.updated_at = desk.clock.wall();
+  if (is_own && finding.state != FindingState::kResolved) note_own(record, finding);
   if (is_root) {
     if (finding.state == FindingState::kResolved) {
       TRY(resolve(session, desk, record, finding));
@@ -123,6 +124,18 @@ Result<void> apply(store::Session& session, const DeskContext& desk, AlertRecord
 }
 
 }  // namespace
+
+void show_finding(AlertRecord& record, const Finding& finding) {
+  Alert& alert = record.alert;
+  alert.watch = finding.watch;
+  alert.kind = finding.kind;
+  alert.asset = finding.asset;
+  alert.severity = finding.severity;
+  alert.title = finding.title;
+  alert.reason = finding.reason;
+  alert.next_step = finding.next_step;
+  record.gravest_uid = finding.uid;
+}
 
 Result<void> check_finding(const Finding& finding) {
   if (!is_id(finding.uid))
@@ -147,11 +160,11 @@ Result<void> take_finding(store::Session& session, const DeskContext& desk, cons
     TRY_ASSIGN(bool fresh, add_finding(session, finding, own->alert.id));
     if (!fresh) return {};
     bool merged = !own->alert.merged_into.empty();
-    TRY(apply(session, desk, *own, finding, !merged));
+    TRY(apply(session, desk, *own, finding, !merged, true));
     changed.insert(own->alert.id);
     if (merged) {
       TRY_ASSIGN(auto root, load_alert(session, desk.due, own->alert.merged_into));
-      TRY(apply(session, desk, root, finding, true));
+      TRY(apply(session, desk, root, finding, true, false));
       changed.insert(root.alert.id);
     }
     return {};

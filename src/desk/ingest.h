@@ -14,4 +14,7 @@ Result<void> check_finding(const Finding& finding);
 Result<void> take_finding(store::Session& session, const DeskContext& desk, const Finding& finding,
                           std::set<std::string>& changed);
 
+// The alert says what this finding says.
+void show_finding(AlertRecord& record, const Finding& finding);
+
 }  // namespace vedette::desk

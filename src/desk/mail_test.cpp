@@ -21,6 +21,11 @@ constexpr const char* kServer = R"py(
 import asyncio, json, sys, email, email.policy
 from aiosmtpd.smtp import SMTP
 class Sink:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("gone"): return "550 5.1.1 no such user"
+        if address.startswith("full"): return "452 4.2.2 mailbox full"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         print(json.dumps({"to": envelope.rcpt_tos, "subject": mail["Subject"], "id": mail["Message-ID"],
@@ -104,6 +109,29 @@ TEST_F(MailTest, ARealServerTakesTheMailAndTheLinkInItAcknowledges) {
   auto acknowledged = real.acknowledge_by_link(text.substr(at + 30, 64));
   ASSERT_TRUE(acknowledged) << acknowledged.error().full();
   EXPECT_EQ(acknowledged->acknowledged_by, "link/an@example.org");
+}
+
+TEST_F(MailTest, ARefusedRecipientIsToldApartFromARefusedMail) {
+  MailServer server;
+  if (server.port == 0) GTEST_SKIP() << "needs python3 with aiosmtpd (Debian: python3-aiosmtpd)";
+  auto code = [&](const std::string& to, const std::string& from = "vedette@example.org") {
+    net::SmtpServer at{.host = "127.0.0.1",
+                       .port = server.port,
+                       .tls = net::SmtpTls::kNone,
+                       .user = {},
+                       .password = {},
+                       .ca_file = {}};
+    net::Mail mail;
+    mail.from = from;
+    mail.to = {to};
+    mail.subject = mail.text = "x";
+    mail.message_id = "1@example.org";
+    auto sent = net::send_mail(at, mail);
+    return sent ? std::optional<ErrorCode>() : sent.error().code();
+  };
+  EXPECT_EQ(code("gone@example.org"), ErrorCode::kNotFound);
+  EXPECT_EQ(code("full@example.org"), ErrorCode::kLimit);
+  EXPECT_EQ(code("an@example.org"), std::nullopt);
 }
 
 }  // namespace

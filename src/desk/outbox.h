@@ -48,6 +48,7 @@ struct Failure {
   std::string error;
   bool for_good = false;                            // trying again cannot mend it
   std::optional<std::chrono::seconds> retry_after;  // as the peer asked
+  bool recipient_only = false;                      // the mail server took everything but this recipient
 };
 // Both change nothing and return false when the lease was lost meanwhile.
 Result<bool> settle_accepted(store::Session& session, const DeskContext& desk, const Claim& claim,

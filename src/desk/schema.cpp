@@ -62,8 +62,20 @@ CREATE TABLE audit_log(
 constexpr std::string_view kByWatch =
     "CREATE INDEX alerts_by_watch ON alerts(watch, raised_at DESC, id DESC);";
 
-constexpr store::Migration kMigrations[] = {{"desk", 1, "alerts, outbox, channels, audit", kFirst},
-                                            {"desk", 2, "lists of one watch", kByWatch}};
+// own_*: what the alert would be without those merged into it. For alerts merged before this step nobody
+// knows.
+constexpr std::string_view kOwn = R"sql(
+ALTER TABLE alerts ADD COLUMN own_severity INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN own_uid TEXT NOT NULL DEFAULT '';
+UPDATE alerts SET own_severity = severity, own_uid = gravest_uid;
+CREATE INDEX alerts_by_asset_kind ON alerts(asset_id, kind, raised_at DESC, id DESC);
+CREATE INDEX notifications_of_target ON notifications(channel_id, target, id);
+)sql";
+
+constexpr store::Migration kMigrations[] = {
+    {"desk", 1, "alerts, outbox, channels, audit", kFirst},
+    {"desk", 2, "lists of one watch", kByWatch},
+    {"desk", 3, "what an alert is without those merged into it", kOwn}};
 
 }  // namespace
 

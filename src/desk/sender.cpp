@@ -68,7 +68,7 @@ Result<Sender::Outcome> Sender::send_one() {
   if (!claim) return Outcome{};
   auto settings = settings_of(claim->channel, desk_.keys);
   begin(*claim, settings ? settings->rate_per_minute : 60);
-  Delivered delivered = std::unexpected(Failure{settings ? "" : settings.error().full(), true, {}});
+  Delivered delivered = std::unexpected(Failure{settings ? "" : settings.error().full(), true, {}, false});
   if (settings) {
     Notice notice = make_notice(desk_, *claim);
     delivered = deliver({desk_, claim->channel.channel, *settings, notice, claim->notification.id,
@@ -76,7 +76,7 @@ Result<Sender::Outcome> Sender::send_one() {
                         transport_);
   }
   auto changed = settle(*claim, delivered);
-  end(claim->channel.channel.id, !delivered);
+  end(claim->channel.channel.id, !delivered && !delivered.error().recipient_only);
   if (!changed) return std::unexpected(std::move(changed).error());
   return Outcome{true, *std::move(changed)};
 }
@@ -90,9 +90,14 @@ Result<std::vector<std::string>> Sender::settle(const Claim& claim, const Delive
       TRY_ASSIGN(bool ours, settle_accepted(session, desk_, claim, delivered->receipt));
       if (ours && delivered->caught) TRY(catch_mail(session, *delivered->caught));
       TRY_ASSIGN(change, note_success(session, desk_, claim.channel));
+      TRY(report_recipient(session, claim, nullptr, changed));
     } else {
       TRY_ASSIGN(bool ours, settle_failed(session, desk_, claim, delivered.error(), jitter_));
       if (!ours) return {};
+      if (delivered.error().recipient_only) {
+        TRY_ASSIGN(bool others, others_are_reached(session, claim.channel, claim.notification.target));
+        if (others) return report_recipient(session, claim, &delivered.error(), changed);
+      }
       TRY_ASSIGN(change,
                  note_failure(session, claim.channel, delivered.error().error, delivered.error().for_good));
     }
@@ -123,6 +128,27 @@ Result<void> Sender::report_health(store::Session& session, const Claim& claim, 
       channel_finding(desk_, claim.channel.channel,
                       change == HealthChange::kDied ? FindingState::kPresent : FindingState::kResolved,
                       error),
+      alerts));
+  changed.insert(changed.end(), alerts.begin(), alerts.end());
+  return {};
+}
+
+// One person who cannot be reached: known when the server says "never", or when it has said "later" for long.
+Result<void> Sender::report_recipient(store::Session& session, const Claim& claim, const Failure* failure,
+                                      std::vector<std::string>& changed) {
+  const auto& channel = claim.channel.channel;
+  const auto& target = claim.notification.target;
+  bool refused = failure && (failure->for_good || claim.notification.attempts >= kAttemptsMax);
+  if (failure && !refused) return {};
+  if (!failure) {
+    TRY_ASSIGN(bool open, recipient_is_open(session, channel, target));
+    if (!open) return {};
+  }
+  std::set<std::string> alerts;
+  TRY(take_finding(
+      session, desk_,
+      recipient_finding(desk_, channel, target, refused ? FindingState::kPresent : FindingState::kResolved,
+                        failure ? failure->error : ""),
       alerts));
   changed.insert(changed.end(), alerts.begin(), alerts.end());
   return {};

@@ -39,6 +39,9 @@ class Sender {
   void begin(const Claim& claim, int rate_per_minute);
   void end(const std::string& channel_id, bool failing);
   Result<std::vector<std::string>> settle(const Claim& claim, const Delivered& delivered);
+  // `failure`: the recipient was refused; nothing: it was reached.
+  Result<void> report_recipient(store::Session& session, const Claim& claim, const Failure* failure,
+                                std::vector<std::string>& changed);
   Result<void> report_health(store::Session& session, const Claim& claim, HealthChange change,
                              const std::string& error, std::vector<std::string>& changed);
 

@@ -187,6 +187,48 @@ TEST_F(SenderTest, ADeadChannelIsAnAlertThroughTheOthersAndRecovers) {
   EXPECT_THAT(mine, Not(Contains("failed"))) << "nothing was given up";
 }
 
+TEST_F(SenderTest, OneBadRecipientIsNotADeadChannel) {
+  two_steps();
+  sent.refused.emplace("binh@example.org", Error(ErrorCode::kNotFound, "550 no such user"));
+  auto alert = raise(finding());
+  work();
+  EXPECT_THAT(states(alert.id), ElementsAre("accepted", "failed"));
+  EXPECT_EQ(desk->status()->channels_failing, 0);
+  auto key = "desk/channel/" + mail_channel + "/binh@example.org";
+  EXPECT_EQ(find(key).kind, "recipient_refused");
+  EXPECT_FALSE(desk->test_channel(mail_channel, "lan")) << "whoever tests it sees the refused one";
+  minutes(30);
+  EXPECT_EQ(desk->status()->channels_failing, 0);
+  sent.refused.clear();
+  raise(finding("another"));
+  work();
+  EXPECT_TRUE(find(key).condition_resolved);
+}
+
+TEST_F(SenderTest, AGreylistedRecipientIsTriedAgainWithoutHarmToTheChannel) {
+  two_steps();
+  auto first = raise(finding("first"));
+  work();
+  sent.refused.emplace("binh@example.org", Error(ErrorCode::kLimit, "450 greylisted"));
+  auto alert = raise(finding());
+  minutes(9);
+  EXPECT_THAT(states(alert.id), ElementsAre("accepted", "pending"));
+  EXPECT_EQ(desk->status()->channels_failing, 0);
+  sent.refused.clear();
+  minutes(9);
+  EXPECT_THAT(states(alert.id), Not(Contains("pending")));
+}
+
+TEST_F(SenderTest, AServerThatRefusesEveryRecipientIsADeadChannel) {
+  two_steps();
+  for (const char* who : {"an@example.org", "binh@example.org"})
+    sent.refused.emplace(who, Error(ErrorCode::kNotFound, "554 relay access denied"));
+  raise(finding());
+  work();
+  EXPECT_EQ(desk->status()->channels_failing, 1);
+  EXPECT_EQ(find("desk/channel/" + mail_channel).kind, "channel_dead");
+}
+
 TEST_F(SenderTest, WhatCannotBeMendedByTryingWaitsForBetterSettings) {
   two_steps();
   sent.mail_error = Error(ErrorCode::kUnauthorized, "535 wrong password");

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "desk/ingest.h"
 #include "desk/ladder.h"
 
 namespace vedette::desk {
@@ -169,12 +170,37 @@ Result<Alert> Triage::merge(const std::string& id, const std::string& into) {
   return done(record, "merged", {"desk.timeline.merged", {{"alert", root.alert.id}}});
 }
 
+// The root is what its own findings and those still merged into it make it; it does not become graver by
+// this.
+Result<void> Triage::take_back(AlertRecord& root, const std::string& id) {
+  TRY_ASSIGN(auto rows,
+             session.query("SELECT own_severity, own_uid FROM alerts WHERE merged_into = ? AND id <> ? "
+                           "ORDER BY own_severity DESC LIMIT 1",
+                           {root.alert.id, id}));
+  auto severity = root.own_severity;
+  auto uid = root.own_uid;
+  if (!rows.empty() && static_cast<Severity>(rows[0].integer(0)) > severity) {
+    severity = static_cast<Severity>(rows[0].integer(0));
+    uid = rows[0].text(1);
+  }
+  severity = std::min(severity, root.alert.severity);
+  TRY_ASSIGN(auto shown,
+             session.query("SELECT 1 FROM findings WHERE uid = ? AND alert_id = ?", {root.gravest_uid, id}));
+  if (!shown.empty()) {
+    TRY_ASSIGN(auto finding, load_finding(session, uid));
+    if (finding) show_finding(root, *finding);
+  }
+  root.alert.severity = severity;
+  return {};
+}
+
 Result<Alert> Triage::unmerge(const std::string& id) {
   TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
   if (record.alert.merged_into.empty()) return fail(ErrorCode::kConflict, "this alert is not merged");
   TRY_ASSIGN(auto root, load_alert(session, desk.due, record.alert.merged_into));
   root.alert.count -= record.alert.count;
   root.alert.updated_at = desk.clock.wall();
+  TRY(take_back(root, id));
   TRY(save_alert(session, root));
   TRY(add_timeline(session, root.alert.id, desk.clock.wall(), "unmerged", by,
                    {"desk.timeline.gave_back", {{"alert", id}}}));
@@ -183,6 +209,11 @@ Result<Alert> Triage::unmerge(const std::string& id) {
   record.alert.resolution = Resolution::kNone;
   record.alert.closed_at.reset();
   record.alert.closed_by.clear();
+  if (record.own_uid != record.gravest_uid && record.own_severity > record.alert.severity) {
+    // It became graver while it was merged.
+    TRY_ASSIGN(auto finding, load_finding(session, record.own_uid));
+    if (finding) show_finding(record, *finding);
+  }
   TRY(resume_ladder(session, desk, record));
   return done(record, "unmerged", {"desk.timeline.unmerged", {}});
 }

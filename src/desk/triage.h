@@ -23,6 +23,7 @@ struct Triage {
   Result<Alert> unmerge(const std::string& id);
 
  private:
+  Result<void> take_back(AlertRecord& root, const std::string& id);
   Result<AlertRecord> open_alert(const std::string& id);
   Result<Alert> done(AlertRecord& record, const std::string& action, Message text,
                      const std::string& note = {});

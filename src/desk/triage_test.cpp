@@ -73,6 +73,36 @@ TEST_F(TriageTest, MergingMovesTheDuplicatesAlong) {
   EXPECT_EQ(find("a").count, 1);
 }
 
+TEST_F(TriageTest, UnmergingGivesTheSeverityBack) {
+  auto root = raise(finding("root", Severity::kLow));
+  auto grave = raise(finding("grave", Severity::kCritical)),
+       middle = raise(finding("middle", Severity::kMedium));
+  ASSERT_TRUE(desk->merge(grave.id, root.id, "lan"));
+  ASSERT_TRUE(desk->merge(middle.id, root.id, "lan"));
+  EXPECT_EQ(find("root").severity, Severity::kCritical);
+  ASSERT_TRUE(desk->unmerge(grave.id, "lan"));
+  EXPECT_EQ(find("root").severity, Severity::kMedium) << "one of this severity is still merged into it";
+  EXPECT_EQ(find("grave").severity, Severity::kCritical);
+  ASSERT_TRUE(desk->unmerge(middle.id, "lan"));
+  EXPECT_EQ(find("root").severity, Severity::kLow);
+}
+
+TEST_F(TriageTest, WhatHappenedWhileMergedBelongsToWhoeverItHappenedTo) {
+  auto root = raise(finding("root", Severity::kLow)), other = raise(finding("other", Severity::kMedium));
+  ASSERT_TRUE(desk->merge(other.id, root.id, "lan"));
+  auto graver = finding("other", Severity::kCritical);
+  graver.title = {"The other became graver", {}};
+  ASSERT_TRUE(desk->report({graver}));
+  EXPECT_EQ(find("root").title.key, "The other became graver");
+  ASSERT_TRUE(desk->report({finding("root", Severity::kMedium)}));
+  EXPECT_EQ(find("root").severity, Severity::kCritical);
+  ASSERT_TRUE(desk->unmerge(other.id, "lan"));
+  EXPECT_EQ(find("root").severity, Severity::kMedium);
+  EXPECT_EQ(find("root").title.key, "Trang chủ đã bị thay");
+  EXPECT_EQ(find("other").severity, Severity::kCritical);
+  EXPECT_EQ(find("other").title.key, "The other became graver");
+}
+
 TEST_F(TriageTest, MergingSomethingGraveIntoSomethingQuietStillCallsSomebody) {
   two_steps();
   auto quiet = raise(finding("quiet", Severity::kMedium)),

@@ -30,11 +30,11 @@ std::size_t keep_reply(char* data, std::size_t size, std::size_t count, void* to
   return size * count;
 }
 
-// The newest command, of which only the verb is kept: it tells whether the server refused the recipient or
-// all.
+// The verb of the newest command but QUIT, which follows a failure: it tells whether the server refused the
+// recipient or all.
 int keep_verb(CURL*, curl_infotype kind, char* data, std::size_t size, void* to) {
-  if (kind == CURLINFO_HEADER_OUT)
-    *static_cast<std::string*>(to) = std::string(data, std::min<std::size_t>(size, 4));
+  std::string_view verb(data, std::min<std::size_t>(size, 4));
+  if (kind == CURLINFO_HEADER_OUT && verb != "QUIT") *static_cast<std::string*>(to) = verb;
   return 0;
 }
 

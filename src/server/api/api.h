@@ -32,7 +32,11 @@ struct Api {
   WallTime started_at{};
   std::function<std::string()> openapi;  // the document of the finished table
 
-  // A change outside the accounts: its audit row. Error: the change happened, but the log of it failed.
+  // The audit row of a change to a site, for the transaction that stores the change.
+  sites::SiteWatch::Alongside audited(const Call& call, std::string_view action,
+                                      const boost::json::object& detail = {}) const;
+  // A change that has no transaction of ours (the tour): its audit row afterwards. Error: the change
+  // happened, but the log of it failed.
   Result<void> audit(const Call& call, std::string_view action, const std::string& object,
                      const boost::json::object& detail = {}) const;
 };

@@ -28,13 +28,13 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
   auto now = to_unix_ms(clock_.wall());
   std::optional<net::Response> known;
   auto begun = database_.write([&](store::Session& session) -> Result<void> {
-    TRY(
-        session.execute("DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ? AND (created_at "
-                        "<= ? OR (status = 0 AND run <> ?))",
-                        {principal, key, now - kKeptMs, run_}));
-    TRY_ASSIGN(auto rows, session.query("SELECT request_hash, status, content_type, body FROM idempotency "
-                                        "WHERE principal = ? AND idempotency_key = ?",
-                                        {principal, key}));
+    TRY(session.execute(
+        "DELETE FROM idempotency WHERE principal = ? AND idempotency_key = ? AND created_at <= ?",
+        {principal, key, now - kKeptMs}));
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT request_hash, status, content_type, body, run FROM idempotency "
+                             "WHERE principal = ? AND idempotency_key = ?",
+                             {principal, key}));
     if (rows.empty()) {
       TRY(
           session.execute("INSERT INTO idempotency (principal, idempotency_key, request_hash, run, status, "
@@ -43,6 +43,11 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
     } else if (rows[0].text(0) != hash) {
       known = net::Response::problem(422, "Idempotency-Key used before",
                                      "this key belongs to another request; take a new key");
+    } else if (rows[0].integer(1) == kRunning && rows[0].text(4) != run_) {
+      known =
+          net::Response::problem(409, "Unknown whether it was done",
+                                 "the server stopped while it worked on this request; look whether it was "
+                                 "done, and if not send it again with a new key");
     } else if (rows[0].integer(1) == kRunning) {
       known = net::Response::problem(
           409, "Still running",

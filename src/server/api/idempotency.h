@@ -16,15 +16,16 @@ class Idempotency {
   Idempotency(store::Database& database, const Clock& clock);
 
   // Runs `work` unless its answer is known. Another request under the same key: 422. The first one still
-  // runs: 409. Server errors (5xx) and 429 are not kept, so that they may be tried again. With `secret` only
-  // the fact is kept, and a repetition gets 409.
+  // runs, or the server died while it ran: 409; nothing runs twice under one key. Server errors (5xx) and 429
+  // are not kept, so that they may be tried again. With `secret` only the fact is kept, and a repetition gets
+  // 409.
   net::Response once(const net::Request& request, const std::string& principal, bool secret,
                      const std::function<net::Response()>& work);
 
  private:
   store::Database& database_;
   const Clock& clock_;
-  const std::string run_;  // what an earlier run left unfinished may be tried again
+  const std::string run_;  // this run of the program: what an earlier one left unfinished stays so
 };
 
 }  // namespace vedette::server

@@ -35,6 +35,14 @@ Components all_components() {
           {"Tour", tour_shape()}};
 }
 
+sites::SiteWatch::Alongside Api::audited(const Call& call, std::string_view action,
+                                         const boost::json::object& detail) const {
+  return [at = clock.wall(), by = call.who.name, action = std::string(action),
+          detail = boost::json::serialize(detail)](store::Session& session, const std::string& site_id) {
+    return desk::append_audit(session, at, by, action, "site/" + site_id, detail);
+  };
+}
+
 Result<void> Api::audit(const Call& call, std::string_view action, const std::string& object,
                         const boost::json::object& detail) const {
   return desk.audit(call.who.name, std::string(action), object, boost::json::serialize(detail));

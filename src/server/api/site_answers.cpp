@@ -30,9 +30,9 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .request = object({required("snapshot_id", id())}),
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         TRY(api.sites.approve(call.parameter("id"), *call.text("snapshot_id"), call.who.name));
-         TRY(api.audit(call, "site.approve", "site/" + call.parameter("id"),
-                       {{"snapshot_id", *call.text("snapshot_id")}}));
+         TRY(api.sites.approve(
+             call.parameter("id"), *call.text("snapshot_id"), call.who.name,
+             api.audited(call, "site.approve", {{"snapshot_id", *call.text("snapshot_id")}})));
          return net::Response::empty(204);
        }},
       {.method = kGet,
@@ -58,10 +58,11 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .success = 201,
        .response = reference("Ignore"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         TRY_ASSIGN(auto rule, api.sites.ignore(call.parameter("id"), *call.text("where"),
-                                                *call.text("reason"), call.who.name));
-         TRY(api.audit(call, "site.ignore", "site/" + call.parameter("id"),
-                       {{"where", rule.where}, {"reason", rule.reason}}));
+         TRY_ASSIGN(auto rule,
+                    api.sites.ignore(
+                        call.parameter("id"), *call.text("where"), *call.text("reason"), call.who.name,
+                        api.audited(call, "site.ignore",
+                                    {{"where", *call.text("where")}, {"reason", *call.text("reason")}})));
          return json_response(201, ignore_json(rule));
        }},
       {.method = kDelete,
@@ -73,9 +74,9 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .scope = scope::kSitesWrite,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         TRY(api.sites.unignore(call.parameter("id"), call.parameter("ignore_id"), call.who.name));
-         TRY(api.audit(call, "site.unignore", "site/" + call.parameter("id"),
-                       {{"ignore_id", call.parameter("ignore_id")}}));
+         TRY(api.sites.unignore(
+             call.parameter("id"), call.parameter("ignore_id"), call.who.name,
+             api.audited(call, "site.unignore", {{"ignore_id", call.parameter("ignore_id")}})));
          return net::Response::empty(204);
        }},
       {.method = kPost,
@@ -90,10 +91,10 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .response = reference("Site"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          const auto& site_id = call.parameter("id");
-         TRY(api.sites.open_window(site_id, std::chrono::minutes(*call.integer("minutes")),
-                                   *call.text("reason"), call.who.name));
-         TRY(api.audit(call, "site.window.open", "site/" + site_id,
-                       {{"minutes", *call.integer("minutes")}, {"reason", *call.text("reason")}}));
+         TRY(api.sites.open_window(
+             site_id, std::chrono::minutes(*call.integer("minutes")), *call.text("reason"), call.who.name,
+             api.audited(call, "site.window.open",
+                         {{"minutes", *call.integer("minutes")}, {"reason", *call.text("reason")}})));
          TRY_ASSIGN(auto site, api.sites.get(site_id));
          return json_response(201, site_json(site, call.language, 0));
        }},
@@ -106,8 +107,8 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .scope = scope::kSitesDeploy,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         TRY(api.sites.close_window(call.parameter("id"), call.who.name));
-         TRY(api.audit(call, "site.window.close", "site/" + call.parameter("id")));
+         TRY(api.sites.close_window(call.parameter("id"), call.who.name,
+                                    api.audited(call, "site.window.close")));
          return net::Response::empty(204);
        }},
   };

@@ -50,7 +50,8 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
       added.push_back(site_json(preview, call.language, 0));
       continue;
     }
-    auto site = api.sites.add(one.config);
+    auto site =
+        api.sites.add(one.config, api.audited(call, "site.add", {{"url", one.config.url}, {"import", true}}));
     if (site) {
       added.push_back(site_json(*site, call.language, 0));
     } else if (site.error().code() == ErrorCode::kConflict || site.error().code() == ErrorCode::kInvalid) {
@@ -121,8 +122,7 @@ std::vector<Operation> site_operations(Api& api) {
          sites::SiteConfig config;
          config.interval = std::chrono::seconds(api.config.current()->interval_seconds);
          apply_site_fields(call, config);
-         TRY_ASSIGN(auto site, api.sites.add(config));
-         TRY(api.audit(call, "site.add", "site/" + site.id, {{"url", site.config.url}}));
+         TRY_ASSIGN(auto site, api.sites.add(config, api.audited(call, "site.add", {{"url", config.url}})));
          return json_response(201, site_json(site, call.language, 0));
        }},
       {.method = kPost,
@@ -158,10 +158,11 @@ std::vector<Operation> site_operations(Api& api) {
          TRY_ASSIGN(auto before, api.sites.get(call.parameter("id")));
          auto config = before.config;
          apply_site_fields(call, config);
-         TRY_ASSIGN(auto site, api.sites.update(before.id, config));
          json::array names;
          for (const auto& [name, value] : call.body) names.push_back(json::string(name));
-         TRY(api.audit(call, "site.change", "site/" + site.id, {{"fields", std::move(names)}}));
+         TRY_ASSIGN(auto site,
+                    api.sites.update(before.id, config,
+                                     api.audited(call, "site.change", {{"fields", std::move(names)}})));
          TRY_ASSIGN(auto body, shown(api, site, call.language));
          return json_response(200, body);
        }},
@@ -175,8 +176,7 @@ std::vector<Operation> site_operations(Api& api) {
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto site, api.sites.get(call.parameter("id")));
-         TRY(api.sites.remove(site.id));
-         TRY(api.audit(call, "site.remove", "site/" + site.id, {{"url", site.config.url}}));
+         TRY(api.sites.remove(site.id, api.audited(call, "site.remove", {{"url", site.config.url}})));
          return net::Response::empty(204);
        }},
       {.method = kPost,

@@ -32,7 +32,7 @@ void Committer::stop() {
 }
 
 void Committer::push(Outcome outcome, Stored stored) {
-  Item item{std::move(outcome), std::move(stored), nullptr};
+  Item item{std::move(outcome), std::move(stored), {}, nullptr};
   if (running_ && queue_.push(std::move(item)) == Push::kTaken) return;
   std::vector<Item> one;
   one.push_back(std::move(item));
@@ -40,19 +40,26 @@ void Committer::push(Outcome outcome, Stored stored) {
     log::error("sites", "a check could not be stored", {{"error.message", done.error().full()}});
 }
 
-Result<void> Committer::push_and_wait(Outcome outcome) {
+Result<void> Committer::push_and_wait(Outcome outcome, store::Database::Write also) {
   if (running_) {
     auto answer = std::make_shared<std::promise<Result<void>>>();
     auto future = answer->get_future();
-    if (queue_.push({std::move(outcome), {}, std::move(answer)}) == Push::kTaken) return future.get();
+    if (queue_.push({std::move(outcome), {}, std::move(also), std::move(answer)}) == Push::kTaken)
+      return future.get();
     return fail(ErrorCode::kUnavailable, "the site watch is stopping");
   }
-  return database_.write([&](store::Session& session) { return commit_outcome(session, outcome); });
+  return database_.write([&](store::Session& session) -> Result<void> {
+    TRY(commit_outcome(session, outcome));
+    return also ? also(session) : Result<void>();
+  });
 }
 
 Result<void> Committer::store(std::vector<Item>& batch) {
   TRY(database_.write([&](store::Session& session) -> Result<void> {
-    for (const auto& item : batch) TRY(commit_outcome(session, item.outcome));
+    for (const auto& item : batch) {
+      TRY(commit_outcome(session, item.outcome));
+      if (item.also) TRY(item.also(session));
+    }
     return {};
   }));
   for (auto& item : batch) {

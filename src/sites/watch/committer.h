@@ -29,7 +29,8 @@ class Committer {
   void stop();  // stores what is queued
 
   void push(Outcome outcome, Stored stored);
-  Result<void> push_and_wait(Outcome outcome);
+  Result<void> push_and_wait(Outcome outcome,
+                             store::Database::Write also = {});  // `also`: in the same transaction
 
   std::size_t depth() const { return queue_.size(); }
   std::size_t capacity() const { return queue_.capacity(); }
@@ -38,6 +39,7 @@ class Committer {
   struct Item {
     Outcome outcome;
     Stored stored;
+    store::Database::Write also;
     std::shared_ptr<std::promise<Result<void>>> answer;
   };
   void run(std::stop_token stop);

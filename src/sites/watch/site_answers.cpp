@@ -91,8 +91,12 @@ Result<std::vector<CompareBlock>> SiteWatchImpl::compare(const std::string& befo
 }
 
 Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& snapshot_id,
-                                    const std::string& by) {
+                                    const std::string& by, const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
+  auto approved = [&](store::Session& session) -> Result<void> {
+    TRY(mark_approved(session, snapshot_id));
+    return also ? also(session, id) : Result<void>();
+  };
   StoredSnapshot stored;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(stored, load_snapshot(session, snapshot_id));
@@ -114,10 +118,9 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
       Outcome outcome;
       outcome.site = record->site;
       outcome.memory = record->memory;
-      TRY(committer_.push_and_wait(std::move(outcome)));
+      TRY(committer_.push_and_wait(std::move(outcome), approved));
       if (running_ && record->site.config.enabled) pipeline_->check_now(id);
     }
-    TRY(database_.write([&](store::Session& session) { return mark_approved(session, snapshot_id); }));
     log::info("sites", "a picture was approved",
               {{"site.id", id}, {"snapshot.id", snapshot_id}, {"user.name", by}});
     return {};
@@ -143,8 +146,7 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
   }
   outcome.site = record->site;
   outcome.memory = record->memory;
-  TRY(committer_.push_and_wait(std::move(outcome)));
-  TRY(database_.write([&](store::Session& session) { return mark_approved(session, snapshot_id); }));
+  TRY(committer_.push_and_wait(std::move(outcome), approved));
   log::info("sites", "a version was approved",
             {{"site.id", id}, {"snapshot.id", snapshot_id}, {"user.name", by}});
   if (running_ && record->site.config.enabled) pipeline_->check_now(id);
@@ -152,7 +154,8 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
 }
 
 Result<IgnoreRule> SiteWatchImpl::ignore(const std::string& id, const std::string& where,
-                                         const std::string& reason, const std::string& by) {
+                                         const std::string& reason, const std::string& by,
+                                         const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
   if (where.empty() || where.size() > 2048)
     return fail(ErrorCode::kInvalid, "where: name the place as the finding does");
@@ -161,21 +164,24 @@ Result<IgnoreRule> SiteWatchImpl::ignore(const std::string& id, const std::strin
   if (record->ignored.size() >= kIgnoresMax) {
     return fail(ErrorCode::kLimit, "a site can have 200 ignored places; remove some, or approve the page");
   }
-  TRY(database_.write([&](store::Session& session) { return insert_ignore(session, id, rule); }));
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(insert_ignore(session, id, rule));
+    return also ? also(session, id) : Result<void>();
+  }));
   record->ignored.push_back(where);
   if (running_ && record->site.config.enabled) pipeline_->check_now(id);
   return rule;
 }
 
-Result<void> SiteWatchImpl::unignore(const std::string& id, const std::string& rule_id,
-                                     const std::string& by) {
+Result<void> SiteWatchImpl::unignore(const std::string& id, const std::string& rule_id, const std::string& by,
+                                     const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
   std::lock_guard lock(record->mutex);
   std::vector<IgnoreRule> left;
   TRY(database_.write([&](store::Session& session) -> Result<void> {
     TRY(delete_ignore(session, id, rule_id));
     TRY_ASSIGN(left, load_ignores(session, id));
-    return {};
+    return also ? also(session, id) : Result<void>();
   }));
   record->ignored.clear();
   for (auto& rule : left) record->ignored.push_back(std::move(rule.where));
@@ -197,7 +203,8 @@ Result<std::vector<IgnoreRule>> SiteWatchImpl::ignores(const std::string& id) {
   return out;
 }
 
-Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<WallTime> until) {
+Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<WallTime> until,
+                                          const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
   {
     std::lock_guard lock(record->mutex);
@@ -207,7 +214,10 @@ Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<W
     Outcome outcome;
     outcome.site = record->site;
     outcome.memory = record->memory;
-    if (auto stored = committer_.push_and_wait(std::move(outcome)); !stored) {
+    if (auto stored = committer_.push_and_wait(
+            std::move(outcome),
+            [&](store::Session& session) { return also ? also(session, id) : Result<void>(); });
+        !stored) {
       record->site.window_until = before;
       return stored;
     }
@@ -218,19 +228,21 @@ Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<W
 }
 
 Result<void> SiteWatchImpl::open_window(const std::string& id, std::chrono::minutes length,
-                                        const std::string& reason, const std::string& by) {
+                                        const std::string& reason, const std::string& by,
+                                        const Alongside& also) {
   if (length < std::chrono::minutes(1) || length > kWindowMax) {
     return fail(ErrorCode::kInvalid, "minutes: must be from 1 to 10080 (a week)");
   }
-  TRY(change_window(id, clock_.wall() + length));
+  TRY(change_window(id, clock_.wall() + length, also));
   log::info(
       "sites", "a change window is open",
       {{"site.id", id}, {"minutes", length.count()}, {"reason", reason.substr(0, 200)}, {"user.name", by}});
   return {};
 }
 
-Result<void> SiteWatchImpl::close_window(const std::string& id, const std::string& by) {
-  TRY(change_window(id, std::nullopt));
+Result<void> SiteWatchImpl::close_window(const std::string& id, const std::string& by,
+                                         const Alongside& also) {
+  TRY(change_window(id, std::nullopt, also));
   log::info("sites", "a change window is closed", {{"site.id", id}, {"user.name", by}});
   return {};
 }

@@ -220,7 +220,7 @@ Result<SiteConfig> SiteWatchImpl::checked(SiteConfig config) const {
   return checked_config(std::move(config), options()->allow_loopback);
 }
 
-Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
+Result<Site> SiteWatchImpl::add(const SiteConfig& wanted, const Alongside& also) {
   TRY(load());
   TRY_ASSIGN(auto config, checked(wanted));
   std::lock_guard edit(edit_mutex_);
@@ -238,8 +238,10 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
   site.learn_target = options()->learn_fetches;
   site.created_at = site.next_check_at = clock_.wall();
   site.state = site.config.enabled ? SiteState::kLearning : SiteState::kPaused;
-  TRY(database_.write(
-      [&](store::Session& session) { return insert_site(session, {record->site, record->memory}, *box_); }));
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(insert_site(session, {record->site, record->memory}, *box_));
+    return also ? also(session, site.id) : Result<void>();
+  }));
   sites_.insert(record);
   if (running_ && site.config.enabled) {
     pipeline_->check_now(site.id);
@@ -250,7 +252,7 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted) {
   return shown(*record);
 }
 
-Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& wanted) {
+Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& wanted, const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
   TRY_ASSIGN(auto config, checked(wanted));
   std::lock_guard edit(edit_mutex_);
@@ -265,7 +267,10 @@ Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& want
   bool another_address = record->site.config.url != config.url;
   Site next = record->site;
   next.config = std::move(config);
-  TRY(database_.write([&](store::Session& session) { return update_config(session, next, *box_); }));
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY(update_config(session, next, *box_));
+    return also ? also(session, id) : Result<void>();
+  }));
   record->site.config = next.config;
   record->secrets_lost = false;
   if (another_address) TRY(learn_anew(*record));
@@ -312,7 +317,7 @@ Result<void> SiteWatchImpl::learn_anew(SiteRecord& record) {
   return committer_.push_and_wait(std::move(outcome));
 }
 
-Result<void> SiteWatchImpl::remove(const std::string& id) {
+Result<void> SiteWatchImpl::remove(const std::string& id, const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
   std::lock_guard edit(edit_mutex_);
   if (running_) {
@@ -321,7 +326,10 @@ Result<void> SiteWatchImpl::remove(const std::string& id) {
   }
   {
     std::lock_guard lock(record->mutex);
-    TRY(database_.write([&](store::Session& session) { return delete_site(session, id); }));
+    TRY(database_.write([&](store::Session& session) -> Result<void> {
+      TRY(delete_site(session, id));
+      return also ? also(session, id) : Result<void>();
+    }));
     record->removed = true;
   }
   sites_.erase(id);

@@ -81,9 +81,15 @@ class SiteWatch {
   virtual void stop() = 0;
   virtual void reload(const SiteWatchOptions& options) = 0;  // takes effect from the next check on
 
-  virtual Result<Site> add(const SiteConfig& config) = 0;  // kConflict: the address is watched already
-  virtual Result<Site> update(const std::string& id, const SiteConfig& config) = 0;
-  virtual Result<void> remove(const std::string& id) = 0;
+  // Runs inside the transaction that stores a change (the caller's audit row), with the site's id; when it
+  // fails, nothing of the change is kept. On another thread, before the call returns.
+  using Alongside = std::function<Result<void>(store::Session&, const std::string& site_id)>;
+
+  virtual Result<Site> add(const SiteConfig& config,
+                           const Alongside& also = {}) = 0;  // kConflict: the address is watched already
+  virtual Result<Site> update(const std::string& id, const SiteConfig& config,
+                              const Alongside& also = {}) = 0;
+  virtual Result<void> remove(const std::string& id, const Alongside& also = {}) = 0;
   virtual Result<Site> get(const std::string& id) = 0;
   struct Query {
     std::string text, state, tag;
@@ -98,16 +104,20 @@ class SiteWatch {
   virtual Result<std::vector<CompareBlock>> compare(const std::string& before_id,
                                                     const std::string& after_id) = 0;
 
-  virtual Result<void> approve(const std::string& id, const std::string& snapshot_id,
-                               const std::string& by) = 0;
+  virtual Result<void> approve(const std::string& id, const std::string& snapshot_id, const std::string& by,
+                               const Alongside& also = {}) = 0;
   virtual Result<IgnoreRule> ignore(const std::string& id, const std::string& where,
-                                    const std::string& reason, const std::string& by) = 0;
-  virtual Result<void> unignore(const std::string& id, const std::string& rule_id, const std::string& by) = 0;
+                                    const std::string& reason, const std::string& by,
+                                    const Alongside& also = {}) = 0;
+  virtual Result<void> unignore(const std::string& id, const std::string& rule_id, const std::string& by,
+                                const Alongside& also = {}) = 0;
   virtual Result<std::vector<IgnoreRule>> ignores(const std::string& id) = 0;
   // A deploy or maintenance window: what changes inside it is learnt and reported as informational.
   virtual Result<void> open_window(const std::string& id, std::chrono::minutes length,
-                                   const std::string& reason, const std::string& by) = 0;
-  virtual Result<void> close_window(const std::string& id, const std::string& by) = 0;
+                                   const std::string& reason, const std::string& by,
+                                   const Alongside& also = {}) = 0;
+  virtual Result<void> close_window(const std::string& id, const std::string& by,
+                                    const Alongside& also = {}) = 0;
 
   // TLS, DNS and linked resources as last seen, for the Site page; one JSON object.
   virtual Result<std::string> details_json(const std::string& id) = 0;

@@ -22,9 +22,9 @@ class SiteWatchImpl final : public SiteWatch {
   void stop() override;
   void reload(const SiteWatchOptions& options) override;
 
-  Result<Site> add(const SiteConfig& config) override;
-  Result<Site> update(const std::string& id, const SiteConfig& config) override;
-  Result<void> remove(const std::string& id) override;
+  Result<Site> add(const SiteConfig& config, const Alongside& also) override;
+  Result<Site> update(const std::string& id, const SiteConfig& config, const Alongside& also) override;
+  Result<void> remove(const std::string& id, const Alongside& also) override;
   Result<Site> get(const std::string& id) override;
   Result<Listing<Site>> list(const Query& query) override;
 
@@ -35,14 +35,16 @@ class SiteWatchImpl final : public SiteWatch {
   Result<std::vector<CompareBlock>> compare(const std::string& before_id,
                                             const std::string& after_id) override;
 
-  Result<void> approve(const std::string& id, const std::string& snapshot_id, const std::string& by) override;
+  Result<void> approve(const std::string& id, const std::string& snapshot_id, const std::string& by,
+                       const Alongside& also) override;
   Result<IgnoreRule> ignore(const std::string& id, const std::string& where, const std::string& reason,
-                            const std::string& by) override;
-  Result<void> unignore(const std::string& id, const std::string& rule_id, const std::string& by) override;
+                            const std::string& by, const Alongside& also) override;
+  Result<void> unignore(const std::string& id, const std::string& rule_id, const std::string& by,
+                        const Alongside& also) override;
   Result<std::vector<IgnoreRule>> ignores(const std::string& id) override;
   Result<void> open_window(const std::string& id, std::chrono::minutes length, const std::string& reason,
-                           const std::string& by) override;
-  Result<void> close_window(const std::string& id, const std::string& by) override;
+                           const std::string& by, const Alongside& also) override;
+  Result<void> close_window(const std::string& id, const std::string& by, const Alongside& also) override;
 
   Result<std::string> details_json(const std::string& id) override;
   std::vector<Sight> sights() override;
@@ -57,7 +59,7 @@ class SiteWatchImpl final : public SiteWatch {
   Result<RecordPtr> record(const std::string& id);
   Result<SiteConfig> checked(SiteConfig config) const;
   Site shown(const SiteRecord& record) const;  // under its lock
-  Result<void> change_window(const std::string& id, std::optional<WallTime> until);
+  Result<void> change_window(const std::string& id, std::optional<WallTime> until, const Alongside& also);
   Result<void> learn_anew(SiteRecord& record);  // under its lock
   void notify(const std::string& id);
   void run_notifier();
