@@ -72,6 +72,7 @@ struct Notification {
 struct AlertQuery {
   std::string state = {}, severity = {}, watch = {}, asset_id = {}, kind = {}, text = {};  // empty: any
   bool include_snoozed = true;
+  bool gravest_first = false;  // by severity, then newest; else newest first. A cursor belongs to its order
   std::string cursor = {};
   std::size_t limit = 100;  // at most 500
 };

@@ -7,7 +7,7 @@ namespace vedette::desk {
 Delivered deliver_mailbox(const Parcel& parcel, Transport&) {
   CaughtMail mail{parcel.key, parcel.target, parcel.notice.subject, parcel.notice.text(),
                   parcel.desk.clock.wall()};
-  return Accepted{"kept in the local mailbox", std::move(mail)};
+  return Accepted{"", std::move(mail)};
 }
 
 Result<void> catch_mail(store::Session& session, const CaughtMail& mail) {

@@ -70,8 +70,8 @@ Notice make_notice(const DeskContext& desk, const Claim& claim) {
   }
   if (alert.condition_resolved) add("condition", say("notice.condition_resolved"));
   add("next_step", render(alert.next_step, language));
-  add("seen", say("notice.seen_text", {{"first", to_rfc3339(alert.first_at)},
-                                       {"last", to_rfc3339(alert.last_at)},
+  add("seen", say("notice.seen_text", {{"first", render_time(alert.first_at, language)},
+                                       {"last", render_time(alert.last_at, language)},
                                        {"count", std::to_string(alert.count)}}));
   add("step", say("notice.step_text", {{"step", std::to_string(claim.notification.step + 1)}}));
   notice.acknowledge_label = say("notice.acknowledge");

@@ -171,9 +171,12 @@ Result<bool> settle_accepted(store::Session& session, const DeskContext& desk, c
                       "receipt = ?, accepted_at = ? "
                       "WHERE id = ?",
                       {short_receipt, to_unix_ms(now), n.id}));
-  TRY(add_timeline(session, n.alert_id, now, "accepted", n.channel_name,
-                   {"desk.timeline.accepted",
-                    {{"channel", n.channel_name}, {"target", n.target}, {"receipt", short_receipt}}}));
+  Message taken{"desk.timeline.accepted_silently", {{"channel", n.channel_name}, {"target", n.target}}};
+  if (!short_receipt.empty()) {
+    taken.key = "desk.timeline.accepted";
+    taken.arguments["receipt"] = short_receipt;
+  }
+  TRY(add_timeline(session, n.alert_id, now, "accepted", n.channel_name, taken));
   return true;
 }
 

@@ -54,6 +54,13 @@ Language language_from(std::string_view accept_language) {
   return Language::kEnglish;
 }
 
+std::string render_time(WallTime time, Language language) {
+  auto text = to_rfc3339(time);
+  auto day = text.substr(0, 10), clock = text.substr(11, 8);
+  if (language == Language::kEnglish) return day + " " + clock + " UTC";
+  return clock + " ngày " + day.substr(8, 2) + "/" + day.substr(5, 2) + "/" + day.substr(0, 4) + " (UTC)";
+}
+
 std::string render(const Message& message, Language language) {
   const auto& texts = catalogue(language);
   auto found = texts.find(message.key);

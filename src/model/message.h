@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace vedette {
@@ -28,6 +29,9 @@ struct Message {
 };
 
 std::string render(const Message& message, Language language);
+// A time as a person reads it, in UTC and saying so: "2026-11-24 07:05:00 UTC", "07:05:00 ngày 24/11/2026
+// (UTC)".
+std::string render_time(WallTime time, Language language);
 // All keys of one catalogue, sorted: for the test that both are complete.
 std::vector<std::string> catalogue_keys(Language language);
 

@@ -167,7 +167,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
 Result<void> Instance::start() {
   Parts& p = *parts_;
   auto config = p.config.current();
-  TRY(add_first_channel(*p.desk, *p.accounts));
+  TRY(add_first_channel(*p.desk, *p.accounts, language_from(config->mail_language)));
   auto routes = p.dispatch->routes();
   for (auto family : {page_routes(*p.api, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
                       console_routes(console_files())}) {

@@ -88,12 +88,12 @@ Result<std::uint16_t> settled_port(const Config& config) {
   return ntohs(address.sin_port);
 }
 
-Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts) {
+Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts, Language language) {
   TRY_ASSIGN(bool fresh, accounts.setup_needed());
   TRY_ASSIGN(auto channels, desk.channels());
   if (!fresh || !channels.empty()) return {};
   desk::Channel mailbox;
-  mailbox.name = "Mailbox";
+  mailbox.name = render({"desk.mailbox.name", {}}, language);
   mailbox.kind = desk::ChannelKind::kMailbox;
   mailbox.settings_json = R"({"to":"oncall@vedette.local"})";
   TRY_ASSIGN(auto saved, desk.save_channel(mailbox, "server"));

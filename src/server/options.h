@@ -23,6 +23,6 @@ Result<std::uint16_t> settled_port(const Config& config);
 
 // On a fresh instance: a local mailbox on the first step of the ladder, so that it tells somebody from the
 // start.
-Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts);
+Result<void> add_first_channel(desk::Desk& desk, Accounts& accounts, Language language);
 
 }  // namespace vedette::server

@@ -81,6 +81,10 @@ export function date_time(at: string | number | null | undefined): string {
     year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false,
   })).format(date);
 }
+// Sentences of the server carry times as RFC 3339, which nobody reads gladly: shown in the reader's zone and manner.
+export function with_times(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => date_time(at));
+}
 export function clock_time(at: string | number): string {
   return kept('ct', () => new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hour12: false })).format(new Date(at));
 }

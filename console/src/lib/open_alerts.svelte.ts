@@ -3,21 +3,25 @@ import { api } from './api';
 import { live } from './live.svelte';
 import type { Facet } from './types';
 
+const kGapMs = 3_000;
+
 class OpenAlerts {
   fresh = $state(0);
   critical = $state(0);
+  #read_at = 0;
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
   follow(): () => void {
     void this.read();
     const soon = () => {
-      clearTimeout(this.#waiting);
-      this.#waiting = setTimeout(() => void this.read(), 400);
+      // At once when it is calm, every few seconds in a storm.
+      this.#waiting ??= setTimeout(() => { this.#waiting = undefined; void this.read(); }, Math.max(400, this.#read_at + kGapMs - Date.now()));
     };
     const off = [live.on('alert', soon), live.on('reread', soon)];
-    return () => { clearTimeout(this.#waiting); for (const f of off) f(); };
+    return () => { clearTimeout(this.#waiting); this.#waiting = undefined; for (const f of off) f(); };
   }
   async read() {
+    this.#read_at = Date.now();
     try {
       const { facets } = await api.get<{ facets: Facet[] }>('/alerts/facets', { state: 'new' });
       const count = (field: string, value: string) => facets.find((f) => f.field === field && f.value === value)?.count ?? 0;

@@ -51,7 +51,7 @@ describe('PagedList', () => {
     await list.reset();
     remote.rows.unshift({ id: '51', text: 'new' });
     remote.rows[1] = { id: '50', text: 'changed' };
-    expect(await list.refresh_top()).toBe(1);
+    expect(await list.refresh_top()).toEqual([0]);
     expect([list.at(0)!.id, list.at(1)!.text, list.length]).toEqual(['51', 'changed', 21]);
     expect(new Set(Array.from({ length: list.length }, (_, i) => list.at(i)!.id)).size).toBe(list.length);
   });

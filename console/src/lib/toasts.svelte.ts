@@ -6,7 +6,8 @@ class Toasts {
   #next = 1;
   show(text: string, tone: Toast['tone'] = 'plain', action?: Toast['action'], stay_ms = tone === 'bad' ? 12_000 : 8_000) {
     const id = this.#next++;
-    this.items = [...this.items.slice(-3), { id, text, tone, action }];
+    // What went well before is old news once the next thing is done; what failed stays to be read.
+    this.items = [...this.items.filter((toast) => toast.tone === 'bad').slice(-2), { id, text, tone, action }];
     setTimeout(() => this.drop(id), stay_ms);
     return id;
   }

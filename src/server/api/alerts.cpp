@@ -30,6 +30,7 @@ desk::AlertQuery query_of(const Call& call) {
           call.query("kind"),
           call.query("q"),
           snoozed != "false" && snoozed != "0",
+          call.query("order") == "gravest",
           call.cursor(),
           call.limit()};
 }
@@ -45,6 +46,7 @@ std::string label_of(Api& api, const desk::Facet& facet) {
 std::vector<Operation> alert_operations(Api& api) {
   using enum net::Method;
   auto listing = filters();
+  listing.push_back({"order", one_of({"newest", "gravest"}), "gravest: by severity, then newest"});
   for (auto& one : paging()) listing.push_back(std::move(one));
   auto facet =
       object({required("field", one_of({"state", "severity", "watch", "kind", "asset"})),
@@ -54,7 +56,7 @@ std::vector<Operation> alert_operations(Api& api) {
        .path = "/alerts",
        .id = "listAlerts",
        .tag = "alerts",
-       .summary = "Alerts, newest first",
+       .summary = "Alerts, newest or gravest first",
        .query = std::move(listing),
        .response = page_of(reference("Alert")),
        .handler = [&api](const Call& call) -> Result<net::Response> {

@@ -23,6 +23,10 @@ bool http_url(std::string_view url) {
   return scheme > 0 && url.size() > scheme && url.size() <= kUrlBytesMax;
 }
 
+Message no_address(std::string_view url) {
+  return {"server.import.no_address", {{"text", std::string(url.substr(0, 100))}}};
+}
+
 Result<void> full(const ImportList& list) {
   if (list.sites.size() < kImportSitesMax) return {};
   return fail(ErrorCode::kLimit,
@@ -49,7 +53,7 @@ Result<ImportList> read_site_lines(std::string_view text, std::chrono::seconds i
         url.find("://") == std::string_view::npos ? "https://" + std::string(url) : std::string(url);
     if (!http_url(address) ||
         (url.find("://") == std::string_view::npos && url.find('.') == std::string_view::npos)) {
-      out.skipped.push_back({line, fmt::format("\"{}\" is no http or https address", url.substr(0, 100))});
+      out.skipped.push_back({line, no_address(url)});
       continue;
     }
     TRY(full(out));
@@ -79,10 +83,10 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
   int number = 0;
   for (const auto& monitor : monitors->get_array()) {
     ++number;
-    auto skip = [&](std::string why) { out.skipped.push_back({number, std::move(why)}); };
+    auto skip = [&](Message why) { out.skipped.push_back({number, std::move(why)}); };
     const auto* object = monitor.if_object();
     if (!object) {
-      skip("is no monitor");
+      skip({"server.import.no_monitor", {}});
       continue;
     }
     auto field = [&](std::string_view name) {
@@ -92,12 +96,12 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
     auto type = field("type");
     auto url = field("url");
     if (type != "http" && type != "keyword" && type != "json-query") {
-      skip(fmt::format("\"{}\" is a monitor of type \"{}\", not of a web page", field("name").substr(0, 100),
-                       type.substr(0, 40)));
+      skip({"server.import.not_a_page",
+            {{"name", field("name").substr(0, 100)}, {"type", type.substr(0, 40)}}});
       continue;
     }
     if (!http_url(url)) {
-      skip(fmt::format("\"{}\" is no http or https address", url.substr(0, 100)));
+      skip(no_address(url));
       continue;
     }
     TRY(full(out));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/message.h"
 #include "sites/watch/site.h"
 
 namespace vedette::server {
@@ -17,7 +18,7 @@ struct ImportedSite {
 };
 struct SkippedLine {
   int line = 0;
-  std::string detail;
+  Message detail;
 };
 struct ImportList {
   std::vector<ImportedSite> sites;

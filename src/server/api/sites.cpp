@@ -42,7 +42,7 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
   bool dry_run = call.boolean("dry_run").value_or(false);
   json::array added, skipped;
   for (const auto& one : read->skipped)
-    skipped.push_back(json::object{{"line", one.line}, {"detail", one.detail}});
+    skipped.push_back(json::object{{"line", one.line}, {"detail", render(one.detail, call.language)}});
   for (const auto& one : read->sites) {
     if (dry_run) {
       sites::Site preview;

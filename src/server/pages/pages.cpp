@@ -111,7 +111,7 @@ std::string alert_text(const desk::Alert& alert, Language language) {
       html_escaped(render(Message{"desk.severity." + std::string(to_string(alert.severity)), {}}, language)),
       html_escaped(render(alert.title, language)), row("asset", alert.asset.name),
       row("reason", render(alert.reason, language)), row("next_step", render(alert.next_step, language)),
-      row("since", to_rfc3339(alert.first_at).substr(0, 19) + "Z"));
+      row("since", render_time(alert.first_at, language)));
 }
 
 net::Response link_page(const Result<desk::Alert>& alert, const net::Request& request, Language language) {
@@ -133,7 +133,7 @@ net::Response link_page(const Result<desk::Alert>& alert, const net::Request& re
     body += fmt::format("<p class=\"done\" role=\"status\">{}</p>\n",
                         say(closed ? "is_closed" : "is_acknowledged", language,
                             {{"by", closed ? alert->closed_by : alert->acknowledged_by},
-                             {"at", at ? to_rfc3339(*at).substr(0, 19) + "Z" : ""}}));
+                             {"at", at ? render_time(*at, language) : ""}}));
   }
   body += fmt::format("<p><a href=\"/alerts/{}\">{}</a></p>\n", html_escaped(alert->id),
                       say("open_console", language));

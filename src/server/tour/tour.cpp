@@ -11,7 +11,7 @@ namespace vedette::server {
 namespace {
 
 constexpr std::string_view kTag = "tour";
-constexpr std::string_view kName = "Cổng thông tin tỉnh Vân Sơn (tour)";
+constexpr std::string_view kName = "Cổng thông tin tỉnh Vân Sơn (trang mẫu)";
 constexpr std::string_view kUrlHead = "http://127.0.0.1:";
 constexpr auto kGrace = std::chrono::milliseconds(500);
 

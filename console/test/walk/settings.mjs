@@ -1,0 +1,78 @@
+// Settings with the pointer: what is saved is there, what is tested arrives, what is revoked is refused.
+import assert from 'node:assert/strict';
+import { base, expected, get, open, page, say, seen, until } from './browser.mjs';
+
+const button = (name) => page.getByRole('button', { name, exact: true }).first();
+const in_dialog = (name) => page.locator('dialog').getByRole('button', { name, exact: true });
+const no_dialog = () => page.locator('dialog').waitFor({ state: 'detached' });
+
+export async function change_settings() {
+  const mails = async () => (await get('/mailbox')).items;
+  const before = (await mails()).length;
+  await open('/settings/channels');
+  await button('Gửi thử').click();
+  await page.locator('.notice.good').waitFor();
+  await seen('channel-tested');
+  const mail = await until('the test message is in the mailbox', async () => { const all = await mails(); return all.length > before && all[0]; });
+  await open('/mailbox');
+  await page.locator('article h2', { hasText: mail.subject }).waitFor();
+  await seen('mailbox-test');
+
+  await open('/settings/channels');
+  await button('Thêm kênh').click();
+  await page.locator('dialog input').first().waitFor();
+  await seen('channel-add');
+  await page.keyboard.press('Escape');
+  await no_dialog();
+
+  await open('/settings/ladder');
+  await button('Thêm bậc').click();
+  await page.locator('ol > li').nth(1).locator('input[type=number]').fill('20');
+  await page.locator('ol > li').nth(1).locator('input[type=checkbox]').first().check();
+  await seen('ladder-changed');
+  await button('Lưu').click();
+  await until('the ladder is saved', async () => (await get('/ladder')).steps.map((s) => s.after_minutes).join() === '0,20');
+  await open('/settings/ladder');
+  assert.equal(await page.locator('ol > li').count(), 2, 'the ladder is shown as saved');
+
+  await open('/settings/users');
+  await button('Thêm người dùng').click();
+  await page.locator('dialog input').nth(0).fill('an.nguyen');
+  await page.locator('dialog input').nth(1).fill('Nguyễn Văn An');
+  await page.locator('dialog input[type=password]').fill('mot cau khac rat dai 2026');
+  await seen('user-add');
+  await in_dialog('Lưu').click();
+  await no_dialog();
+  const sign_in = () => page.evaluate(async () => { const answer = await fetch('/api/v1/session', { method: 'POST', credentials: 'omit', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username: 'an.nguyen', password: 'mot cau khac rat dai 2026' }) }); await answer.text(); return answer.status; });
+  assert.equal(await sign_in(), 200, 'the new user can sign in');
+  await page.getByRole('button', { name: 'Sửa an.nguyen' }).click();
+  await page.locator('dialog input[type=checkbox]').check();
+  await in_dialog('Lưu').click();
+  await no_dialog();
+  await until('the user is disabled', async () => (await get('/users')).items.find((u) => u.username === 'an.nguyen').disabled);
+  assert.equal(await sign_in(), 401, 'a disabled user is refused');
+  await seen('user-disabled');
+
+  await open('/settings/tokens');
+  await button('Tạo mã').click();
+  await page.locator('dialog input').first().fill('GitLab triển khai');
+  await seen('token-add');
+  await in_dialog('Tạo mã').click();
+  await no_dialog();
+  const token = await page.locator('.notice code').textContent();
+  await seen('token-made');
+  const use = () => page.evaluate(async (token) => { const answer = await fetch('/api/v1/sites', { credentials: 'omit', headers: { Authorization: `Bearer ${token}` } }); await answer.text(); return answer.status; }, token);
+  assert.equal(await use(), 200, 'the token works');
+  await button('Tôi đã cất').click();
+  await page.getByRole('button', { name: /^Thu hồi/ }).first().click();
+  await until('the token is revoked', async () => (await get('/tokens')).items.length === 0);
+  expected.errors++;
+  assert.equal(await use(), 401, 'a revoked token is refused');
+  expected.errors--;
+
+  await open('/settings/audit');
+  await button('Kiểm tra toàn bộ chuỗi').click();
+  await page.locator('.notice.good').waitFor();
+  await seen('audit-verified');
+  say(`settings: channel tested, ladder saved, user added and disabled, token made and revoked, audit verified (${base})`);
+}
