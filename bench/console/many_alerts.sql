@@ -13,7 +13,7 @@ WITH RECURSIVE
     FROM n),
   words(i, at, severity, state, watch, kind, asset, name, title, reason) AS (
     SELECT i, at,
-           CASE WHEN a < 1 THEN 4 WHEN a < 8 THEN 3 WHEN a < 35 THEN 2 WHEN a < 80 THEN 1 ELSE 0 END,
+           CASE WHEN a < 1 THEN 5 WHEN a < 8 THEN 4 WHEN a < 35 THEN 3 WHEN a < 80 THEN 2 ELSE 1 END,
            CASE WHEN i % 10 < 6 THEN 'new' WHEN i % 10 < 7 THEN 'acknowledged' ELSE 'closed' END,
            CASE WHEN c < 6 THEN 'sites' WHEN c < 8 THEN 'files' WHEN c < 11 THEN 'logs' ELSE 'desk' END,
            CASE c WHEN 0 THEN 'page_replaced' WHEN 1 THEN 'foreign_script' WHEN 2 THEN 'hidden_link'

@@ -137,9 +137,10 @@ Result<std::vector<Facet>> count_facets(store::Session& session, const DeskConte
   add("severity", severities);
   add("watch", watches);
   add("kind", kinds);
+  // "+": by the index that has all columns needed, not by alerts_by_asset, which would look up every row.
   TRY(session.stream(
       fmt::format(
-          "SELECT asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY asset_id ORDER BY 2 DESC, 1 LIMIT {}",
+          "SELECT asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY +asset_id ORDER BY 2 DESC, 1 LIMIT {}",
           where.sql, kAssetFacetsMax),
       where.parameters, [&](const store::Row& row) {
         facets.push_back({"asset", row.text(0), row.integer(1)});

@@ -81,9 +81,11 @@ export function date_time(at: string | number | null | undefined): string {
     year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false,
   })).format(date);
 }
-// Sentences of the server carry times as RFC 3339, which nobody reads gladly: shown in the reader's zone and manner.
+// Sentences of the server carry times as RFC 3339, which nobody reads gladly: shown in the reader's zone and manner. Of an id
+// its end is enough to tell two apart.
 export function with_times(text: string): string {
-  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => date_time(at));
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => date_time(at))
+    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{4}([0-9a-f]{8})\b/g, '…$1');
 }
 export function clock_time(at: string | number): string {
   return kept('ct', () => new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hour12: false })).format(new Date(at));

@@ -65,6 +65,14 @@ describe('actions', () => {
 });
 
 describe('undo', () => {
+  test('asked for before the server has answered takes back that action, not the one before', async () => {
+    const { actions, stored } = desk([alert('1'), alert('2')]);
+    await actions.run({ kind: 'acknowledge' }, [alert('1')]);
+    const running = actions.run({ kind: 'acknowledge' }, [alert('2')]);
+    expect(await actions.undo()).toBe(true);
+    await running;
+    expect([stored.get('1')!.state, stored.get('2')!.state]).toEqual(['acknowledged', 'new']);
+  });
   const kinds: Action[] = [
     { kind: 'acknowledge' }, { kind: 'snooze', until: 'later' }, { kind: 'close', resolution: 'false_positive', note: 'x' },
     { kind: 'merge', into: '2' },

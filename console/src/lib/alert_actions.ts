@@ -78,11 +78,18 @@ export class AlertActions {
   #undo: Undo[][] = [];
   #running = new Map<string, Promise<unknown>>(); // one request at a time for one alert, in order
 
+  #unanswered = new Set<Promise<void>>();
+
   constructor(private readonly port: ActionPort) {}
 
   get can_undo(): boolean { return this.#undo.length > 0; }
 
   async run(action: Action, alerts: Alert[]): Promise<void> {
+    const running = this.#run(action, alerts);
+    this.#unanswered.add(running);
+    try { await running; } finally { this.#unanswered.delete(running); }
+  }
+  async #run(action: Action, alerts: Alert[]): Promise<void> {
     const chosen = alerts.filter((alert) => applies(alert, action.kind) && !(action.kind === 'merge' && action.into === alert.id));
     if (chosen.length === 0) return;
     for (const alert of chosen) this.port.show(predict(alert, action, this.port.who(), this.port.now()));
@@ -106,8 +113,13 @@ export class AlertActions {
     if (failure !== null) this.port.failed(action, failure);
     if (worked > 0) this.port.done(action, worked, undo.length > 0 ? () => void this.undo(undo) : null);
   }
-  // Takes back the given step, or the last one.
-  async undo(what: Undo[] | undefined = this.#undo.at(-1)): Promise<boolean> {
+  // Takes back the given step, or the last one; one that the server has not answered yet is waited for, or a quick hand
+  // would take back the one before it.
+  async undo(what?: Undo[]): Promise<boolean> {
+    if (!what) {
+      await Promise.allSettled(this.#unanswered);
+      what = this.#undo.at(-1);
+    }
     if (!what || !this.#undo.includes(what)) return false;
     this.#undo = this.#undo.filter((entry) => entry !== what);
     for (const { before } of what) this.port.show(before);

@@ -4,7 +4,7 @@ import type { common as vi } from '../vi/common';
 export const common: Record<keyof typeof vi, string> = {
   'nav.main': 'Main navigation',
   'nav.skip': 'Skip to the content',
-  'nav.find': 'Find, command',
+  'nav.find': 'Find, run',
   'nav.triage': 'Alerts',
   'nav.alert': 'Alert',
   'nav.sites': 'Sites',
