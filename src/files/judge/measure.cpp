@@ -38,7 +38,7 @@ std::vector<ByteRange> stretches(std::uint64_t size, const MeasureLimits& limits
   }
   const std::uint64_t front = std::min<std::uint64_t>(kFront, limits.bytes_max / 4);
   const std::uint64_t piece =
-      std::min<std::uint64_t>(kStretch, std::max<std::uint64_t>(limits.bytes_max / 16, 1));
+      std::min<std::uint64_t>(kStretch, std::max<std::uint64_t>(limits.bytes_max / 128, 64));
   for (std::uint64_t at = 0; at < front; at += piece) out.push_back({at, std::min(front, at + piece)});
   const std::uint64_t end = size - piece;
   const std::uint64_t count = (limits.bytes_max - front) / piece;

@@ -39,6 +39,44 @@ bool pdf_stream_sound(ByteSource& source, const ByteRange& range) {
   return check_deflate(source, from + at, 15, 64 * 1024);
 }
 
+// SQLite's variable-length integer; 0 bytes where it runs out.
+std::size_t varint(std::string_view bytes, std::size_t at, std::uint64_t& value) {
+  value = 0;
+  for (std::size_t i = 0; i < 9 && at + i < bytes.size(); ++i) {
+    const auto c = static_cast<unsigned char>(bytes[at + i]);
+    if (i == 8) {
+      value = value << 8 | c;
+      return 9;
+    }
+    value = value << 7 | (c & 127);
+    if ((c & 128) == 0) return i + 1;
+  }
+  return 0;
+}
+
+// A row of a table: payload size, row number, then a header whose column types must add up to the payload.
+bool sqlite_row_sound(std::string_view page, std::size_t at) {
+  std::uint64_t payload = 0, row = 0, header = 0, type = 0;
+  std::size_t n = varint(page, at, payload);
+  if (n == 0 || payload > 1'000'000'000) return false;
+  at += n;
+  n = varint(page, at, row);
+  if (n == 0) return false;
+  at += n;
+  n = varint(page, at, header);
+  if (n == 0 || header > payload || header < n) return false;
+  if (at + header > page.size()) return true;  // a header that goes on in an overflow page
+  const std::size_t end = at + static_cast<std::size_t>(header);
+  std::uint64_t sum = header;
+  for (at += n; at < end; at += n) {
+    n = varint(page, at, type);
+    if (n == 0 || type == 10 || type == 11) return false;
+    static constexpr std::uint64_t kSizes[] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
+    sum += type < 10 ? kSizes[type] : (type - 12) / 2;
+  }
+  return sum == payload;
+}
+
 bool sqlite_page_sound(std::string_view page, std::uint64_t pages, bool first) {
   const std::size_t at = first ? 100 : 0;
   if (page.find_first_not_of('\0') == std::string_view::npos) return true;
@@ -46,7 +84,13 @@ bool sqlite_page_sound(std::string_view page, std::uint64_t pages, bool first) {
   if (kind == 2 || kind == 5 || kind == 10 || kind == 13) {
     const std::uint64_t free = big_endian(page, at + 1, 2), content = big_endian(page, at + 5, 2);
     const std::uint64_t cells = big_endian(page, at + 3, 2);
-    return free < page.size() && content <= page.size() && cells * 2 + 8 <= page.size();
+    if (free >= page.size() || content > page.size() || cells * 2 + 8 > page.size()) return false;
+    for (std::size_t i = 0; kind == 13 && i < cells; ++i) {
+      const std::uint64_t cell = big_endian(page, at + 8 + 2 * i, 2);
+      if (cell < 8 || cell >= page.size() || !sqlite_row_sound(page, static_cast<std::size_t>(cell)))
+        return false;
+    }
+    return true;
   }
   // An overflow or free page begins with the number of the next; a pointer map with a kind of 1 to 5.
   return big_endian(page, 0, 4) <= pages || (kind >= 1 && kind <= 5 && big_endian(page, 1, 4) <= pages);

@@ -1,0 +1,224 @@
+#include "files/judge/file_judge.h"
+
+#include <gtest/gtest.h>
+
+#include "files/judge/measure.h"
+#include "files/judge/test_files.h"
+
+namespace vedette::files {
+namespace {
+
+using namespace testing;
+
+Actor actor(std::string executable = "/usr/bin/python3", std::int32_t session = 7, std::uint32_t uid = 1000) {
+  Actor out;
+  out.process = {
+      .pid = 10, .start_ticks = 1, .executable = std::move(executable), .name = "x", .arguments = {}};
+  out.ancestors = {{.pid = 9, .start_ticks = 1, .executable = "/bin/bash", .name = "bash", .arguments = {}}};
+  out.session = session;
+  out.uid = uid;
+  return out;
+}
+
+struct Bench {
+  FileJudge judge{default_thresholds()};
+  SteadyTime now{};
+
+  FileChange modified(std::string path, std::string_view before, std::string_view after) {
+    const TemporaryFile a(before), b(after);
+    FileChange out;
+    out.path = std::move(path);
+    out.size_before = before.size(), out.size_after = after.size();
+    out.content = *measure_change(a.fd(), b.fd());
+    out.at = now;
+    return out;
+  }
+  FileChange created(std::string path, std::string_view bytes) {
+    const TemporaryFile file(bytes);
+    FileChange out;
+    out.kind = ChangeKind::kCreated;
+    out.path = std::move(path);
+    out.size_after = bytes.size();
+    out.content = *describe_file(file.fd());
+    out.at = now;
+    return out;
+  }
+  FileChange deleted(std::string path, std::string_view bytes) {
+    const TemporaryFile file(bytes);
+    FileChange out;
+    out.kind = ChangeKind::kDeleted;
+    out.path = std::move(path);
+    out.size_before = bytes.size();
+    out.content = *describe_removed(file.fd());
+    out.at = now;
+    return out;
+  }
+  FileChange renamed(std::string from, std::string to) {
+    FileChange out;
+    out.kind = ChangeKind::kRenamed;
+    out.path = std::move(to), out.old_path = std::move(from);
+    out.at = now;
+    return out;
+  }
+};
+
+std::string at(int i, std::string_view ending, int directories = 1) {
+  return fmt::format("/srv/data/{}/file{}{}", i % directories, i, ending);
+}
+
+TEST(FileJudge, ThreeDocumentsMadeRandomAreAnAttack) {
+  Bench b;
+  for (int i = 0; i < 3; ++i) {
+    const auto j = b.judge.judge(
+        actor(), b.modified(at(i, ".docx"), docx(static_cast<std::uint64_t>(i)), random_bytes(9000)));
+    EXPECT_EQ(j.verdict == Verdict::kAttack, i == 2) << i;
+    ASSERT_FALSE(j.reasons.empty());
+    EXPECT_EQ(j.reasons[0].key, "files.judge.became_random");
+    EXPECT_NE(render(j.reasons[0], Language::kVietnamese), render(j.reasons[0], Language::kEnglish));
+  }
+}
+
+TEST(FileJudge, OneFileWrittenManyTimesIsOneFile) {
+  Bench b;
+  for (int i = 0; i < 50; ++i) {
+    const auto j = b.judge.judge(actor(), b.modified("/srv/data/state.txt", words(4000),
+                                                     random_bytes(4000, static_cast<std::uint64_t>(i))));
+    EXPECT_NE(j.verdict, Verdict::kAttack);
+  }
+}
+
+TEST(FileJudge, AProcessAndASessionPerFileMeetInTheDirectory) {
+  Bench b;
+  int stopped = -1;
+  for (int i = 0; i < 10 && stopped < 0; ++i) {
+    if (b.judge.judge(actor("/tmp/x", 100 + i), b.modified(at(i, ".txt"), words(4000), random_bytes(4000)))
+            .verdict == Verdict::kAttack)
+      stopped = i;
+  }
+  EXPECT_EQ(stopped, 2);
+}
+
+TEST(FileJudge, ASessionAndADirectoryPerFileMeetAbove) {
+  Bench b;
+  int stopped = -1;
+  for (int i = 0; i < 20 && stopped < 0; ++i) {
+    if (b.judge
+            .judge(actor("/tmp/x", 100 + i), b.modified(at(i, ".txt", 100), words(4000), random_bytes(4000)))
+            .verdict == Verdict::kAttack)
+      stopped = i;
+  }
+  EXPECT_GE(stopped, 0);
+  EXPECT_LT(stopped, 10);
+}
+
+TEST(FileJudge, OneFileAnHourStillAddsUp) {
+  Bench b;
+  int stopped = -1;
+  for (int i = 0; i < 10 && stopped < 0; ++i) {
+    b.now += std::chrono::hours(1);
+    if (b.judge.judge(actor(), b.modified(at(i, ".txt"), words(4000), random_bytes(4000))).verdict ==
+        Verdict::kAttack)
+      stopped = i;
+  }
+  EXPECT_GE(stopped, 2);
+  EXPECT_LT(stopped, 5);
+}
+
+TEST(FileJudge, CopyThenRemoveIsOneDeedInEitherOrder) {
+  for (const bool copy_first : {true, false}) {
+    Bench b;
+    int stopped = -1;
+    for (int i = 0; i < 6 && stopped < 0; ++i) {
+      const auto copy = b.created(at(i, ".docx.locked"), random_bytes(9000, static_cast<std::uint64_t>(i)));
+      const auto loss = b.deleted(at(i, ".docx"), docx());
+      const auto first = b.judge.judge(actor("/usr/bin/openssl"), copy_first ? copy : loss);
+      EXPECT_EQ(first.change_score, 0);
+      if (b.judge.judge(actor("/bin/rm"), copy_first ? loss : copy).verdict == Verdict::kAttack) stopped = i;
+    }
+    EXPECT_EQ(stopped, 2) << copy_first;
+  }
+}
+
+TEST(FileJudge, AnArchiverMakesOneOfMany) {
+  Bench b;
+  EXPECT_EQ(b.judge.judge(actor(), b.created("/srv/data/0/all.bin", random_bytes(60'000))).verdict,
+            Verdict::kQuiet);
+  for (int i = 0; i < 40; ++i)
+    EXPECT_EQ(b.judge.judge(actor(), b.deleted(at(i, ".docx"), docx())).verdict, Verdict::kQuiet) << i;
+}
+
+TEST(FileJudge, WorkIsQuiet) {
+  Bench b;
+  for (int i = 0; i < 200; ++i) {
+    const auto seed = static_cast<std::uint64_t>(i);
+    for (const FileChange& change :
+         {b.modified(at(i, ".docx"), docx(seed), docx(seed + 1, 60'500)),
+          b.modified(at(i, ".png"), png(seed), png(seed + 1)),
+          b.modified(at(i, ".txt"), words(5000, seed), words(6000, seed + 1)),
+          b.created(at(i, ".log.gz"), deflated(words(9000, seed), 31)),
+          b.deleted(at(i, ".log"), words(9000, seed)), b.renamed(at(i, ".jpeg"), at(i, ".jpg")),
+          b.created(fmt::format("/srv/backup/{}", i), random_bytes(5000, seed))}) {
+      const auto j = b.judge.judge(actor(), change);
+      ASSERT_EQ(j.verdict, Verdict::kQuiet) << change.path << (j.reasons.empty() ? "" : j.reasons[0].key);
+    }
+    if (i == 3) b.now += std::chrono::minutes(1);
+  }
+}
+
+TEST(FileJudge, NamesNotesAndBaitAloneNeverDecide) {
+  Bench b;
+  for (int i = 0; i < 100; ++i) {
+    auto rename = b.renamed(at(i, ".docx", 50), at(i, ".docx.locked", 50));
+    rename.canary = i % 10 == 0;
+    EXPECT_NE(b.judge.judge(actor(), rename).verdict, Verdict::kAttack);
+    EXPECT_NE(b.judge.judge(actor(), b.created(fmt::format("/srv/data/{}/README", i), words(200))).verdict,
+              Verdict::kAttack);
+  }
+}
+
+TEST(FileJudge, BaitMadesRandomAndOneMoreFileAreAnAttack) {
+  Bench b;
+  auto bait = b.modified(at(0, ".docx"), docx(), random_bytes(9000));
+  bait.canary = true;
+  b.judge.judge(actor(), b.modified(at(1, ".docx"), docx(), random_bytes(9000)));
+  EXPECT_EQ(b.judge.judge(actor(), bait).verdict, Verdict::kAttack);
+}
+
+TEST(FileJudge, AFewFilesOfOnesOwnMayBeEncrypted) {
+  Bench b;
+  for (int i = 0; i < 6; ++i) {
+    b.judge.judge(actor("/usr/bin/gpg"),
+                  b.created(at(i, ".docx.gpg"), "\x8C\x0D\x04\x09\x03\x08" + random_bytes(9000)));
+    EXPECT_NE(b.judge.judge(actor("/bin/rm"), b.deleted(at(i, ".docx"), docx())).verdict, Verdict::kAttack)
+        << i;
+  }
+}
+
+TEST(FileJudge, ForgivingStartsAgain) {
+  Bench b;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 2; ++i) {
+      const auto j =
+          b.judge.judge(actor(), b.modified(at(2 * round + i, ".txt"), words(4000), random_bytes(4000)));
+      EXPECT_NE(j.verdict, Verdict::kAttack) << round;
+    }
+    b.judge.forgive(actor().key());
+  }
+}
+
+TEST(FileJudge, QuietFilesFadeASumOnlySlowly) {
+  Bench b;
+  const auto harmless = b.modified("/srv/data/0/log.txt", words(4000), words(4100, 3));
+  int stopped = -1;
+  for (int i = 0; i < 12 && stopped < 0; ++i) {
+    for (int k = 0; k < 50; ++k) b.judge.judge(actor(), harmless);
+    if (b.judge.judge(actor(), b.modified(at(i, ".txt"), words(4000), random_bytes(4000))).verdict ==
+        Verdict::kAttack)
+      stopped = i;
+  }
+  EXPECT_GE(stopped, 2);
+  EXPECT_LT(stopped, 8);
+}
+
+}  // namespace
+}  // namespace vedette::files
