@@ -1,0 +1,244 @@
+#include "files/guard/guard.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/fanotify.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/log.h"
+#include "files/guard/open_intent.h"
+
+namespace vedette::files {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(50);
+constexpr std::size_t kJobs = 8192;
+
+// Is `path` the folder itself or below it?
+bool below(const std::string& path, const std::string& folder) {
+  return path == folder || folder == "/" || path.starts_with(folder + "/");
+}
+
+bool own(pid_t tid) { return ::syscall(SYS_tgkill, ::getpid(), tid, 0) == 0; }
+
+std::string key_of(const std::shared_ptr<const Actor>& actor) { return actor ? actor->key() : "unknown"; }
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+}
+
+}  // namespace
+
+Guard::Guard(GuardOptions options, const Clock& clock, GuardListener& listener)
+    : options_(std::move(options)),
+      clock_(clock),
+      listener_(listener),
+      actors_(clock),
+      judge_(default_thresholds()) {}
+
+Guard::~Guard() { stop(); }
+
+Result<void> Guard::check_places() {
+  std::error_code error;
+  auto vault = std::filesystem::weakly_canonical(options_.vault, error).string();
+  if (error) return fail(ErrorCode::kInvalid, options_.vault.string() + ": " + error.message());
+  for (const auto& tree : options_.trees) {
+    auto path = std::filesystem::canonical(tree, error).string();
+    if (error) return fail(ErrorCode::kInvalid, tree + ": " + error.message());
+    if (path != tree) return fail(ErrorCode::kInvalid, tree + " must be given as " + path);
+    if (!std::filesystem::is_directory(path)) return fail(ErrorCode::kInvalid, path + " is no folder");
+    for (const char* system :
+         {"/", "/proc", "/sys", "/dev", "/run", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot"}) {
+      if (path == system || (system[1] != '\0' && below(path, system)))
+        return fail(ErrorCode::kInvalid,
+                    path + " belongs to the system; choose the folders that hold people's files");
+    }
+    // An open of a vault file would then wait for the one who keeps the vault.
+    if (below(vault, path))
+      return fail(ErrorCode::kInvalid,
+                  fmt::format("the vault {} lies inside the protected tree {}; choose a place "
+                              "outside (on the same file system where it can share blocks)",
+                              vault, path));
+    if (below(path, vault))
+      return fail(ErrorCode::kInvalid, fmt::format("the tree {} lies inside the vault", path));
+  }
+  return {};
+}
+
+Result<void> Guard::start() {
+  if (options_.trees.empty()) return fail(ErrorCode::kInvalid, "no folder to protect was given");
+  TRY(check_places());
+  auto descriptors = raise_descriptor_limit();
+  known_ = std::make_unique<KnownFiles>(std::min(options_.pins_max, descriptors / 2));
+  TRY_ASSIGN(vault_, Vault::open(options_.vault, options_.limits, clock_));
+  allowances_ = vault_->found_at_start().allowances;
+  TRY_ASSIGN(gate_, FanotifyGate::open(clock_));
+  strands_ = std::make_unique<Strands>(options_.workers, kJobs);
+  // The reader runs before the first mark is set: whoever opens from then on gets an answer.
+  reader_ = std::jthread([this](const std::stop_token& stop) { read_loop(stop); });
+  housekeeper_ = std::jthread([this](const std::stop_token& stop) { housekeeping(stop); });
+  syncer_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      if (ticks_ % 10 == 0) vault_->sync();
+    }
+    vault_->sync();
+  });
+  for (const auto& tree : options_.trees) {
+    TRY_ASSIGN(auto marked, gate_->mark_tree(tree));
+    directories_ += marked;
+  }
+  started_ = true;
+  return {};
+}
+
+void Guard::stop() {
+  started_ = false;
+  reader_ = {};  // nobody new; those who wait are let through when their requests go
+  if (strands_) strands_->stop();
+  housekeeper_ = {};
+  syncer_ = {};
+  std::lock_guard lock(mutex_);
+  pending_.clear();
+  for (auto& open : open_) open->held.clear();
+}
+
+void Guard::read_loop(const std::stop_token& stop) {
+  FanotifyGate::Batch batch;
+  while (!stop.stop_requested()) {
+    if (auto waited = gate_->wait(kTick, batch); !waited) {
+      log::error("files.guard", "the gate cannot be read any more", {{"error", waited.error().full()}});
+      return;  // the ticks stop, the watchdog acts
+    }
+    ++ticks_;
+    if (batch.overflow) {
+      ++lost_;
+      notice("events_lost", "The kernel's queue of file events was full: some changes were not seen");
+    }
+    for (const auto& event : batch.names) take_names(event);
+    for (const auto& request : batch.opens) take_open(request);
+    batch = {};
+  }
+}
+
+void Guard::take_open(const Request& request) {
+  if (own(request->tid())) {
+    request->answer(true);
+    return;
+  }
+  ++opens_;
+  auto intent = read_open_intent(request->tid());
+  auto actor = actors_.actor_of(request->tid());
+  if (intent == OpenIntent::kRead) {
+    request->answer(true);
+    std::lock_guard lock(reads_mutex_);
+    reads_.push_back({request, std::move(actor)});
+    return;
+  }
+  ++writes_;
+  if (intent == OpenIntent::kUnknown) ++unknown_;
+  {
+    std::lock_guard lock(mutex_);
+    pending_.push_back(request);
+  }
+  auto key = key_of(actor);
+  if (!strands_->post(key, [this, request, actor, key] { write_open(request, actor, key); })) {
+    ++let_through_;
+    request->answer(true);
+    notice("let_through", "Too many opens wait: one was let through without a pre-image", request->path());
+  }
+}
+
+void Guard::take_names(const NameEvent& event) {
+  if (own(event.tid)) return;
+  auto actor = actors_.actor_of(event.tid);
+  auto key = key_of(actor);
+  if (!actor) {
+    // The process is gone already; whoever wrote to the file last is the best guess.
+    auto known = known_->find(event.file);
+    if (known && !known->writer.empty()) key = known->writer;
+  }
+  if (!strands_->post(key, [this, event, actor, key] { changed(event, actor, key); })) {
+    ++lost_;
+    notice("events_lost", "Too many changes wait to be judged: one was not looked at", event.path);
+  }
+}
+
+void Guard::absorb_reads() {
+  std::lock_guard order(absorb_mutex_);
+  std::vector<Read> reads;
+  {
+    std::lock_guard lock(reads_mutex_);
+    reads.swap(reads_);
+  }
+  for (auto& read : reads) {
+    auto path = read.request->path();
+    auto id = file_id_of(read.request->fd());
+    struct stat status{};
+    if (id.empty() || ::fstat(read.request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    auto before = known_->find(id);
+    std::shared_ptr<UniqueFd> pin;
+    if (!before || !before->pin)
+      pin = std::make_shared<UniqueFd>(::fcntl(read.request->fd(), F_DUPFD_CLOEXEC, 3));
+    known_->opened(id, path, std::move(pin));
+    if (!read.actor) continue;
+    std::lock_guard lock(judge_mutex_);
+    judge_.saw_read(*read.actor, path, static_cast<std::uint64_t>(status.st_size), read.request->at());
+  }
+}
+
+void Guard::housekeeping(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::this_thread::sleep_for(kTick);
+    auto now = clock_.steady();
+    std::vector<Request> late;
+    {
+      std::lock_guard lock(mutex_);
+      std::erase_if(pending_, [&](const Request& request) {
+        if (request->answered()) return true;
+        auto limit = request->held ? options_.hold_max : options_.answer_deadline;
+        if (now - request->at() < limit) return false;
+        late.push_back(request);
+        return true;
+      });
+    }
+    for (const auto& request : late) {
+      if (!request->answer(true)) continue;
+      ++let_through_;
+      notice("let_through",
+             request->held ? "An open was held as long as the policy allows and was let through"
+                           : "The answer to an open took too long: it was let through without a pre-image",
+             request->path());
+    }
+    absorb_reads();
+  }
+}
+
+void Guard::notice(std::string kind, std::string text, std::string path) {
+  listener_.on_notice({std::move(kind), std::move(text), std::move(path)});
+}
+
+Guard::Status Guard::status() const {
+  Status out;
+  out.directories = directories_;
+  out.opens = opens_;
+  out.writes = writes_;
+  out.unknown_intents = unknown_;
+  out.images = images_;
+  out.judged = judged_;
+  out.let_through = let_through_;
+  out.lost_batches = lost_;
+  if (known_) out.pins = known_->size();
+  if (vault_) out.vault = vault_->status();
+  std::lock_guard lock(mutex_);
+  for (const auto& open : open_) out.held += open->held.size();
+  return out;
+}
+
+}  // namespace vedette::files

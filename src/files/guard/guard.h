@@ -1,0 +1,171 @@
+// Guard: keeps protected trees from being encrypted. Ties gate, vault, judge, freezer and rollback together.
+//
+//   reader (1)        the gate's batches: reads pass at once, writes and changes go to the actor's strand
+//   strands (workers) pre-image, measuring, judging, freezing; in order for each actor
+//   housekeeping (1)  deadlines, held opens, reads told to the judge
+//   syncing (1)       the vault to the disk, once a second
+//
+// An open for writing is answered when the actor's earlier closes are judged and the pre-image is in the
+// vault. No answer takes longer than `answer_deadline`, except that of an actor under an incident, which is
+// held for at most `hold_max`. The guard's own opens pass at once; it never opens a protected file on the
+// reader. The process's death answers everything with yes (the kernel does).
+//
+// start(), resolve() and status() may be called by any thread; the listener is called on the guard's threads
+// and must not call back into it, except status().
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "files/guard/fanotify_gate.h"
+#include "files/guard/incident.h"
+#include "files/guard/known_files.h"
+#include "files/guard/processes.h"
+#include "files/guard/strands.h"
+#include "files/guard/vault.h"
+#include "files/judge/file_judge.h"
+
+namespace vedette::files {
+
+struct GuardOptions {
+  std::vector<std::string> trees;  // existing folders
+  std::filesystem::path vault;     // outside of them
+  GuardMode mode = GuardMode::kHold;
+  bool hold_when_full =
+      true;  // no room in the vault: the writer waits (as long as the deadline allows), or not
+  VaultLimits limits;
+  std::chrono::milliseconds answer_deadline{5'000};
+  std::chrono::milliseconds hold_max{600'000};
+  std::size_t workers = 4;
+  std::size_t pins_max = 16'384;  // bounded by the process's limit of descriptors as well
+};
+
+// Something a person must know that is no incident. `kind` is stable: "let_through", "vault_full",
+// "events_lost", "no_pre_image", "actor_gone".
+struct GuardNotice {
+  std::string kind;
+  std::string text;
+  std::string path;
+};
+
+class GuardListener {
+ public:
+  virtual ~GuardListener() = default;
+  virtual void on_incident(const FileIncident& incident, const std::vector<Deed>& deeds) = 0;
+  virtual void on_rollback(const FileIncident& incident, const std::vector<RestoredFile>& files) = 0;
+  virtual void on_notice(const GuardNotice& notice) = 0;
+};
+
+enum class Decision { kRollback, kAllow };
+
+class Guard {
+ public:
+  Guard(GuardOptions options, const Clock& clock, GuardListener& listener);
+  ~Guard();
+
+  // kInvalid: a tree or the vault is no place for it (the message says why).
+  Result<void> start();
+  void stop();
+
+  // `id` may be the beginning of one. kAllow: the actor's executable may write below the trees until `until`.
+  struct Resolved {
+    FileIncident incident;
+    std::vector<RestoredFile> files;
+  };
+  Result<Resolved> resolve(const std::string& id, Decision decision, WallTime until = {});
+  std::vector<FileIncident> incidents() const;
+
+  struct Status {
+    std::size_t directories = 0;
+    std::uint64_t opens = 0, writes = 0, unknown_intents = 0, images = 0, judged = 0, let_through = 0,
+                  lost_batches = 0;
+    std::size_t pins = 0, held = 0;
+    Vault::Status vault;
+  };
+  Status status() const;
+  // Grows while the reader is alive: what the watchdog looks at.
+  std::uint64_t ticks() const { return ticks_.load(); }
+
+ private:
+  struct Open;  // an incident that is not over
+  using Request = std::shared_ptr<OpenRequest>;
+  using ActorPtr = std::shared_ptr<const Actor>;
+
+  // guard.cpp
+  Result<void> check_places();
+  void read_loop(const std::stop_token& stop);
+  void take_open(const Request& request);
+  void take_names(const NameEvent& event);
+  void housekeeping(const std::stop_token& stop);
+  void absorb_reads();
+  void notice(std::string kind, std::string text, std::string path = {});
+
+  // guard_opens.cpp: on strands
+  void write_open(const Request& request, const ActorPtr& actor, const std::string& key);
+  bool take_image(const Request& request, Known& known, const std::string& key);
+  void check_open_writes(const ActorPtr& actor, const std::string& key);
+  bool hold(const Request& request, const Actor& actor, const std::string& key);
+
+  // guard_changes.cpp: on strands
+  void changed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
+  void closed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
+  void content_changed(Known& known, const std::string& path, const ActorPtr& actor, const std::string& key,
+                       SteadyTime since);
+  void renamed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
+  void deleted(const NameEvent& event, const ActorPtr& actor, const std::string& key);
+  void judge(FileChange change, Deed deed, const ActorPtr& actor, const std::string& key, SteadyTime since);
+
+  // guard_response.cpp
+  void convict(const Actor& actor, const std::string& key, const Judgement& judgement, SteadyTime since);
+  bool allowed(const Actor& actor, const std::string& path) const;
+  std::vector<Deed> deeds_of(const Open& open) const;
+  void remember(Deed deed);
+  Resolved roll_back_open(Open& open);
+
+  const GuardOptions options_;
+  const Clock& clock_;
+  GuardListener& listener_;
+  std::unique_ptr<Vault> vault_;
+  std::unique_ptr<FanotifyGate> gate_;
+  std::size_t directories_ = 0;
+  ActorReader actors_;
+  std::unique_ptr<KnownFiles> known_;
+
+  std::mutex judge_mutex_;
+  FileJudge judge_;
+
+  struct Read {
+    Request request;
+    ActorPtr actor;
+  };
+  std::mutex reads_mutex_, absorb_mutex_;
+  std::vector<Read> reads_;
+
+  mutable std::mutex mutex_;  // of what follows
+  std::deque<Deed> deeds_;
+  std::vector<std::shared_ptr<Open>> open_;  // incidents
+  std::vector<Allowance> allowances_;
+  std::unordered_map<std::string, std::vector<FileId>> open_writes_;  // by actor key
+  std::vector<Request> pending_;
+
+  std::atomic<std::uint64_t> ticks_{0}, opens_{0}, writes_{0}, unknown_{0}, images_{0}, judged_{0},
+      let_through_{0}, lost_{0};
+  std::atomic<bool> started_{false};
+  std::unique_ptr<Strands> strands_;
+  std::jthread reader_, housekeeper_, syncer_;
+};
+
+struct Guard::Open {
+  FileIncident incident;
+  std::vector<Request> held;
+  bool over = false;  // allowed: the actor goes on
+};
+
+}  // namespace vedette::files

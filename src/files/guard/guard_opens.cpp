@@ -1,0 +1,120 @@
+// The guard's answer to an open for writing. Runs on the actor's strand.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "files/guard/guard.h"
+
+namespace vedette::files {
+namespace {
+
+// An actor that keeps so many files open for writing is looked at before they are closed.
+constexpr std::size_t kOpenWrites = 4, kOpenWritesKept = 256;
+constexpr auto kRoomRetry = std::chrono::milliseconds(20);
+
+std::int64_t ctime_ns(const struct stat& status) {
+  return status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec;
+}
+
+}  // namespace
+
+void Guard::write_open(const Request& request, const ActorPtr& actor, const std::string& key) {
+  absorb_reads();
+  struct stat status{};
+  auto id = file_id_of(request->fd());
+  if (id.empty() || ::fstat(request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    request->answer(true);
+    return;
+  }
+  if (actor) check_open_writes(actor, key);
+  if (actor && hold(request, *actor, key)) return;
+
+  auto known = known_->find(id);
+  std::shared_ptr<UniqueFd> pin;
+  if (!known || !known->pin) pin = std::make_shared<UniqueFd>(::fcntl(request->fd(), F_DUPFD_CLOEXEC, 3));
+  known = known_->opened(id, request->path(), std::move(pin));
+  bool ours = known->writer == key;
+  if (!(ours && known->created)) {
+    auto kept = ours && known->image != 0 ? vault_->image(known->image) : std::nullopt;
+    if (!kept) {
+      known->size_before = static_cast<std::uint64_t>(status.st_size);
+      known->ctime_ns = ctime_ns(status);
+      known->created = false;
+      known->image = 0;
+      known->no_image.clear();
+      if (!take_image(request, *known, key)) return;
+    }
+  }
+  known->writer = key;
+  {
+    std::lock_guard lock(mutex_);
+    auto& list = open_writes_[key];
+    if (std::ranges::find(list, id) == list.end() && list.size() < kOpenWritesKept) list.push_back(id);
+  }
+  request->answer(true);
+}
+
+// False: the request was answered meanwhile, because of its deadline.
+bool Guard::take_image(const Request& request, Known& known, const std::string& key) {
+  bool said = false;
+  while (!request->answered()) {
+    auto image = vault_->keep(request->fd(), known.path, known.id, key);
+    if (image) {
+      ++images_;
+      known.image = image->id;
+      return true;
+    }
+    known.no_image = image.error().message();
+    bool full =
+        image.error().code() == ErrorCode::kLimit && known.size_before <= options_.limits.file_bytes_max;
+    if (!full) {
+      notice("no_pre_image", "No pre-image could be kept: " + image.error().full(), known.path);
+      return true;
+    }
+    if (!std::exchange(said, true))
+      notice("vault_full",
+             options_.hold_when_full
+                 ? "The vault is full of copies that may still be needed: a writer has to wait"
+                 : "The vault is full of copies that may still be needed: a writer goes on without one",
+             known.path);
+    if (!options_.hold_when_full) return true;
+    std::this_thread::sleep_for(kRoomRetry);
+  }
+  return false;
+}
+
+void Guard::check_open_writes(const ActorPtr& actor, const std::string& key) {
+  std::vector<FileId> ids;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = open_writes_.find(key);
+    if (found == open_writes_.end() || found->second.size() < kOpenWrites) return;
+    ids = found->second;
+  }
+  for (const auto& id : ids) {
+    auto known = known_->find(id);
+    if (known && known->writer == key) content_changed(*known, known->path, actor, key, clock_.steady());
+  }
+}
+
+// An actor under an incident waits; true if it does.
+bool Guard::hold(const Request& request, const Actor& actor, const std::string& key) {
+  if (options_.mode == GuardMode::kObserve) return false;
+  std::lock_guard lock(mutex_);
+  for (auto& open : open_) {
+    if (open->over) continue;
+    const auto& root = open->incident.root;
+    bool member = open->incident.actor_key == key;
+    auto is_root = [&](const ProcessInfo& process) {
+      return root.pid != 0 && process.pid == root.pid && process.start_ticks == root.start_ticks;
+    };
+    member |= is_root(actor.process) || std::ranges::any_of(actor.ancestors, is_root);
+    if (!member) continue;
+    request->held = true;
+    open->held.push_back(request);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace vedette::files

@@ -1,0 +1,168 @@
+// What the guard does once the judge is sure: hold, freeze, tell, restore or let go.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "files/guard/freezer.h"
+#include "files/guard/guard.h"
+#include "files/guard/rollback.h"
+
+namespace vedette::files {
+namespace {
+
+constexpr std::size_t kDeeds = 200'000;
+constexpr std::size_t kLineages = 64;  // looked at to find who starts the processes
+
+std::uint64_t distinct_files(const std::vector<Deed>& deeds) {
+  std::set<std::string> paths;
+  for (const auto& deed : deeds)
+    if (deed.kind != ChangeKind::kCreated) paths.insert(deed.old_path.empty() ? deed.path : deed.old_path);
+  return paths.size();
+}
+
+}  // namespace
+
+void Guard::remember(Deed deed) {
+  deed.number = vault_->next_number();
+  deed.at = clock_.wall();
+  vault_->record(deed);
+  std::lock_guard lock(mutex_);
+  if (deeds_.size() >= kDeeds) deeds_.pop_front();
+  deeds_.push_back(std::move(deed));
+}
+
+bool Guard::allowed(const Actor& actor, const std::string& path) const {
+  std::lock_guard lock(mutex_);
+  return std::ranges::any_of(allowances_, [&](const Allowance& one) {
+    return one.executable == actor.process.executable && one.until > clock_.wall() &&
+           (path == one.tree || path.starts_with(one.tree + "/"));
+  });
+}
+
+// With the mutex held.
+std::vector<Deed> Guard::deeds_of(const Open& open) const {
+  std::vector<Deed> out;
+  std::ranges::copy_if(deeds_, std::back_inserter(out),
+                       [&](const Deed& deed) { return belongs(deed, open.incident); });
+  return out;
+}
+
+void Guard::convict(const Actor& actor, const std::string& key, const Judgement& judgement,
+                    SteadyTime since) {
+  auto open = std::make_shared<Open>();
+  auto& incident = open->incident;
+  std::vector<Deed> deeds;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& known : open_)
+      if (!known->over && known->incident.actor_key == key) return;
+    incident.id = new_id(clock_);
+    incident.actor = actor;
+    incident.actor_key = key;
+    incident.at = clock_.wall();
+    incident.reasons = judgement.reasons;
+    incident.actor_score = judgement.actor_score;
+    incident.directory_score = judgement.directory_score;
+    incident.state = options_.mode == GuardMode::kObserve ? IncidentState::kObserved : IncidentState::kHeld;
+    std::vector<std::vector<ProcessId>> lineages;
+    for (auto deed = deeds_.rbegin(); deed != deeds_.rend() && lineages.size() < kLineages; ++deed)
+      if (deed->actor == key && !deed->lineage.empty()) lineages.push_back(deed->lineage);
+    incident.root = common_root(lineages);
+    // A root outside the actor's session would be somebody else's shell or a service manager.
+    auto root =
+        std::ranges::find_if(actor.ancestors, [&](const auto& one) { return one.pid == incident.root.pid; });
+    if (root != actor.ancestors.end()) {
+      auto other = read_actor(incident.root.pid);
+      if (!other || other->session != actor.session || other->uid != actor.uid) incident.root = {};
+    }
+    open_.push_back(open);
+    deeds = deeds_of(*open);
+    incident.files_changed = distinct_files(deeds);
+  }
+  for (const auto& deed : deeds)
+    if (deed.image != 0) vault_->settle(deed.image, false);
+  if (options_.mode != GuardMode::kObserve && actor.process.pid != 0) {
+    auto frozen = freeze(actor, incident.root);
+    auto now = clock_.steady();
+    std::lock_guard lock(mutex_);
+    incident.stopped = std::move(frozen.stopped);
+    incident.frozen_cgroup = std::move(frozen.cgroup);
+    incident.verdict_to_frozen = frozen.took;
+    incident.close_to_frozen = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
+  }
+  vault_->record(incident);
+  vault_->sync();
+  listener_.on_incident(incident, deeds);
+  if (options_.mode != GuardMode::kRollback) return;
+  auto resolved = resolve(incident.id, Decision::kRollback);
+  if (!resolved) notice("rollback_failed", resolved.error().full());
+}
+
+Guard::Resolved Guard::roll_back_open(Open& open) {
+  std::vector<Deed> deeds;
+  {
+    std::lock_guard lock(mutex_);
+    deeds = deeds_of(open);
+  }
+  Resolved out{open.incident, roll_back(*vault_, std::move(deeds))};
+  return out;
+}
+
+Result<Guard::Resolved> Guard::resolve(const std::string& id, Decision decision, WallTime until) {
+  std::shared_ptr<Open> open;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& known : open_)
+      if (!id.empty() && known->incident.id.starts_with(id)) open = known;
+  }
+  if (!open) return fail(ErrorCode::kNotFound, "there is no incident " + id);
+  Resolved out;
+  std::vector<Request> held;
+  if (decision == Decision::kRollback) {
+    out = roll_back_open(*open);
+    std::lock_guard lock(mutex_);
+    open->incident.state = out.incident.state = IncidentState::kRolledBack;
+    // What was undone is not undone again.
+    auto undone = deeds_of(*open);
+    std::set<std::uint64_t> numbers;
+    for (const auto& deed : undone) numbers.insert(deed.number);
+    std::erase_if(deeds_, [&](const Deed& deed) { return numbers.contains(deed.number); });
+    held.swap(open->held);
+  } else {
+    std::lock_guard lock(mutex_);
+    open->incident.state = IncidentState::kAllowed;
+    open->over = true;
+    out.incident = open->incident;
+    for (const auto& tree : options_.trees) {
+      Allowance allowance{open->incident.actor.process.executable, tree, until, "person"};
+      vault_->record(allowance);
+      allowances_.push_back(std::move(allowance));
+    }
+    held.swap(open->held);
+  }
+  // Stopped as its process is, a refused open shows it an error when it goes on; an allowed one goes on as if
+  // nothing had been.
+  for (const auto& request : held) request->answer(decision == Decision::kAllow);
+  vault_->record(out.incident);
+  if (decision == Decision::kAllow) {
+    {
+      std::lock_guard lock(judge_mutex_);
+      judge_.forgive(out.incident.actor_key);
+    }
+    thaw(out.incident.stopped, out.incident.frozen_cgroup);
+  } else {
+    listener_.on_rollback(out.incident, out.files);
+  }
+  return out;
+}
+
+std::vector<FileIncident> Guard::incidents() const {
+  std::lock_guard lock(mutex_);
+  std::vector<FileIncident> out;
+  for (const auto& open : open_) out.push_back(open->incident);
+  return out;
+}
+
+}  // namespace vedette::files

@@ -1,0 +1,79 @@
+#include "files/guard/known_files.h"
+
+namespace vedette::files {
+
+std::shared_ptr<Known> KnownFiles::opened(const FileId& id, std::string path, std::shared_ptr<UniqueFd> pin) {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(id);
+  if (found == files_.end()) {
+    while (files_.size() >= pins_max_ && !ages_.empty()) {
+      auto oldest = files_.find(ages_.front());
+      forget_path(*oldest->second.known);
+      files_.erase(oldest);
+      ages_.pop_front();
+      ++dropped_;
+    }
+    auto known = std::make_shared<Known>();
+    known->id = id;
+    ages_.push_back(id);
+    found = files_.emplace(id, Entry{std::move(known), std::prev(ages_.end())}).first;
+  } else {
+    ages_.splice(ages_.end(), ages_, found->second.age);
+  }
+  auto& known = found->second.known;
+  if (!known->pin) known->pin = std::move(pin);
+  if (known->path != path) {
+    forget_path(*known);
+    known->path = std::move(path);
+  }
+  paths_[known->path] = id;
+  return known;
+}
+
+void KnownFiles::forget_path(const Known& known) {
+  auto named = paths_.find(known.path);
+  if (named != paths_.end() && named->second == known.id) paths_.erase(named);
+}
+
+std::shared_ptr<Known> KnownFiles::find(const FileId& id) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(id);
+  return found == files_.end() ? nullptr : found->second.known;
+}
+
+std::shared_ptr<Known> KnownFiles::at(const std::string& path) const {
+  std::lock_guard lock(mutex_);
+  auto named = paths_.find(path);
+  if (named == paths_.end()) return nullptr;
+  auto found = files_.find(named->second);
+  return found == files_.end() ? nullptr : found->second.known;
+}
+
+void KnownFiles::renamed(const FileId& id, const std::string& path) {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(id);
+  if (found == files_.end()) return;
+  forget_path(*found->second.known);
+  found->second.known->path = path;
+  paths_[path] = id;
+}
+
+void KnownFiles::removed(const FileId& id) {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(id);
+  if (found == files_.end()) return;
+  forget_path(*found->second.known);
+  ages_.erase(found->second.age);
+  files_.erase(found);
+}
+
+std::size_t KnownFiles::size() const {
+  std::lock_guard lock(mutex_);
+  return files_.size();
+}
+std::uint64_t KnownFiles::dropped() const {
+  std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+}  // namespace vedette::files

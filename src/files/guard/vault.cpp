@@ -1,0 +1,274 @@
+#include "files/guard/vault.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/log.h"
+
+namespace vedette::files {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t kLineMax = 256 * 1024;
+constexpr std::size_t kDeedsKept = 100'000;  // of an older journal, when it is written anew
+
+std::unexpected<Error> failed(const std::string& what) {
+  auto code = errno == EACCES || errno == EPERM ? ErrorCode::kForbidden
+              : errno == ENOSPC                 ? ErrorCode::kLimit
+                                                : ErrorCode::kUnavailable;
+  return fail(code, what + ": " + std::strerror(errno));
+}
+
+Result<void> private_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("creating " + path.string());
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return failed("looking at " + path.string());
+  if (!S_ISDIR(status.st_mode)) return fail(ErrorCode::kInvalid, path.string() + " is no folder");
+  if (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0)
+    return fail(ErrorCode::kForbidden, path.string() +
+                                           " belongs to somebody else or others may write to it; it must "
+                                           "be this user's own, mode 0700");
+  return {};
+}
+
+}  // namespace
+
+Vault::Vault(std::filesystem::path path, const VaultLimits& limits, const Clock& clock)
+    : path_(std::move(path)), limits_(limits), clock_(clock) {}
+
+Result<std::unique_ptr<Vault>> Vault::open(const std::filesystem::path& path, const VaultLimits& limits,
+                                           const Clock& clock) {
+  std::unique_ptr<Vault> vault(new Vault(path, limits, clock));
+  TRY(vault->start());
+  return vault;
+}
+
+Result<VaultHistory> Vault::read(const std::filesystem::path& path) {
+  VaultHistory history;
+  std::ifstream in(path / "journal", std::ios::binary);
+  if (!in)
+    return fail(ErrorCode::kNotFound, (path / "journal").string() + " cannot be read: is this a vault?");
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty()) continue;
+    if (line.size() > kLineMax) {
+      ++history.unreadable_lines;
+      continue;
+    }
+    take_record(line, history);
+  }
+  return history;
+}
+
+Result<void> Vault::start() {
+  std::error_code ignored;
+  std::filesystem::create_directories(path_.parent_path(), ignored);
+  TRY(private_folder(path_));
+  TRY(private_folder(path_ / "images"));
+  TRY(private_folder(path_ / "replaced"));
+  lock_.reset(::open((path_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_) return failed("opening " + (path_ / "lock").string());
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(ErrorCode::kConflict, "another guard or rollback works on the vault " + path_.string());
+  if (std::filesystem::exists(path_ / "journal")) {
+    TRY_ASSIGN(history_, read(path_));
+  }
+  number_ = history_.last_number;
+  // The journal is written anew without what is gone; the old one stays until the new one is whole.
+  auto fresh = path_ / "journal.new";
+  journal_.reset(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  if (!journal_) return failed("creating " + fresh.string());
+  for (auto it = history_.images.begin(); it != history_.images.end();) {
+    struct stat status{};
+    if (::stat(image_path(it->first).c_str(), &status) != 0) {
+      it = history_.images.erase(it);  // half written when the machine stopped
+      continue;
+    }
+    append(to_record(it->second));
+    bytes_ += it->second.size;
+    if (it->second.settled) settled_.insert(it->first);
+    ++it;
+  }
+  images_ = history_.images;
+  if (history_.deeds.size() > kDeedsKept)
+    history_.deeds.erase(history_.deeds.begin(), history_.deeds.end() - kDeedsKept);
+  for (const auto& deed : history_.deeds) append(to_record(deed));
+  for (const auto& incident : history_.incidents) append(to_record(incident));
+  std::erase_if(history_.allowances, [&](const auto& one) { return one.until <= clock_.wall(); });
+  for (const auto& allowance : history_.allowances) append(to_record(allowance));
+  sync();
+  if (::rename(fresh.c_str(), (path_ / "journal").c_str()) != 0) return failed("renaming the journal");
+  // Images that no line speaks of are of no use to anybody.
+  for (const auto& entry : std::filesystem::directory_iterator(path_ / "images", ignored)) {
+    auto name = entry.path().filename().string();
+    if (!images_.contains(std::strtoull(name.c_str(), nullptr, 10)))
+      std::filesystem::remove(entry.path(), ignored);
+  }
+  return {};
+}
+
+std::filesystem::path Vault::image_path(std::uint64_t id) const {
+  return path_ / "images" / std::to_string(id);
+}
+
+Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, const std::string& actor) {
+  TRY_ASSIGN(auto image, describe(fd));
+  image.path = path;
+  image.file = file;
+  image.actor = actor;
+  image.at = clock_.wall();
+  {
+    std::lock_guard lock(mutex_);
+    if (!make_room(image.size)) {
+      ++refused_;
+      return fail(ErrorCode::kLimit, "the vault is full");
+    }
+    bytes_ += image.size;  // reserved
+    image.id = ++number_;
+  }
+  auto give_back = [&] {
+    std::lock_guard lock(mutex_);
+    bytes_ -= image.size;
+    ++refused_;
+    ::unlink(image_path(image.id).c_str());
+  };
+  UniqueFd copy(::open(image_path(image.id).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!copy) {
+    give_back();
+    return failed("creating a pre-image");
+  }
+  if (image.size > limits_.file_bytes_max) {
+    // Only a reflink, which costs nothing however large the file is.
+    bool cloned = false;
+    if (image.size > 0) cloned = copy_content(fd, copy.get(), &cloned).has_value() && cloned;
+    if (!cloned) {
+      give_back();
+      return fail(ErrorCode::kLimit,
+                  fmt::format("the file is larger than {} MiB", limits_.file_bytes_max >> 20));
+    }
+    image.reflink = true;
+  } else {
+    auto hash = copy_content(fd, copy.get(), &image.reflink);
+    if (!hash) {
+      give_back();
+      return std::unexpected(std::move(hash).error());
+    }
+    image.sha256 = *hash;
+  }
+  std::lock_guard lock(mutex_);
+  images_[image.id] = image;
+  append(to_record(image));
+  return image;
+}
+
+bool Vault::make_room(std::uint64_t size) {
+  while (bytes_ + size > limits_.bytes_max || images_.size() >= limits_.images_max) {
+    if (settled_.empty()) return false;
+    auto oldest = *settled_.begin();
+    settled_.erase(settled_.begin());
+    auto found = images_.find(oldest);
+    if (found == images_.end()) continue;
+    ::unlink(image_path(oldest).c_str());
+    bytes_ -= std::min(bytes_, found->second.size);
+    images_.erase(found);
+    ++evicted_;
+    append({{"t", "evicted"}, {"id", oldest}});
+  }
+  return true;
+}
+
+std::optional<Image> Vault::image(std::uint64_t id) const {
+  std::lock_guard lock(mutex_);
+  auto found = images_.find(id);
+  return found == images_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<UniqueFd> Vault::content(std::uint64_t id) const {
+  UniqueFd file(::open(image_path(id).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return fail(ErrorCode::kNotFound, fmt::format("pre-image {} is gone from the vault", id));
+  return file;
+}
+
+Result<std::string> Vault::hash(std::uint64_t id) {
+  auto known = image(id);
+  if (!known) return fail(ErrorCode::kNotFound, fmt::format("pre-image {} is gone from the vault", id));
+  if (!known->sha256.empty()) return known->sha256;
+  TRY_ASSIGN(auto file, content(id));
+  TRY_ASSIGN(auto hash, sha256_of(file.get()));
+  std::lock_guard lock(mutex_);
+  if (auto found = images_.find(id); found != images_.end()) found->second.sha256 = hash;
+  append({{"t", "hash"}, {"id", id}, {"sha256", hash}});
+  return hash;
+}
+
+void Vault::settle(std::uint64_t id, bool settled) {
+  std::lock_guard lock(mutex_);
+  auto found = images_.find(id);
+  if (found == images_.end() || found->second.settled == settled) return;
+  found->second.settled = settled;
+  if (settled) {
+    settled_.insert(id);
+  } else {
+    settled_.erase(id);
+  }
+  append({{"t", "settled"}, {"id", id}, {"settled", settled ? 1 : 0}});
+}
+
+std::filesystem::path Vault::replaced_name(const std::string& path) {
+  auto name = std::filesystem::path(path).filename().string();
+  if (name.size() > 200) name.resize(200);
+  return path_ / "replaced" / fmt::format("{}-{}", next_number(), name);
+}
+
+std::uint64_t Vault::next_number() {
+  std::lock_guard lock(mutex_);
+  return ++number_;
+}
+
+void Vault::record(const Deed& deed) {
+  std::lock_guard lock(mutex_);
+  append(to_record(deed));
+}
+void Vault::record(const FileIncident& incident) {
+  std::lock_guard lock(mutex_);
+  append(to_record(incident));
+}
+void Vault::record(const Allowance& allowance) {
+  std::lock_guard lock(mutex_);
+  append(to_record(allowance));
+}
+void Vault::record_pin_saved(std::uint64_t deed, std::uint64_t image) {
+  std::lock_guard lock(mutex_);
+  append({{"t", "pin_saved"}, {"deed", deed}, {"image", image}});
+}
+
+void Vault::append(const json::object& line) {
+  auto bytes = json::serialize(line) + "\n";
+  auto written = ::write(journal_.get(), bytes.data(), bytes.size());
+  if (written != static_cast<ssize_t>(bytes.size()))
+    log::error("files.vault", "a line of the journal could not be written",
+               {{"error", std::strerror(errno)}});
+  unsynced_ = true;
+}
+
+void Vault::sync() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(unsynced_, false)) return;
+  }
+  // The whole file system at once: the images' content must not be younger than the line about them.
+  ::syncfs(journal_.get());
+}
+
+Vault::Status Vault::status() const {
+  std::lock_guard lock(mutex_);
+  return {bytes_, images_.size(), evicted_, refused_, limits_};
+}
+
+}  // namespace vedette::files

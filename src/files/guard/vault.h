@@ -1,0 +1,99 @@
+// Vault: the pre-images of protected files, and the journal of who did what to them.
+//
+//   VAULT/images/<id>   content, as it was before the first write of an unjudged actor
+//   VAULT/journal       one JSON line per image, deed, incident, allowance
+//   VAULT/replaced/     versions that a rollback took away: nothing is ever thrown away by one
+//   VAULT/lock          who works on it (flock)
+//
+// A pre-image is a reflink where vault and file are on one file system that can (btrfs, XFS), else a copy.
+// Durability: image and line are written before the writer is let through, so the death of the guard loses
+// nothing; they are synced to the disk by sync(), once a second, so a power cut may lose the last second.
+// Quotas: bytes (of copies; reflinks count too, as the attacker's writes unshare them) and number of images.
+// When they are met, the oldest *settled* image goes; those of unjudged actors stay, and keep() fails with
+// kLimit. Thread-safe.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "files/guard/unique_fd.h"
+#include "files/guard/vault_records.h"
+
+namespace vedette::files {
+
+struct VaultLimits {
+  std::uint64_t bytes_max = 8ull << 30;
+  std::uint64_t images_max = 200'000;
+  std::uint64_t file_bytes_max = 256ull << 20;  // a larger file is reflinked or not kept
+};
+
+class Vault {
+ public:
+  // Creates it (0700) when it is not there. kConflict: another process works on it. kForbidden: others may
+  // write to it.
+  static Result<std::unique_ptr<Vault>> open(const std::filesystem::path& path, const VaultLimits& limits,
+                                             const Clock& clock);
+  // Only reads the journal; takes no lock.
+  static Result<VaultHistory> read(const std::filesystem::path& path);
+
+  // Keeps what `fd` shows now. kLimit: no room, or over the size cap (the message says which).
+  Result<Image> keep(int fd, const std::string& path, const FileId& file, const std::string& actor);
+  std::optional<Image> image(std::uint64_t id) const;
+  Result<UniqueFd> content(std::uint64_t id) const;
+  // SHA-256 of an image, computed now if it was not yet.
+  Result<std::string> hash(std::uint64_t id);
+  void settle(std::uint64_t id, bool settled = true);
+  // The files of `replaced` get names of their own below VAULT/replaced.
+  std::filesystem::path replaced_name(const std::string& path);
+
+  std::uint64_t next_number();
+  void record(const Deed& deed);
+  void record(const FileIncident& incident);
+  void record(const Allowance& allowance);
+  void record_pin_saved(std::uint64_t deed, std::uint64_t image);
+  void sync();
+
+  const VaultHistory& found_at_start() const { return history_; }
+  const std::filesystem::path& path() const { return path_; }
+  struct Status {
+    std::uint64_t bytes = 0, images = 0, evicted = 0, refused = 0;
+    VaultLimits limits;
+  };
+  Status status() const;
+
+ private:
+  Vault(std::filesystem::path path, const VaultLimits& limits, const Clock& clock);
+  Result<void> start();
+  bool make_room(std::uint64_t size);  // with the mutex
+  void append(const boost::json::object& line);
+  std::filesystem::path image_path(std::uint64_t id) const;
+
+  const std::filesystem::path path_;
+  const VaultLimits limits_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  VaultHistory history_;
+  std::map<std::uint64_t, Image> images_;
+  std::set<std::uint64_t> settled_;  // oldest first
+  std::uint64_t bytes_ = 0, evicted_ = 0, refused_ = 0, number_ = 0;
+  UniqueFd lock_, journal_;
+  bool unsynced_ = false;
+};
+
+// Name, mode, owner, times and extended attributes of an open file, as an Image without content.
+Result<Image> describe(int fd);
+// Puts them on `fd`; the error names the first that failed, the others are done all the same.
+Result<void> apply_metadata(int fd, const Image& image);
+// Copies `from` (from its start) to `to`: a reflink where that works; returns its SHA-256, or "" for a
+// reflink.
+Result<std::string> copy_content(int from, int to, bool* reflink = nullptr);
+Result<std::string> sha256_of(int fd);
+
+}  // namespace vedette::files
