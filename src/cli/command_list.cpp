@@ -19,8 +19,8 @@ void walk(const CLI::App& app, const std::string& path, std::vector<ListedComman
     listed.what = option->get_description();
     listed.required = option->get_required();
     if (option->get_items_expected_max() > 0) listed.value = "TEXT";
-    for (const std::string known :
-         {"viewer,analyst,lead,admin", "vi,en", "lines,uptime-kuma", "bash,zsh,fish"}) {
+    for (const std::string known : {"viewer,analyst,lead,admin", "vi,en", "lines,uptime-kuma",
+                                    "bash,zsh,fish", "observe,hold,rollback", "hold,allow"}) {
       auto type = option->get_type_name();
       if (type.find("{" + known + "}") == std::string::npos) continue;
       for (std::size_t at = 0; at <= known.size();) {

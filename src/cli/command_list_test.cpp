@@ -29,7 +29,8 @@ TEST(CommandList, EveryCommandHasItsPlaceInManualAndCompletions) {
   for (const auto& command : commands) EXPECT_TRUE(paths.insert(command.path).second) << command.path;
   for (const char* path :
        {"server", "check-config", "backup", "restore", "users setup-link", "sites add", "sites list",
-        "sites import", "sites approve", "sites ignore", "sites check", "sites replay", "audit verify"}) {
+        "sites import", "sites approve", "sites ignore", "sites check", "sites replay", "audit verify",
+        "files guard", "files rollback", "files allow", "files incidents"}) {
     EXPECT_TRUE(paths.contains(path)) << path;
   }
   for (const auto& command : commands) {
