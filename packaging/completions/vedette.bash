@@ -3,11 +3,11 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
-    '') words='server check-config sites users backup restore audit completion man --help --version' ;;
+    '') words='server check-config sites files users backup restore audit completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
     'sites') words='add list import approve ignore check replay --help' ;;
@@ -18,6 +18,11 @@ _vedette() {
     'sites ignore') words='--help --config --data --server --token --reason' ;;
     'sites check') words='--help --json --language --loopback --insecure --no-dns' ;;
     'sites replay') words='--help --learn --against --json --approve-alarms' ;;
+    'files') words='guard rollback allow incidents --help' ;;
+    'files guard') words='--help --mode --vault-size --file-size --when-full --language --vault --json' ;;
+    'files rollback') words='--help --vault --json' ;;
+    'files allow') words='--help --hours --vault --json' ;;
+    'files incidents') words='--help --vault --json' ;;
     'users') words='list add reset-password disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token' ;;
     'users add') words='--help --config --data --server --token --role --display-name --language' ;;
