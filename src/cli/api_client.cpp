@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "cli/instance_args.h"
 #include "net/http_client.h"
+#include "net/router.h"
 #include "server/instance.h"
 
 namespace vedette::cli {
@@ -30,7 +31,11 @@ Result<json::value> read_answer(int status, const std::string& body) {
 
 class RemoteApi final : public ApiClient {
  public:
-  RemoteApi(std::string url, std::string token) : url_(std::move(url)), token_(std::move(token)) {
+  explicit RemoteApi(server::LocalAccess access, std::string ca_file = {})
+      : url_(std::move(access.url)),
+        token_(std::move(access.token)),
+        pinned_key_(std::move(access.pinned_key)),
+        ca_file_(std::move(ca_file)) {
     while (url_.ends_with('/')) url_.pop_back();
   }
   Result<json::value> call(std::string_view method, const std::string& path,
@@ -39,6 +44,8 @@ class RemoteApi final : public ApiClient {
     request.method = method;
     request.url = url_ + std::string(server::kApiPrefix) + path;
     request.headers = {{"Authorization", "Bearer " + token_}, {"Accept", "application/json"}};
+    request.pinned_key = pinned_key_;
+    request.ca_file = ca_file_;
     request.response_bytes_max = 64u << 20;
     request.timeout = std::chrono::seconds(60);
     if (method != "GET") {
@@ -51,7 +58,7 @@ class RemoteApi final : public ApiClient {
 
  private:
   std::string url_;
-  const std::string token_;
+  const std::string token_, pinned_key_, ca_file_;
 };
 
 class StoppedInstance final : public ApiClient {
@@ -69,13 +76,9 @@ class StoppedInstance final : public ApiClient {
                        net::Method::kDelete}) {
       if (to_string(known) == method) request.method = known;
     }
-    auto mark = path.find('?');
-    request.path = std::string(server::kApiPrefix) + path.substr(0, mark);
-    for (auto rest = mark == std::string::npos ? std::string() : path.substr(mark + 1); !rest.empty();) {
-      auto part = rest.substr(0, rest.find('&'));
-      rest.erase(0, part.size() + 1);
-      request.query[part.substr(0, part.find('='))] = part.substr(std::min(part.size(), part.find('=') + 1));
-    }
+    TRY_ASSIGN(auto target, net::parse_target(path));
+    request.path = std::string(server::kApiPrefix) + path.substr(0, path.find('?'));
+    request.query = std::move(target.query);
     if (request.method != net::Method::kGet) {
       request.headers.set("Content-Type", "application/json");
       request.body = json::serialize(body);
@@ -99,7 +102,7 @@ Result<std::unique_ptr<ApiClient>> connect(const InstanceArgs& args) {
   if (!args.server.empty()) {
     if (args.token.empty())
       return fail(ErrorCode::kInvalid, "--server needs an API token; give --token or set VEDETTE_TOKEN");
-    return std::make_unique<RemoteApi>(args.server, args.token);
+    return std::make_unique<RemoteApi>(server::LocalAccess{args.server, args.token, {}}, args.ca_file);
   }
   auto config = load(args);
   if (!config) return fail(ErrorCode::kInvalid, server::text(config.error()));
@@ -112,8 +115,15 @@ Result<std::unique_ptr<ApiClient>> connect(const InstanceArgs& args) {
   }
   auto stopped = StoppedInstance::open(*std::move(config));
   if (stopped || stopped.error().code() != ErrorCode::kConflict) return stopped;
-  TRY_ASSIGN(auto access, server::read_local_access(folder));
-  return std::make_unique<RemoteApi>(access.url, access.token);
+  auto access = server::read_local_access(folder);
+  if (!access && access.error().code() == ErrorCode::kNotFound)
+    return fail(
+        ErrorCode::kUnavailable,
+        fmt::format("a Vedette process works on {}, but takes no commands: it is starting or stopping, "
+                    "or is another command; try again in a moment",
+                    folder.root.string()));
+  if (!access) return std::unexpected(std::move(access).error());
+  return std::make_unique<RemoteApi>(*std::move(access));
 }
 
 }  // namespace vedette::cli

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "server/config/nearest.h"
 #include "server/version.h"
 
 namespace vedette::cli {
@@ -25,12 +26,42 @@ std::unique_ptr<CLI::App> command_tree(int& exit_code) {
   return root;
 }
 
+namespace {
+
+// The word that is no command, and the commands there are in its place. CLI11 only says that one is missing.
+bool complain_of_unknown_command(const CLI::App& root, int argc, char** argv) {
+  const CLI::App* at = &root;
+  std::string path = "vedette";
+  for (int i = 1; i < argc; ++i) {
+    auto children = at->get_subcommands([](const CLI::App*) { return true; });
+    std::string word = argv[i];
+    if (children.empty() || word.starts_with('-')) return false;
+    auto known = std::ranges::find(children, word, [](const CLI::App* child) { return child->get_name(); });
+    if (known != children.end()) {
+      at = *known;
+      path += " " + word;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto* child : children) names.push_back(child->get_name());
+    auto meant = server::nearest(word, names);
+    std::fprintf(stderr, "vedette: there is no command \"%s\"; %s\n", (path + " " + word).c_str(),
+                 meant ? ("did you mean \"" + path + " " + *meant + "\"?").c_str()
+                       : ("`" + path + " --help` lists them").c_str());
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 int run(int argc, char** argv) {
   int exit_code = kWell;
   auto root = command_tree(exit_code);
   try {
     root->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && complain_of_unknown_command(*root, argc, argv)) return kNotDone;
     int code = root->exit(error);
     return code == 0 ? kWell : kNotDone;
   }

@@ -21,7 +21,7 @@ int backup(const Args& args) {
   if (!config) return kNotDone;
   server::DataFolder folder{config->current()->data_dir};
   auto done = store::backup_sqlite(folder.database(), args.file);
-  if (!done) return not_done(Error(done.error()).with("backing up " + folder.database().string()));
+  if (!done) return not_done(done.error());
   fmt::print(
       "{} holds a checked copy of {}\nThe snapshots in {} and the key file beside the database are copied as "
       "files.\n",
@@ -34,9 +34,10 @@ int restore(const Args& args) {
   if (!config) return kNotDone;
   server::DataFolder folder{config->current()->data_dir};
   auto lock = store::FileLock::take(folder.lock_name(), store::FileLock::Kind::kExclusive);
-  if (!lock)
+  if (!lock && lock.error().code() == ErrorCode::kConflict)
     return not_done(
         Error(ErrorCode::kConflict, "a server works on " + folder.root.string() + "; stop it first"));
+  if (!lock) return not_done(lock.error());
   SystemClock clock;
   auto done = store::restore_sqlite(args.file, folder.database(), clock);
   if (!done) return not_done(Error(done.error()).with("restoring " + args.file));

@@ -30,6 +30,8 @@ void add_api_options(CLI::App& command, InstanceArgs& args) {
   command.add_option("--server", args.server,
                      "Address of another server, e.g. https://vedette.example.org; needs --token");
   command.add_option("--token", args.token, "API token for --server")->envname("VEDETTE_TOKEN");
+  command.add_option("--ca-file", args.ca_file,
+                     "Certificates to trust for --server, PEM, in place of the system's");
 }
 
 std::expected<std::unique_ptr<server::LiveConfig>, server::ConfigProblems> load(const InstanceArgs& args) {

@@ -13,12 +13,12 @@
 namespace vedette::cli {
 
 struct InstanceArgs {
-  std::string config_file, data_dir, listen, server, token;
+  std::string config_file, data_dir, listen, server, token, ca_file;
 };
 
 // --config and --data.
 void add_folder_options(CLI::App& command, InstanceArgs& args);
-// Also --server and --token (environment VEDETTE_TOKEN).
+// Also --server, --ca-file and --token (environment VEDETTE_TOKEN).
 void add_api_options(CLI::App& command, InstanceArgs& args);
 
 // In this order: --config, else /etc/vedette/vedette.toml if it is there, else the defaults; --data (or

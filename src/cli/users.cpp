@@ -8,6 +8,8 @@
 #include <iostream>
 
 #include "cli/instance_args.h"
+#include "server/instance.h"
+#include "server/options.h"
 
 namespace vedette::cli {
 namespace json = boost::json;
@@ -93,16 +95,24 @@ int enable(ApiClient& api, const Args& args) {
               fmt::format("{} can sign in again", args.name));
 }
 
+// The address people open the console at.
+std::string people_reach(const InstanceArgs& args) {
+  if (!args.server.empty()) return args.server.substr(0, args.server.find_last_not_of('/') + 1);
+  auto config = load(args);
+  if (!config) return "";
+  auto current = (*config)->current();
+  if (current->public_url.empty()) {
+    // Of a server that runs; its port may be one it found itself.
+    if (auto access = server::read_local_access({current->data_dir})) return access->url;
+  }
+  return server::public_url(*current, server::listen_parts(*current).port);
+}
+
 int setup_link(ApiClient& api, const Args& args) {
   auto answer = api.call("POST", "/setup/link", {});
   if (!answer) return not_done(answer.error());
   auto token = std::string(answer->at("token").as_string());
-  auto config = load(args.instance);
-  std::string base = config ? (*config)->current()->public_url : "";
-  if (base.empty() && config)
-    base = ((*config)->current()->tls_certificate.empty() ? "http://" : "https://") +
-           (*config)->current()->listen;
-  fmt::print("{}/setup?token={}\n", base, token);
+  fmt::print("{}/setup?token={}\n", people_reach(args.instance), token);
   return kWell;
 }
 

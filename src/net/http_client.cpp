@@ -87,6 +87,11 @@ Result<HttpClientResponse> http_call(const HttpClientRequest& request) {
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &sink);
   if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!request.pinned_key.empty()) {
+    curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, request.pinned_key.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   if (request.method == "HEAD") {
     curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "net/fetcher.h"
+#include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/nginx_fixture.h"
 #include "net/raw_client.h"
@@ -64,6 +65,19 @@ TEST_F(HttpServerTls, KeepsTheOldCertificateWhenTheNewOneIsBad) {
   EXPECT_FALSE(server->reload_tls({"/nonexistent.pem", first.key()}).has_value());
   const auto fetcher = make_fetcher({}, clock, metrics);
   EXPECT_EQ(get(*fetcher, first.certificate()).body, "secure");
+}
+
+TEST_F(HttpServerTls, IsKnownByItsKeyWhateverItsCertificateNames) {
+  HttpClientRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(server->port()) + "/whoami";
+  EXPECT_FALSE(http_call(request).has_value()) << "nobody trusts this certificate";
+  request.pinned_key = certificate_pin(first.certificate()).value();
+  const auto known = http_call(request);
+  ASSERT_TRUE(known.has_value()) << known.error().full();
+  EXPECT_EQ(known->body, "secure");
+  request.pinned_key = certificate_pin(second.certificate()).value();
+  EXPECT_FALSE(http_call(request).has_value()) << "another key";
+  EXPECT_EQ(certificate_pin(first.key()).error().code(), ErrorCode::kInvalid);
 }
 
 TEST_F(HttpServerTls, CutsOffTheClientThatNeverShakesHands) {

@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "desk/desk.h"
+#include "net/http_client.h"
 #include "server/api/api.h"
 #include "server/api/openapi.h"
 #include "server/live_feed.h"
@@ -59,7 +60,9 @@ Result<void> write_local_access(const DataFolder& folder, const LocalAccess& acc
   auto next = path;
   next += ".new";
   int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  auto text = json::serialize(json::object{{"url", access.url}, {"token", access.token}}) + "\n";
+  auto text = json::serialize(json::object{
+                  {"url", access.url}, {"token", access.token}, {"pinned_key", access.pinned_key}}) +
+              "\n";
   bool written = fd >= 0 && ::fchmod(fd, 0600) == 0 &&
                  ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
@@ -81,10 +84,12 @@ Result<LocalAccess> read_local_access(const DataFolder& folder) {
   const auto* object = error ? nullptr : value.if_object();
   const auto* url = object ? object->if_contains("url") : nullptr;
   const auto* token = object ? object->if_contains("token") : nullptr;
-  if (!url || !token || !url->is_string() || !token->is_string())
+  const auto* pin = object ? object->if_contains("pinned_key") : nullptr;
+  if (!url || !token || !pin || !url->is_string() || !token->is_string() || !pin->is_string())
     return fail(ErrorCode::kCorrupt,
                 fmt::format("{} is damaged; restart the server", folder.local_access().string()));
-  return LocalAccess{std::string(url->get_string()), std::string(token->get_string())};
+  return LocalAccess{std::string(url->get_string()), std::string(token->get_string()),
+                     std::string(pin->get_string())};
 }
 
 Principal local_command() {
@@ -111,7 +116,7 @@ struct Instance::Parts {
   const DataFolder folder;
   const store::FileLock lock;
   const std::uint16_t port;
-  std::string public_url, openapi;
+  std::string public_url, openapi, local_token;
   // In the order of their making; destroyed the other way round.
   std::unique_ptr<store::Database> database;
   std::unique_ptr<desk::Desk> desk;
@@ -136,9 +141,12 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   DataFolder folder{config->data_dir};
   TRY(make_folder(folder.root));
   auto lock = store::FileLock::take(folder.lock_name(), store::FileLock::Kind::kExclusive);
-  if (!lock)
-    return fail(std::move(lock).error(),
-                fmt::format("another Vedette server works on {}", folder.root.string()));
+  if (!lock && lock.error().code() == ErrorCode::kConflict)
+    return fail(ErrorCode::kConflict,
+                fmt::format("another Vedette process works on the data folder {}; stop it first, or name "
+                            "another folder with --data or server.data_dir",
+                            folder.root.string()));
+  if (!lock) return std::unexpected(std::move(lock).error());
   TRY_ASSIGN(auto port, settled_port(*config));
   auto parts = std::make_unique<Parts>(live, clock, metrics, *std::move(lock), config, port);
   parts->public_url = public_url(*config, port);
@@ -183,15 +191,26 @@ Result<void> Instance::start() {
   TRY(p.http->start());
   TRY(p.tour->resume());
   TRY(p.sites->start());
-  LocalAccess access{fmt::format("{}://{}", config->tls_certificate.empty() ? "http" : "https",
-                                 host_and_port(listen_parts(*config).address, p.http->port())),
-                     "vdt_" + random_token()};
-  if (!listen_parts(*config).loopback &&
-      listen_parts(*config).address.find_first_not_of("0.:") == std::string::npos) {
-    access.url = fmt::format("{}://{}", config->tls_certificate.empty() ? "http" : "https",
-                             host_and_port("127.0.0.1", p.http->port()));
+  p.local_token = "vdt_" + random_token();
+  p.accounts->allow_local_token(p.local_token);
+  return leave_local_access();
+}
+
+// For commands on this machine. The certificate names the address people use, not this one: they know the
+// server by its key.
+Result<void> Instance::leave_local_access() {
+  Parts& p = *parts_;
+  auto config = p.config.current();
+  auto listen = listen_parts(*config);
+  bool any_address = !listen.loopback && listen.address.find_first_not_of("0.:") == std::string::npos;
+  bool tls = !config->tls_certificate.empty();
+  LocalAccess access;
+  access.url = fmt::format("{}://{}", tls ? "https" : "http",
+                           host_and_port(any_address ? "127.0.0.1" : listen.address, p.http->port()));
+  access.token = p.local_token;
+  if (tls) {
+    TRY_ASSIGN(access.pinned_key, net::certificate_pin(config->tls_certificate));
   }
-  p.accounts->allow_local_token(access.token);
   return write_local_access(p.folder, access);
 }
 
@@ -218,7 +237,7 @@ Result<void> Instance::apply_reloaded() {
   p.sites->reload(site_options(*config, p.folder.snapshots()));
   if (p.http && !config->tls_certificate.empty())
     TRY(p.http->reload_tls({config->tls_certificate, config->tls_key}));
-  return {};
+  return p.http ? leave_local_access() : Result<void>();
 }
 
 bool Instance::tick() {

@@ -31,6 +31,7 @@ struct DataFolder {
 // What local.json holds: only who may read the data folder may read it.
 struct LocalAccess {
   std::string url, token;
+  std::string pinned_key;  // of the certificate the server shows (net/http_client.h); empty without TLS
 };
 Result<LocalAccess> read_local_access(const DataFolder& folder);
 
@@ -59,6 +60,7 @@ class Instance {
 
  private:
   struct Parts;
+  Result<void> leave_local_access();
   explicit Instance(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "net/url_host.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -229,11 +230,11 @@ std::vector<net::Route> Dispatch::routes() const {
 
 const Operation* Dispatch::match(net::Request& request) const {
   auto split = [](std::string_view path) {
-    std::vector<std::string_view> parts;
+    std::vector<std::string> parts;
     while (!path.empty()) {
       path.remove_prefix(1);
       auto part = path.substr(0, path.find('/'));
-      parts.push_back(part);
+      parts.push_back(net::percent_decode(part));
       path.remove_prefix(part.size());
     }
     return parts;
@@ -250,7 +251,7 @@ const Operation* Dispatch::match(net::Request& request) const {
     for (std::size_t i = 0; i < parts.size() && fits; ++i) {
       bool parameter = parts[i].starts_with('{');
       if (parameter)
-        parameters[std::string(parts[i].substr(1, parts[i].size() - 2))] = std::string(wanted[i]);
+        parameters[parts[i].substr(1, parts[i].size() - 2)] = wanted[i];
       fits = parameter || parts[i] == wanted[i];
     }
     if (!fits || (best && !parameters.empty())) continue;  // a literal path goes before one with parameters

@@ -36,7 +36,8 @@ class Dispatch {
   const Components& components() const { return components_; }
   // Lent to the HTTP server; the Dispatch outlives it.
   std::vector<net::Route> routes() const;
-  // The same without a socket: matches method and path itself.
+  // The same without a socket: matches method and path itself. The path is as in a request line, before
+  // percent-decoding; the query is decoded.
   net::Response handle(net::Request request) const;
   // The same, by one who is known already.
   net::Response handle_as(net::Request request, const Principal& who) const;
