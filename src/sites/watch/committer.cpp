@@ -41,6 +41,9 @@ void Committer::push(Outcome outcome, Stored stored) {
 }
 
 Result<void> Committer::push_and_wait(Outcome outcome, store::Database::Write also) {
+  if (stuck_)
+    return fail(ErrorCode::kUnavailable,
+                "the store takes no writes now; the server's log and /healthz say why; nothing was changed");
   if (running_) {
     auto answer = std::make_shared<std::promise<Result<void>>>();
     auto future = answer->get_future();
@@ -48,53 +51,57 @@ Result<void> Committer::push_and_wait(Outcome outcome, store::Database::Write al
       return future.get();
     return fail(ErrorCode::kUnavailable, "the site watch is stopping");
   }
+  return store_with_answer(outcome, also);
+}
+
+Result<void> Committer::store(std::vector<Item>& batch) {
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    for (const auto& item : batch) TRY(commit_outcome(session, item.outcome));
+    return {};
+  }));
+  for (auto& item : batch) {
+    if (item.stored) item.stored();
+  }
+  return {};
+}
+
+void Committer::store_until_done(std::vector<Item>& batch, const std::stop_token& stop) {
+  if (batch.empty()) return;
+  batch_size_.observe(static_cast<double>(batch.size()));
+  for (;;) {
+    auto done = store(batch);
+    stuck_ = !done.has_value();
+    if (done) break;
+    failures_.add();
+    log::error("sites", "checks could not be stored, trying again", {{"error.message", done.error().full()}});
+    if (stop.stop_requested()) break;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, kPause, [] { return false; });
+  }
+  batch.clear();
+}
+
+Result<void> Committer::store_with_answer(const Outcome& outcome, const store::Database::Write& also) {
   return database_.write([&](store::Session& session) -> Result<void> {
     TRY(commit_outcome(session, outcome));
     return also ? also(session) : Result<void>();
   });
 }
 
-Result<void> Committer::store(std::vector<Item>& batch) {
-  TRY(database_.write([&](store::Session& session) -> Result<void> {
-    for (const auto& item : batch) {
-      TRY(commit_outcome(session, item.outcome));
-      if (item.also) TRY(item.also(session));
-    }
-    return {};
-  }));
-  for (auto& item : batch) {
-    if (item.stored) item.stored();
-    if (item.answer) item.answer->set_value({});
-  }
-  return {};
-}
-
 void Committer::run(std::stop_token stop) {
   while (auto first = queue_.pop()) {
     std::vector<Item> batch;
-    batch.push_back(*std::move(first));
-    while (batch.size() < kBatchMax) {
-      auto next = queue_.try_pop();
-      if (!next) break;
-      batch.push_back(*std::move(next));
-    }
-    batch_size_.observe(static_cast<double>(batch.size()));
-    for (;;) {
-      auto done = store(batch);
-      if (done) break;
-      failures_.add();
-      log::error("sites", "checks could not be stored, trying again",
-                 {{"error.message", done.error().full()}});
-      if (stop.stop_requested()) {
-        for (auto& item : batch) {
-          if (item.answer) item.answer->set_value(std::unexpected(done.error()));
-        }
-        break;
+    for (std::optional<Item> next = std::move(first); next;) {
+      if (next->answer) {
+        store_until_done(batch, stop);  // in the order they came
+        next->answer->set_value(store_with_answer(next->outcome, next->also));
+      } else {
+        batch.push_back(*std::move(next));
       }
-      std::mutex mutex;
-      std::unique_lock lock(mutex);
-      std::condition_variable_any().wait_for(lock, stop, kPause, [] { return false; });
+      next = batch.size() < kBatchMax ? queue_.try_pop() : std::nullopt;
     }
+    store_until_done(batch, stop);
     if (after_batch_) after_batch_();
   }
 }

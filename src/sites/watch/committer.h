@@ -3,6 +3,9 @@
 // push() waits for room when the store is behind: back-pressure down to the schedule. A transaction that
 // fails is tried again until it succeeds or stop() is called; nothing is dropped meanwhile. Before start()
 // and after stop() outcomes are stored by the caller's own thread.
+//
+// push_and_wait() is for a person who waits: it is a transaction of its own, its failure is that person's
+// alone and is answered at once, also while others are tried again.
 #pragma once
 
 #include <functional>
@@ -44,6 +47,8 @@ class Committer {
   };
   void run(std::stop_token stop);
   Result<void> store(std::vector<Item>& batch);
+  void store_until_done(std::vector<Item>& batch, const std::stop_token& stop);
+  Result<void> store_with_answer(const Outcome& outcome, const store::Database::Write& also);
 
   store::Database& database_;
   Counter& failures_;
@@ -51,6 +56,7 @@ class Committer {
   BoundedQueue<Item> queue_{1024, Overflow::kBlock};
   Stored after_batch_;
   std::atomic<bool> running_ = false;
+  std::atomic<bool> stuck_ = false;  // the newest transaction failed and is being tried again
   std::jthread thread_;
 };
 

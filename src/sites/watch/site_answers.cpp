@@ -113,12 +113,14 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
     // The picture alone is approved with the next look, unless that names an attacker.
     {
       std::lock_guard lock(record->mutex);
-      record->memory.shown.accept = true;
-      record->memory.shown.tried_at = {};
       Outcome outcome;
       outcome.site = record->site;
       outcome.memory = record->memory;
+      outcome.memory.shown.accept = true;
+      outcome.memory.shown.tried_at = {};
+      auto memory = outcome.memory;
       TRY(committer_.push_and_wait(std::move(outcome), approved));
+      record->memory = std::move(memory);
       if (running_ && record->site.config.enabled) pipeline_->check_now(id);
     }
     log::info("sites", "a picture was approved",
@@ -132,21 +134,25 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
   profile.approve({stored.url, stored.http_status, stored.content_type, body});
   Outcome outcome;
   outcome.profiles.emplace_back("page", profile.serialize());
-  profiles_.give_back(id, "page", std::move(profile));
-  record->memory.body_sha256.clear();  // the page that stands there is judged again
-  record->memory.etag.clear();
-  record->memory.last_modified.clear();
-  record->memory.shown.accept = true;
-  record->memory.shown.tried_at = {};
-  record->memory.reference_sha256 = stored.snapshot.sha256;
-  record->site.reference_snapshot = snapshot_id;
+  auto memory = record->memory;
+  memory.body_sha256.clear();  // the page that stands there is judged again
+  memory.etag.clear();
+  memory.last_modified.clear();
+  memory.shown.accept = true;
+  memory.shown.tried_at = {};
+  memory.reference_sha256 = stored.snapshot.sha256;
   if (auto origin = net::origin_of(stored.url);
-      !origin.empty() && std::ranges::find(record->memory.origins, origin) == record->memory.origins.end()) {
-    record->memory.origins.push_back(origin);
+      !origin.empty() && std::ranges::find(memory.origins, origin) == memory.origins.end()) {
+    memory.origins.push_back(origin);
   }
   outcome.site = record->site;
-  outcome.memory = record->memory;
+  outcome.site.reference_snapshot = snapshot_id;
+  outcome.memory = memory;
+  // What was not stored must not hold in memory either: the changed profile goes away with a failure.
   TRY(committer_.push_and_wait(std::move(outcome), approved));
+  profiles_.give_back(id, "page", std::move(profile));
+  record->memory = std::move(memory);
+  record->site.reference_snapshot = snapshot_id;
   log::info("sites", "a version was approved",
             {{"site.id", id}, {"snapshot.id", snapshot_id}, {"user.name", by}});
   if (running_ && record->site.config.enabled) pipeline_->check_now(id);
@@ -208,7 +214,7 @@ Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<W
   TRY_ASSIGN(auto record, this->record(id));
   {
     std::lock_guard lock(record->mutex);
-    auto before = record->site.window_until;
+    auto before = record->site;
     record->site.window_until = until;
     record->site.state = shown(*record).state;
     Outcome outcome;
@@ -218,7 +224,7 @@ Result<void> SiteWatchImpl::change_window(const std::string& id, std::optional<W
             std::move(outcome),
             [&](store::Session& session) { return also ? also(session, id) : Result<void>(); });
         !stored) {
-      record->site.window_until = before;
+      record->site = std::move(before);
       return stored;
     }
     if (running_ && record->site.config.enabled) pipeline_->check_now(id);

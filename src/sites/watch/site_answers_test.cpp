@@ -106,6 +106,29 @@ TEST_F(SiteAnswersTest, ADeployWindowLearnsWhatChangesAndOutlivesARestart) {
   EXPECT_EQ(watch_->open_window("no-such-site", 5min, "", "x").error().code(), ErrorCode::kNotFound);
 }
 
+TEST_F(SiteAnswersTest, WhatCouldNotBeRecordedIsNotDoneAndTheWatchGoesOn) {
+  auto id = learnt();
+  auto refused = [](store::Session&, const std::string&) -> Result<void> {
+    return fail(ErrorCode::kConflict, "the record does not take it");
+  };
+  auto code = [](const auto& result) { return result ? std::optional<ErrorCode>() : result.error().code(); };
+  auto before = site(id);
+  EXPECT_EQ(code(watch_->open_window(id, 30min, "release", "x", refused)), ErrorCode::kConflict);
+  EXPECT_FALSE(site(id).window_until.has_value());
+  show(injected(20));
+  check(id);
+  ASSERT_TRUE(eventually([&] { return !places().empty(); }));
+  auto changed = site(id);
+  ASSERT_NE(changed.last_snapshot, before.reference_snapshot);
+  EXPECT_EQ(code(watch_->approve(id, changed.last_snapshot, "x", refused)), ErrorCode::kConflict);
+  EXPECT_EQ(site(id).reference_snapshot, changed.reference_snapshot);
+  EXPECT_NE(check(id).state, SiteState::kOk) << "the page was not approved after all";
+  EXPECT_EQ(code(watch_->remove(id, refused)), ErrorCode::kConflict);
+  EXPECT_NE(check(id).state, SiteState::kOk) << "it is still watched";
+  ASSERT_TRUE(watch_->approve(id, site(id).last_snapshot, "x"));
+  EXPECT_TRUE(eventually([&] { return site(id).state == SiteState::kOk; }));
+}
+
 TEST_F(SiteAnswersTest, NewSettingsHoldFromTheNextCheckOnAndReachTheSlowRota) {
   watch_.reset();
   options_.dns_interval = options_.resource_interval = options_.cloak_interval = 0s;

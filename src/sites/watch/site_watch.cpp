@@ -324,13 +324,20 @@ Result<void> SiteWatchImpl::remove(const std::string& id, const Alongside& also)
     pipeline_->unschedule(id);
     rota_->remove(id);
   }
-  {
-    std::lock_guard lock(record->mutex);
-    TRY(database_.write([&](store::Session& session) -> Result<void> {
-      TRY(delete_site(session, id));
-      return also ? also(session, id) : Result<void>();
-    }));
-    record->removed = true;
+  std::unique_lock lock(record->mutex);
+  auto gone = database_.write([&](store::Session& session) -> Result<void> {
+    TRY(delete_site(session, id));
+    return also ? also(session, id) : Result<void>();
+  });
+  record->removed = gone.has_value();
+  bool watched = running_ && record->site.config.enabled;
+  lock.unlock();
+  if (!gone) {
+    if (watched) {  // it is still there
+      pipeline_->check_now(id);
+      rota_->add(record);
+    }
+    return gone;
   }
   sites_.erase(id);
   profiles_.forget(id);
