@@ -11,9 +11,6 @@ struct Applied {
 };
 using AppliedSteps = std::map<std::string, std::map<int, Applied>, std::less<>>;
 
-// "Vedt": tells our files from other SQLite databases (PRAGMA application_id).
-constexpr std::int64_t kApplicationId = 0x56656474;
-
 Result<void> claim_file(SqliteConnection& connection) {
   TRY_ASSIGN(auto id, connection.query("PRAGMA application_id"));
   if (id[0].integer(0) == kApplicationId) return {};

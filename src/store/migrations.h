@@ -9,6 +9,9 @@
 
 namespace vedette::store {
 
+// "Vedt": tells our files from other SQLite databases (PRAGMA application_id).
+inline constexpr std::int64_t kApplicationId = 0x56656474;
+
 // kUnsupported: a newer program has written this database, or a step that was applied reads differently now.
 // Each step is one transaction: after a crash the next start goes on with the step that was not finished.
 // An empty list applies and checks nothing (tools that only read what is there).

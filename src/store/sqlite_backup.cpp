@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "store/file_lock.h"
+#include "store/migrations.h"
 #include "store/sqlite_connection.h"
 
 namespace vedette::store {
@@ -102,6 +103,15 @@ Result<void> set_old_aside(const fs::path& path, const fs::path& kept) {
   return {};
 }
 
+Result<void> check_ours(const fs::path& path) {
+  TRY_ASSIGN(auto connection, SqliteConnection::open(path, OpenMode::kPlain));
+  TRY_ASSIGN(auto id, connection->query("PRAGMA application_id"));
+  if (id[0].integer(0) == kApplicationId) return {};
+  return fail(ErrorCode::kInvalid, fmt::format("{}: this is a database of another program; name a file that "
+                                               "`vedette backup` made",
+                                               path.string()));
+}
+
 std::string compact_time(WallTime time) {
   std::string text = to_rfc3339(time);  // 2026-01-02T03:04:05.678Z
   std::erase_if(text, [](char c) { return c == '-' || c == ':' || c == '.'; });
@@ -144,6 +154,7 @@ Result<void> backup_sqlite(const fs::path& path, const fs::path& to) {
 
 Result<void> restore_sqlite(const fs::path& backup, const fs::path& path, const Clock& clock) {
   auto sound = check_sqlite(backup);
+  if (sound) sound = check_ours(backup);
   if (!sound) return fail(std::move(sound).error(), "checking the backup before restoring it");
   TRY_ASSIGN(auto lock, FileLock::take(path, FileLock::Kind::kExclusive));
   fs::path partial = path.string() + ".restoring";

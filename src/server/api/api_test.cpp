@@ -80,7 +80,32 @@ class ApiTest : public testing::Test {
     json::error_code error;
     auto parsed = json::parse(got->body, error);
     if (!error) out.body = std::move(parsed);
+    if (!error && got->status < 300) expect_as_documented(method, path, out);
     return out;
+  }
+  // Every answer a test gets is what the document says it is.
+  static void expect_as_documented(const std::string& method, const std::string& path, const Answer& answer) {
+    auto parts = [](std::string_view text) {
+      std::vector<std::string> out;
+      for (char c : text.substr(0, text.find('?'))) {
+        if (c == '/') out.emplace_back();
+        if (c != '/' && !out.empty()) out.back() += c;
+      }
+      return out;
+    };
+    if (!path.starts_with(kApiPrefix)) return;
+    auto wanted = parts(path.substr(kApiPrefix.size()));
+    for (const auto& operation : instance_->api().operations()) {
+      auto own = parts(operation.path);
+      bool fits = to_string(operation.method) == method && own.size() == wanted.size();
+      for (std::size_t i = 0; fits && i < own.size(); ++i)
+        fits = own[i].starts_with('{') || own[i] == wanted[i];
+      if (!fits || !operation.response || operation.response_type != "application/json") continue;
+      EXPECT_EQ(answer.status, operation.success) << operation.id;
+      for (const auto& problem : check(*operation.response, answer.body, instance_->api().components()))
+        ADD_FAILURE() << operation.id << ": " << problem.field << " " << problem.detail;
+      return;
+    }
   }
   static Answer send(const std::string& method, const std::string& path, const json::object& body,
                      Extra extra) {
@@ -130,6 +155,15 @@ TEST_F(ApiTest, TheDocumentHasEveryRouteAndOnlyThose) {
                     .at("schemas")
                     .as_object()
                     .contains(document.text.substr(at, document.text.find('"', at) - at)));
+  }
+}
+
+TEST_F(ApiTest, EveryListAnswersAsDocumented) {
+  for (const auto& operation : instance_->api().operations()) {
+    if (operation.method != net::Method::kGet || operation.stream ||
+        operation.path.find('{') != std::string_view::npos)
+      continue;
+    EXPECT_EQ(as_admin("GET", std::string(operation.path)).status, 200) << operation.id;
   }
 }
 

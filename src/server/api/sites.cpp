@@ -1,4 +1,6 @@
 // /sites: the list, adding, importing, changing and removing.
+#include <set>
+
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 #include "server/api/site_import.h"
@@ -33,6 +35,18 @@ Result<json::object> shown(Api& api, const sites::Site& site, Language language)
   return site_json(site, language, open[site.id]);
 }
 
+Result<std::set<std::string>> watched_addresses(Api& api) {
+  std::set<std::string> out;
+  sites::SiteWatch::Query query;
+  query.page.limit = 1000;
+  do {
+    TRY_ASSIGN(auto listing, api.sites.list(query));
+    for (const auto& site : listing.items) out.insert(site.config.url);
+    query.page.cursor = listing.next_cursor;
+  } while (!query.page.cursor.empty());
+  return out;
+}
+
 Result<net::Response> import_sites(Api& api, const Call& call) {
   auto interval = std::chrono::seconds(api.config.current()->interval_seconds);
   auto content = *call.text("content");
@@ -41,10 +55,19 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
   if (!read) return fields_response({{"content", read.error().message()}});
   bool dry_run = call.boolean("dry_run").value_or(false);
   json::array added, skipped;
+  std::set<std::string> watched;
+  if (dry_run) {
+    TRY_ASSIGN(watched, watched_addresses(api));
+  }
   for (const auto& one : read->skipped)
     skipped.push_back(json::object{{"line", one.line}, {"detail", render(one.detail, call.language)}});
   for (const auto& one : read->sites) {
     if (dry_run) {
+      if (!watched.insert(one.config.url).second) {
+        skipped.push_back(
+            json::object{{"line", one.line}, {"detail", one.config.url + " is watched already"}});
+        continue;
+      }
       sites::Site preview;
       preview.config = one.config;
       added.push_back(site_json(preview, call.language, 0));
