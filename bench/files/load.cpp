@@ -29,15 +29,16 @@ int timed_open(const std::string& path, int flags) {
   const double took = std::chrono::duration<double, std::micro>(Clock::now() - before).count();
   ((flags & O_ACCMODE) == O_RDONLY ? read_opens : write_opens).push_back(took);
   if (fd < 0) {
-    fmt::print(stderr, "files_load: {}: {}\n", path, std::error_code(errno, std::generic_category()).message());
+    fmt::print(stderr, "files_load: {}: {}\n", path,
+               std::error_code(errno, std::generic_category()).message());
     std::exit(3);
   }
   return fd;
 }
 
 std::string text(std::size_t count, std::mt19937_64& random) {
-  static constexpr const char* kWords[] = {"report ", "budget ", "district ", "of ", "the ", "2026 ", "costs\n",
-                                           "hospital ", "and ", "1,204.50 ", "ký ", "quý "};
+  static constexpr const char* kWords[] = {"report ", "budget ",   "district ", "of ",       "the ", "2026 ",
+                                           "costs\n", "hospital ", "and ",      "1,204.50 ", "ký ",  "quý "};
   std::string out;
   out.reserve(count + 16);
   while (out.size() < count) out += kWords[random() % std::size(kWords)];
@@ -48,7 +49,9 @@ void put(int fd, const std::string& bytes) {
   if (::write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) std::exit(3);
 }
 
-std::string name(const std::string& dir, std::size_t i) { return fmt::format("{}/d{}/f{}.txt", dir, i % 40, i); }
+std::string name(const std::string& dir, std::size_t i) {
+  return fmt::format("{}/d{}/f{}.txt", dir, i % 40, i);
+}
 
 void prepare(const std::string& dir, std::size_t count, bool tiny) {
   std::mt19937_64 random(5);
@@ -58,7 +61,8 @@ void prepare(const std::string& dir, std::size_t count, bool tiny) {
     const int fd = ::open(name(dir, i).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (fd < 0) std::exit(3);
     put(fd, text(tiny ? 500 + random() % 3'500
-                      : static_cast<std::size_t>(std::clamp(office(random), 2'000.0, 4e6)), random));
+                      : static_cast<std::size_t>(std::clamp(office(random), 2'000.0, 4e6)),
+                 random));
     ::close(fd);
   }
 }
@@ -122,10 +126,11 @@ std::string shares(std::vector<double>& times) {
   if (times.empty()) return "null";
   std::sort(times.begin(), times.end());
   const auto at = [&](double share) {
-    return times[std::min(times.size() - 1, static_cast<std::size_t>(share * static_cast<double>(times.size())))];
+    return times[std::min(times.size() - 1,
+                          static_cast<std::size_t>(share * static_cast<double>(times.size())))];
   };
-  return fmt::format("{{\"count\":{},\"p50\":{:.1f},\"p99\":{:.1f},\"p999\":{:.1f},\"max\":{:.1f}}}", times.size(),
-                     at(0.5), at(0.99), at(0.999), times.back());
+  return fmt::format("{{\"count\":{},\"p50\":{:.1f},\"p99\":{:.1f},\"p999\":{:.1f},\"max\":{:.1f}}}",
+                     times.size(), at(0.5), at(0.99), at(0.999), times.back());
 }
 
 }  // namespace
@@ -148,6 +153,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   fmt::print("{{\"seconds\":{:.4f},\"read_open_us\":{},\"write_open_us\":{}}}\n",
-             std::chrono::duration<double>(Clock::now() - start).count(), shares(read_opens), shares(write_opens));
+             std::chrono::duration<double>(Clock::now() - start).count(), shares(read_opens),
+             shares(write_opens));
   return 0;
 }

@@ -346,6 +346,17 @@ def build(folder, per_format, shared=None):
     return left_out
 
 
+def only(source, ending, target):
+    """The files of one format, alone in `target`; how many there are."""
+    count = 0
+    for path in sorted(pathlib.Path(source).rglob("*." + ending)):
+        place = pathlib.Path(target, path.parent.name)
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place / path.name)
+        count += 1
+    return count
+
+
 def hashes(folder):
     """path below folder -> SHA-256 of every regular file but the simulator's marker."""
     out = {}

@@ -101,7 +101,8 @@ bool encrypt_regions(int fd, const std::vector<Region>& regions, const Cipher& c
   std::string piece;
   for (const Region& region : regions) {
     for (std::uint64_t done = 0; done < region.size;) {
-      const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(region.size - done, 1 << 20));
+      const std::size_t count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(region.size - done, 1 << 20));
       piece.resize(count);
       if (!read_at(fd, piece.data(), count, region.from + done) || !stream.apply(piece.data(), count) ||
           !write_at(fd, piece.data(), count, region.from + done))
@@ -208,9 +209,8 @@ bool through_ring(const std::string& path, const Cipher& cipher) {
       done = false;
       break;
     }
-    const int put = submit([&](io_uring_sqe* r) {
-      io_uring_prep_write(r, fd, piece.data(), static_cast<unsigned>(got), at);
-    });
+    const int put = submit(
+        [&](io_uring_sqe* r) { io_uring_prep_write(r, fd, piece.data(), static_cast<unsigned>(got), at); });
     done = put == got;
     at += static_cast<std::uint64_t>(got);
   }
@@ -223,9 +223,9 @@ bool base64_output(const std::string& path, const Cipher& cipher) {
   std::string bytes;
   if (!encrypted(path, cipher, bytes)) return false;
   std::string text(bytes.size() / 3 * 4 + 8, '\0');
-  const int count = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                    reinterpret_cast<const unsigned char*>(bytes.data()),
-                                    static_cast<int>(bytes.size()));
+  const int count =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   if (count < 0) return false;
   text.resize(static_cast<std::size_t>(count));
   return write_new(path, text, O_TRUNC);
@@ -253,7 +253,8 @@ constexpr std::array kPatterns{
     Pattern{"base64", "the ciphertext as base64", base64_output},
     Pattern{"openssl_loop", "a shell loop, one openssl a file", nullptr, false, true},
     Pattern{"slow", "the whole file, a pause after each", in_place<whole>},
-    Pattern{"slow_among_work", "the whole file, harmless changes of the same program between", in_place<whole>},
+    Pattern{"slow_among_work", "the whole file, harmless changes of the same program between",
+            in_place<whole>},
     Pattern{"note", "the whole file, a note in each folder", in_place<whole>, true},
 };
 
@@ -268,10 +269,11 @@ const Pattern* find_pattern(std::string_view name) {
 }
 
 bool leave_note(const std::string& folder) {
-  return write_new(folder + "/READ_ME_NOW.txt",
-                   "This is a drill of the file watch.\nThe files in this folder were encrypted by a simulator, "
-                   "with a key that stands in its journal.\nNobody wants anything from you.\n",
-                   O_CREAT | O_TRUNC);
+  return write_new(
+      folder + "/READ_ME_NOW.txt",
+      "This is a drill of the file watch.\nThe files in this folder were encrypted by a simulator, "
+      "with a key that stands in its journal.\nNobody wants anything from you.\n",
+      O_CREAT | O_TRUNC);
 }
 
 }  // namespace vedette::simulator

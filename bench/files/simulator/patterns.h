@@ -11,9 +11,9 @@
 namespace vedette::simulator {
 
 struct Cipher {
-  bool chacha = false;     // ChaCha20 instead of AES-256-CTR
-  std::string key;         // 32 bytes, random, written to the journal
-  std::string ending;      // of renamed files, with the dot
+  bool chacha = false;  // ChaCha20 instead of AES-256-CTR
+  std::string key;      // 32 bytes, random, written to the journal
+  std::string ending;   // of renamed files, with the dot
 };
 
 struct Pattern {

@@ -64,9 +64,8 @@ class Run {
     std::mt19937_64 random(options.seed);
     // Folder by folder, as a walk does, but not in the order of the alphabet.
     std::shuffle(files_.begin(), files_.end(), random);
-    std::stable_sort(files_.begin(), files_.end(), [&](const auto& a, const auto& b) {
-      return place(a) < place(b);
-    });
+    std::stable_sort(files_.begin(), files_.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
     if (options.work > 0) {
       std::erase_if(files_, [&](const std::string& path) {
         if (!path.ends_with(".txt") && !path.ends_with(".log")) return false;
@@ -199,8 +198,10 @@ class Run {
 };
 
 int usage(const std::string& why) {
-  fmt::print(stderr, "files_simulator: {}\nusage: files_simulator DIR --pattern NAME [--how HOW] ... | --list | "
-                     "--prepare DIR\n", why);
+  fmt::print(stderr,
+             "files_simulator: {}\nusage: files_simulator DIR --pattern NAME [--how HOW] ... | --list | "
+             "--prepare DIR\n",
+             why);
   return 2;
 }
 

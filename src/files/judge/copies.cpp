@@ -1,6 +1,7 @@
 #include "files/judge/copies.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace vedette::files {
 namespace {
@@ -25,7 +26,9 @@ bool ciphertext_size(std::uint64_t plain, std::uint64_t cipher) {
 
 bool name_made_from(std::string_view copy, std::string_view original) {
   const std::string_view c = file_name(copy), o = file_name(original);
-  if (o.size() >= 3 && c.size() > o.size() && c.starts_with(o)) return true;
+  // report.docx.locked, report.docx[mail].x; but segment 100 is not made from segment 10.
+  const auto alphanumeric = [](char x) { return std::isalnum(static_cast<unsigned char>(x)) != 0; };
+  if (o.size() >= 3 && c.size() > o.size() && c.starts_with(o) && !alphanumeric(c[o.size()])) return true;
   const std::string_view so = stem(o);
   return so.size() >= 3 && c != o && stem(c) == so && directory_of(copy) == directory_of(original);
 }

@@ -144,6 +144,12 @@ bool had_meaning(const ContentChange& content) {
   return !content.type_before.empty() || !content.before_uniform;
 }
 
+bool meaning_is_plain(const ContentChange& content) {
+  if (!content.type_before.empty()) return had_meaning(content);
+  const double bytes = static_cast<double>(std::max<std::uint64_t>(content.bytes_compared, 1));
+  return !content.before_uniform && (content.before_chi2 - 255) / bytes > kMeaningful;
+}
+
 std::string_view file_name(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);

@@ -20,12 +20,31 @@ constexpr std::size_t kPlacesMax = 64;  // directories remembered of one actor
 constexpr std::size_t kNotesMax = 4096;
 constexpr int kTreeDepth = 12;
 constexpr std::size_t kReasonsMax = 5;
+constexpr std::size_t kFamilies = 3;  // parent, its parent, and that one's
 constexpr std::uint64_t kNoteBytesMin = 40;
 
 std::string session_of(const Actor& actor) {
   const std::string place =
       actor.cgroup.empty() || actor.cgroup == "/" ? fmt::format("session {}", actor.session) : actor.cgroup;
   return fmt::format("{}|{}|{}", place, actor.uid, actor.client);
+}
+
+// The processes that started the actor, nearest first. Whoever starts a process, or a session, for each file
+// is met here; but the clients of one file server are not one attacker.
+std::vector<std::string> families_of(const Actor& actor) {
+  std::vector<std::string> out;
+  if (!actor.client.empty()) return out;
+  for (const ProcessInfo& ancestor : actor.ancestors) {
+    if (out.size() >= kFamilies || ancestor.pid <= 1) break;
+    out.push_back(fmt::format("{} {}|{}", ancestor.pid, ancestor.start_ticks, actor.uid));
+  }
+  return out;
+}
+
+// A program that forks itself is one program; what a shell starts is less closely related.
+double family_share(const Actor& actor, std::size_t which, const Thresholds& t) {
+  const std::string& own = actor.process.executable;
+  return !own.empty() && actor.ancestors[which].executable == own ? 1.0 : t.session_share;
 }
 
 // Places where strong evidence was found, by actor; bounded as the sums are.
@@ -41,15 +60,17 @@ struct FileJudge::State {
       : thresholds(t),
         actors({t.half_life_files, t.half_life_hours}, t.weak_max, kActorsMax),
         sessions({t.half_life_files, t.half_life_hours}, t.weak_max, kActorsMax),
+        families({t.half_life_files, t.half_life_hours}, t.weak_max, kActorsMax),
         directories({t.half_life_files, t.half_life_hours}, t.weak_max, kDirectoriesMax),
         trees({t.tree_half_life_files, t.tree_half_life_hours}, t.weak_max, kDirectoriesMax) {}
 
   Thresholds thresholds;
-  Sums actors, sessions, directories, trees;
+  Sums actors, sessions, families, directories, trees;
   Copies copies;
   std::unordered_map<std::string, Places> places;
   std::deque<std::string> places_order;
   std::unordered_map<std::string, std::string> session_of_actor;
+  std::unordered_map<std::string, std::vector<std::string>> families_of_actor;
   std::unordered_map<std::string, std::set<std::string, std::less<>>> notes;  // digest → directories
   std::deque<std::string> notes_order;
 
@@ -69,6 +90,7 @@ Places& FileJudge::State::places_of(const std::string& actor) {
     places_order.push_back(actor);
     if (places_order.size() > kActorsMax) {
       session_of_actor.erase(places_order.front());
+      families_of_actor.erase(places_order.front());
       places.erase(places_order.front());
       places_order.pop_front();
     }
@@ -126,7 +148,8 @@ bool FileJudge::State::weigh(const std::string& session, const FileChange& chang
   const auto lost = [&](std::uint64_t size) {
     if (content && !had_meaning(*content)) return;
     half = true;
-    weigh_pair(copies.lost(session, change.path, size, content.has_value(), change.at), out);
+    weigh_pair(copies.lost(session, change.path, size, content && meaning_is_plain(*content), change.at),
+               out);
   };
   switch (change.kind) {
     case ChangeKind::kCreated:
@@ -180,17 +203,20 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
   State& s = *state_;
   const Thresholds& t = s.thresholds;
   const std::string key = actor.key(), session = session_of(actor), directory(directory_of(change.path));
+  const std::vector<std::string> families = families_of(actor);
   Evidence evidence;
   const bool half = s.weigh(session, change, evidence);
 
   if (change.kind == ChangeKind::kRenamed || change.kind == ChangeKind::kReplaced) {
     s.actors.renamed(key, change.old_path, change.path);
     s.sessions.renamed(session, change.old_path, change.path);
+    for (const auto& family : families) s.families.renamed(family, change.old_path, change.path);
     s.directories.renamed(std::string(directory_of(change.old_path)), change.old_path, change.path);
   }
   if (evidence.strong > 0) {
     Places& places = s.places_of(key);
     s.session_of_actor[key] = session;
+    s.families_of_actor[key] = families;
     if (places.directories.size() < kPlacesMax && places.directories.insert(directory).second &&
         places.directories.size() > 1)
       evidence.add_weak(t.spread, "files.judge.spread",
@@ -199,21 +225,29 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
 
   Judgement out;
   out.change_score = evidence.strong + std::min(evidence.weak, t.weak_max);
+  // Adds to one sum; the highest of all names the partners.
+  double highest = 0;
+  const auto add = [&](Sums& sums, const std::string& where, double portion) {
+    const double score =
+        sums.add(where, change.path, evidence.strong * portion, evidence.weak * portion, change.at, key);
+    if (score > highest) {
+      highest = score;
+      if (score >= t.attack) out.partners = sums.contributors(where);
+    }
+    return score;
+  };
   if (evidence.strong > 0 || evidence.weak > 0) {
-    out.actor_score = std::max(s.actors.add(key, change.path, evidence.strong, evidence.weak, change.at),
-                               s.sessions.add(session, change.path, evidence.strong * t.session_share,
-                                              evidence.weak * t.session_share, change.at));
-    out.directory_score =
-        s.directories.add(directory, change.path, evidence.strong, evidence.weak, change.at);
+    out.actor_score = std::max(add(s.actors, key, 1), add(s.sessions, session, t.session_share));
+    for (std::size_t i = 0; i < families.size(); ++i)
+      out.actor_score = std::max(out.actor_score, add(s.families, families[i], family_share(actor, i, t)));
+    out.directory_score = add(s.directories, directory, 1);
     // What people do to files of their own is theirs: it does not sum up over all of /home.
     const bool own = std::any_of(evidence.reasons.begin(), evidence.reasons.end(), [](const Reason& r) {
       return r.message.key == "files.judge.copied_crypt" || r.message.key == "files.judge.became_crypt";
     });
     if (!own) {
       s.each_tree(directory, [&](const std::string& tree) {
-        out.directory_score =
-            std::max(out.directory_score, s.trees.add(tree, change.path, evidence.strong * t.tree_share,
-                                                      evidence.weak * t.tree_share, change.at));
+        out.directory_score = std::max(out.directory_score, add(s.trees, tree, t.tree_share));
         if (evidence.strong > 0) {
           auto& trees = s.places_of(key).trees;
           if (trees.size() < kPlacesMax) trees.insert(tree);
@@ -224,6 +258,7 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
     if (!half) {
       s.actors.quiet(key, change.at);
       s.sessions.quiet(session, change.at);
+      for (const auto& family : families) s.families.quiet(family, change.at);
       s.directories.quiet(directory, change.at);
       s.each_tree(directory, [&](const std::string& tree) { s.trees.quiet(tree, change.at); });
     }
@@ -237,6 +272,11 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
   } else if ((evidence.strong > 0 || evidence.weak > 0) && score >= t.suspicious) {
     out.verdict = Verdict::kSuspicious;
   }
+  if (out.verdict == Verdict::kAttack) {
+    std::erase(out.partners, key);
+  } else {
+    out.partners.clear();
+  }
   std::stable_sort(evidence.reasons.begin(), evidence.reasons.end(),
                    [](const Reason& a, const Reason& b) { return a.weight > b.weight; });
   for (std::size_t i = 0; i < std::min(evidence.reasons.size(), kReasonsMax); ++i)
@@ -249,6 +289,8 @@ void FileJudge::forgive(const std::string& actor_key) {
   s.actors.forget(actor_key);
   if (const auto session = s.session_of_actor.find(actor_key); session != s.session_of_actor.end())
     s.sessions.forget(session->second);
+  if (const auto found = s.families_of_actor.find(actor_key); found != s.families_of_actor.end())
+    for (const auto& family : found->second) s.families.forget(family);
   if (const auto found = s.places.find(actor_key); found != s.places.end()) {
     for (const auto& directory : found->second.directories) s.directories.forget(directory);
     for (const auto& tree : found->second.trees) s.trees.forget(tree);

@@ -1,8 +1,8 @@
 // FileJudge: tells an encryption run from work, one change at a time. Pure: no I/O, no clock of its own.
 //
-// Deeds are summed per actor and per directory; sums decay with the number of files seen, not only with time,
-// so that a slow attack adds up. One rule decides both detection and false alarms. Memory is bounded (the
-// least recently touched sums go first). One thread at a time calls it.
+// Deeds are summed per actor, per session, per parent process and per directory; sums decay with the number
+// of files seen, not only with time, so that a slow attack adds up. One rule decides both detection and false
+// alarms. Memory is bounded (the least recently touched sums go first). One thread at a time calls it.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,12 @@ enum class Verdict { kQuiet, kSuspicious, kAttack };
 
 struct Judgement {
   Verdict verdict = Verdict::kQuiet;
-  double change_score = 0;       // of this change alone
-  double actor_score = 0;        // of the actor after it
-  double directory_score = 0;    // of the directory after it
+  double change_score = 0;     // of this change alone
+  double actor_score = 0;      // of the actor after it
+  double directory_score = 0;  // of the directory after it
+  // Keys of the other actors whose strong evidence stands in the sum that decided: a process and a session
+  // for each file are one attack. Empty unless it is an attack; at most Sums::kContributorsMax.
+  std::vector<std::string> partners;
   std::vector<Message> reasons;  // the heaviest first, at most 5
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "files/judge/measure.h"
 #include "files/judge/test_files.h"
 
@@ -96,6 +98,56 @@ TEST(FileJudge, AProcessAndASessionPerFileMeetInTheDirectory) {
       stopped = i;
   }
   EXPECT_EQ(stopped, 2);
+}
+
+TEST(FileJudge, AProcessAndASessionPerFileMeetInTheirParent) {
+  for (const bool forked : {true, false}) {
+    Bench b;
+    int stopped = -1;
+    Judgement last;
+    std::string keys[20];
+    for (int i = 0; i < 20 && stopped < 0; ++i) {
+      Actor child = actor("/tmp/x", 100 + i);
+      child.ancestors[0].executable = forked ? "/tmp/x" : "/bin/sh";
+      keys[i] = child.key();
+      last = b.judge.judge(child,
+                           b.modified(fmt::format("/srv{}/file.txt", i), words(4000), random_bytes(4000)));
+      if (last.verdict == Verdict::kAttack) stopped = i;
+    }
+    EXPECT_EQ(stopped, forked ? 2 : 4);
+    ASSERT_EQ(last.partners.size(), forked ? 2U : 4U);
+    EXPECT_NE(std::find(last.partners.begin(), last.partners.end(), keys[0]), last.partners.end());
+    EXPECT_EQ(std::find(last.partners.begin(), last.partners.end(), keys[stopped]), last.partners.end());
+  }
+}
+
+TEST(FileJudge, ClientsOfOneFileServerAreNotOneAttacker) {
+  Bench b;
+  for (int i = 0; i < 5; ++i) {
+    Actor child = actor("/usr/sbin/smbd", 100 + i);
+    child.ancestors[0].executable = "/usr/sbin/smbd";
+    child.client = fmt::format("user{}@192.0.2.1", i);
+    const auto j =
+        b.judge.judge(child, b.modified(fmt::format("/srv{}/file.txt", i), words(4000), random_bytes(4000)));
+    EXPECT_EQ(j.verdict, Verdict::kQuiet);
+    EXPECT_TRUE(j.partners.empty());
+  }
+}
+
+TEST(FileJudge, AStoreOfEncryptedPiecesMayDropItsOldOnes) {
+  Bench b;
+  const auto piece = [](int i) {
+    std::string out = "BORG_SEG";
+    for (int k = 0; k < 30; ++k)
+      out +=
+          std::string("\0\0\0\0\x2b\0\0\0\0", 9) + random_bytes(300, static_cast<std::uint64_t>(i * 100 + k));
+    return out;
+  };
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_NE(b.judge.judge(actor(), b.created(at(100 + i, ""), random_bytes(9'400))).verdict,
+              Verdict::kAttack);
+    EXPECT_NE(b.judge.judge(actor(), b.deleted(at(i, ""), piece(i))).verdict, Verdict::kAttack);
+  }
 }
 
 TEST(FileJudge, ASessionAndADirectoryPerFileMeetAbove) {

@@ -24,7 +24,8 @@ void Sums::fade(Sum& sum, double files, SteadyTime at) const {
   sum.at = std::max(sum.at, at);
 }
 
-double Sums::add(const std::string& key, const std::string& path, double strong, double weak, SteadyTime at) {
+double Sums::add(const std::string& key, const std::string& path, double strong, double weak, SteadyTime at,
+                 const std::string& contributor) {
   auto [found, fresh] = sums_.try_emplace(key);
   Sum& sum = found->second;
   if (fresh) {
@@ -38,6 +39,8 @@ double Sums::add(const std::string& key, const std::string& path, double strong,
     order_.splice(order_.end(), order_, sum.order);
   }
   fade(sum, 0, at);
+  if (strong > 0 && !contributor.empty() && sum.contributors.size() < kContributorsMax)
+    sum.contributors.insert(contributor);
   const auto counted = sum.files.find(path);
   if (counted == sum.files.end()) {
     sum.strong += strong;
@@ -49,6 +52,12 @@ double Sums::add(const std::string& key, const std::string& path, double strong,
   }
   sum.weak = std::min(sum.weak, 2 * weak_max_);  // what is far above the cap would fade too slowly
   return score(sum);
+}
+
+std::vector<std::string> Sums::contributors(const std::string& key) const {
+  const auto found = sums_.find(key);
+  if (found == sums_.end()) return {};
+  return {found->second.contributors.begin(), found->second.contributors.end()};
 }
 
 void Sums::quiet(const std::string& key, SteadyTime at) {

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <list>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -24,10 +26,15 @@ class Sums {
       : fading_(fading), weak_max_(weak_max), keys_max_(keys_max) {}
 
   // Returns the score after it.
-  double add(const std::string& key, const std::string& path, double strong, double weak, SteadyTime at);
+  // `contributor` is remembered where `strong` is above 0.
+  double add(const std::string& key, const std::string& path, double strong, double weak, SteadyTime at,
+             const std::string& contributor = {});
   // A change that says nothing.
   void quiet(const std::string& key, SteadyTime at);
   double score(const std::string& key) const;
+  // Whoever put strong evidence into it, at most kContributorsMax.
+  std::vector<std::string> contributors(const std::string& key) const;
+  static constexpr std::size_t kContributorsMax = 256;
   void forget(const std::string& key);
   // The file is known by another name from now on.
   void renamed(const std::string& key, const std::string& from, const std::string& to);
@@ -36,6 +43,7 @@ class Sums {
   struct Sum {
     double strong = 0, weak = 0;
     SteadyTime at{};
+    std::set<std::string> contributors;
     std::unordered_map<std::string, double> files;  // the strong evidence counted of each
     std::list<std::string>::iterator order;
   };
