@@ -144,10 +144,8 @@ bool had_meaning(const ContentChange& content) {
   return !content.type_before.empty() || !content.before_uniform;
 }
 
-bool meaning_is_plain(const ContentChange& content) {
-  if (!content.type_before.empty()) return had_meaning(content);
-  const double bytes = static_cast<double>(std::max<std::uint64_t>(content.bytes_compared, 1));
-  return !content.before_uniform && (content.before_chi2 - 255) / bytes > kMeaningful;
+bool meaning_is_known(const ContentChange& content) {
+  return !content.type_before.empty() && had_meaning(content);
 }
 
 std::string_view file_name(std::string_view path) {

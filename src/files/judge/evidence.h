@@ -38,9 +38,8 @@ CopyKind copy_kind(const ContentChange& content);
 // Content whose loss is a loss: false for what was random or somebody's ciphertext already.
 bool had_meaning(const ContentChange& content);
 
-// Beyond doubt: it has a type, or is far from random. A store of encrypted pieces with small headers is
-// neither.
-bool meaning_is_plain(const ContentChange& content);
+// It has a type. A backup tool drops and copies pieces of no type that anybody knows, one for one.
+bool meaning_is_known(const ContentChange& content);
 
 std::string_view file_name(std::string_view path);
 std::string_view directory_of(std::string_view path);  // "" for a bare name

@@ -148,7 +148,7 @@ bool FileJudge::State::weigh(const std::string& session, const FileChange& chang
   const auto lost = [&](std::uint64_t size) {
     if (content && !had_meaning(*content)) return;
     half = true;
-    weigh_pair(copies.lost(session, change.path, size, content && meaning_is_plain(*content), change.at),
+    weigh_pair(copies.lost(session, change.path, size, content && meaning_is_known(*content), change.at),
                out);
   };
   switch (change.kind) {
