@@ -111,12 +111,18 @@ std::string openapi_document(std::span<const Operation> operations, const Compon
        json::object{
            {"schemas", std::move(schemas)},
            {"parameters",
-            json::object{{"IdempotencyKey",
-                          json::object{{"name", "Idempotency-Key"},
-                                       {"in", "header"},
-                                       {"description",
-                                        "The same request with the same key within 24 hours runs once."},
-                                       {"schema", json::object{{"type", "string"}, {"maxLength", 200}}}}}}},
+            json::object{
+                {"IdempotencyKey",
+                 json::object{{"name", "Idempotency-Key"},
+                              {"in", "header"},
+                              {"description",
+                               "The same request with the same key within 24 hours runs once; the first "
+                               "answer is given again, with Idempotency-Replayed: true. 422: the key "
+                               "belongs to another request. 409: the first one still runs; or its answer "
+                               "held a secret; or the server stopped while it ran and it is unknown "
+                               "whether it was done: look, and if not, send it with a new key. Answers "
+                               "429 and 5xx are not kept."},
+                              {"schema", json::object{{"type", "string"}, {"maxLength", 200}}}}}}},
            {"responses",
             json::object{
                 {"Problem",

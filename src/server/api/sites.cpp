@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t kImportBytesMax = 4u << 20;
 
+// A site that is not added yet has no id.
+std::vector<SchemaField> preview_fields() {
+  auto fields = site_fields();
+  std::ranges::find(fields, std::string_view("id"), &SchemaField::name)->schema = text(64);
+  return fields;
+}
+
 // Open alerts by site id, from the desk's counts.
 Result<std::map<std::string, std::int64_t>> open_alerts(desk::Desk& desk, const std::string& one_site = {}) {
   std::map<std::string, std::int64_t> out;
@@ -157,7 +164,7 @@ std::vector<Operation> site_operations(Api& api) {
        .scope = scope::kSitesWrite,
        .request = object({required("format", one_of({"lines", "uptime-kuma"})),
                           required("content", text(kImportBytesMax, 1)), optional("dry_run", boolean())}),
-       .response = object({required("added", list(reference("Site"), kImportSitesMax)),
+       .response = object({required("added", list(object(preview_fields()), kImportSitesMax)),
                            required("skipped", list(std::move(skipped), kImportSitesMax))}),
        .body_bytes_max = kImportBytesMax,
        .handler = [&api](const Call& call) { return import_sites(api, call); }},

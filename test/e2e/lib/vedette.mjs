@@ -23,7 +23,7 @@ export const free_port = () =>
   });
 
 export class Vedette {
-  constructor(folder, port, sites = '') {
+  constructor(folder, port, sites = '', tour = false) {
     this.folder = folder;
     this.url = `http://127.0.0.1:${port}`;
     this.log = join(folder, 'server.log');
@@ -46,7 +46,7 @@ fetch_per_host = 64
 fetch_timeout_seconds = 5
 ${sites}
 [tour]
-enabled = false
+enabled = ${tour}
 `,
     );
   }
