@@ -1,38 +1,18 @@
 #include "server/service_routes.h"
 
 #include "base/hash.h"
-#include "server/api/health.h"
+#include "server/api/api.h"
 
 namespace vedette::server {
 namespace {
 
-// Anybody may ask /healthz, and the answer costs a commit: it is kept for a moment.
-class HealthAnswer {
- public:
-  explicit HealthAnswer(Api& api) : api_(api) {}
-
-  net::Response get() {
-    std::lock_guard lock(mutex_);
-    auto now = api_.clock.steady();
-    if (!known_ || now - at_ >= kKept) {
-      auto reasons = ailments(api_);
-      answer_ = net::Response::text(reasons.empty() ? 200 : 503, reasons.empty() ? "ok\n" : "");
-      for (const auto& reason : reasons) answer_.body += reason + "\n";
-      answer_.headers.set("Cache-Control", "no-store");
-      known_ = true;
-      at_ = now;
-    }
-    return answer_;
-  }
-
- private:
-  static constexpr auto kKept = std::chrono::seconds(5);
-  Api& api_;
-  std::mutex mutex_;
-  bool known_ = false;
-  SteadyTime at_{};
-  net::Response answer_;
-};
+net::Response healthz(Api& api) {
+  auto reasons = api.ailments->get(api);
+  auto answer = net::Response::text(reasons.empty() ? 200 : 503, reasons.empty() ? "ok\n" : "");
+  for (const auto& reason : reasons) answer.body += reason + "\n";
+  answer.headers.set("Cache-Control", "no-store");
+  return answer;
+}
 
 bool loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
@@ -53,11 +33,10 @@ bool may_read_metrics(const Api& api, const Dispatch& dispatch, const net::Reque
 
 std::vector<net::Route> service_routes(Api& api, const Dispatch& dispatch, Metrics& metrics) {
   std::vector<net::Route> out;
-  auto health = std::make_shared<HealthAnswer>(api);
   auto add = [&](std::string pattern, net::Handler handler) {
     out.push_back({net::Method::kGet, std::move(pattern), std::move(handler)});
   };
-  add("/healthz", [health](const net::Request&) { return health->get(); });
+  add("/healthz", [&api](const net::Request&) { return healthz(api); });
   add("/metrics", [&api, &dispatch, &metrics](const net::Request& request) {
     if (!may_read_metrics(api, dispatch, request)) {
       auto response = net::Response::problem(

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "desk/desk.h"
 #include "server/accounts/accounts.h"
+#include "server/api/health.h"
 #include "server/api/operation.h"
 #include "server/config/live_config.h"
 #include "sites/watch/site_watch.h"
@@ -31,6 +32,7 @@ struct Api {
   std::string version;
   WallTime started_at{};
   std::function<std::string()> openapi;  // the document of the finished table
+  std::unique_ptr<Ailments> ailments = std::make_unique<Ailments>();
 
   // The audit row of a change to a site, for the transaction that stores the change.
   sites::SiteWatch::Alongside audited(const Call& call, std::string_view action,

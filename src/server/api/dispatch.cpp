@@ -250,8 +250,7 @@ const Operation* Dispatch::match(net::Request& request) const {
     bool fits = true;
     for (std::size_t i = 0; i < parts.size() && fits; ++i) {
       bool parameter = parts[i].starts_with('{');
-      if (parameter)
-        parameters[parts[i].substr(1, parts[i].size() - 2)] = wanted[i];
+      if (parameter) parameters[parts[i].substr(1, parts[i].size() - 2)] = wanted[i];
       fits = parameter || parts[i] == wanted[i];
     }
     if (!fits || (best && !parameters.empty())) continue;  // a literal path goes before one with parameters

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/api/api.h"
 #include "server/api/shapes.h"
 #include "server/api/site_json.h"
 
@@ -11,6 +12,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t kOutboxLateSeconds = 300;
+constexpr auto kKept = std::chrono::seconds(5);
 constexpr auto kScheduleLate = std::chrono::seconds(120);
 
 // Sites whose check is due for longer than kScheduleLate. Reads one page at a time; the list is bounded by
@@ -31,6 +33,27 @@ Result<std::size_t> late_sites(const Api& api) {
     query.page.cursor = listing.next_cursor;
   }
   return late;
+}
+
+std::vector<std::string> look(const Api& api) {
+  std::vector<std::string> out;
+  auto now = to_unix_ms(api.clock.wall());
+  auto written = api.database.write([&](store::Session& session) -> Result<void> {
+    TRY(session.execute("DELETE FROM server_life"));
+    TRY(session.execute("INSERT INTO server_life (seen_at) VALUES (?)", {now}));
+    return {};
+  });
+  if (!written) out.push_back("the store takes no writes: " + written.error().message());
+  auto desk = api.desk.status();
+  if (!desk) {
+    out.push_back("the desk does not answer: " + desk.error().message());
+  } else if (desk->outbox_oldest_s > kOutboxLateSeconds) {
+    out.push_back(fmt::format("the oldest notification has waited for {} s", desk->outbox_oldest_s));
+  }
+  auto late = late_sites(api);
+  if (!late) out.push_back("the site watch does not answer: " + late.error().message());
+  if (late && *late > 0) out.push_back(fmt::format("{} sites are not checked on time", *late));
+  return out;
 }
 
 json::object health_json(Api& api, Language language) {
@@ -59,7 +82,10 @@ json::object health_json(Api& api, Language language) {
                                   {"commits", store.commits},
                                   {"queue_depth", store.queue_depth}}};
   auto desk = api.desk.status().value_or(desk::Desk::Status{});
+  json::array problems;
+  for (const auto& problem : api.ailments->get(api)) problems.emplace_back(problem);
   return {{"version", api.version},
+          {"problems", std::move(problems)},
           {"started_at", to_rfc3339(api.started_at)},
           {"now", to_rfc3339(api.clock.wall())},
           {"watches", std::move(watches)},
@@ -73,25 +99,14 @@ json::object health_json(Api& api, Language language) {
 
 }  // namespace
 
-std::vector<std::string> ailments(const Api& api) {
-  std::vector<std::string> out;
-  auto now = to_unix_ms(api.clock.wall());
-  auto written = api.database.write([&](store::Session& session) -> Result<void> {
-    TRY(session.execute("DELETE FROM server_life"));
-    TRY(session.execute("INSERT INTO server_life (seen_at) VALUES (?)", {now}));
-    return {};
-  });
-  if (!written) out.push_back("the store takes no writes: " + written.error().message());
-  auto desk = api.desk.status();
-  if (!desk) {
-    out.push_back("the desk does not answer: " + desk.error().message());
-  } else if (desk->outbox_oldest_s > kOutboxLateSeconds) {
-    out.push_back(fmt::format("the oldest notification has waited for {} s", desk->outbox_oldest_s));
+std::vector<std::string> Ailments::get(const Api& api) {
+  std::lock_guard lock(mutex_);
+  auto now = api.clock.steady();
+  if (!at_ || now - *at_ >= kKept) {
+    known_ = look(api);
+    at_ = api.clock.steady();
   }
-  auto late = late_sites(api);
-  if (!late) out.push_back("the site watch does not answer: " + late.error().message());
-  if (late && *late > 0) out.push_back(fmt::format("{} sites are not checked on time", *late));
-  return out;
+  return known_;
 }
 
 std::vector<Operation> health_operations(Api& api) {

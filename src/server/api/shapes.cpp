@@ -183,7 +183,8 @@ Schema health_shape() {
                        required("commits", count()), required("queue_depth", count())});
   auto desk = object({required("outbox_pending", count()), required("outbox_oldest_s", count()),
                       required("open_alerts", count()), required("channels_failing", count())});
-  return object({required("version", text()), required("started_at", time()), required("now", time()),
+  return object({required("version", text()), required("problems", list(plain())),
+                 required("started_at", time()), required("now", time()),
                  required("watches", list(std::move(watch))), required("queues", list(std::move(queue))),
                  required("stores", list(std::move(store))), required("desk", std::move(desk))});
 }
