@@ -14,32 +14,36 @@ constexpr double kNibbleChi2 = 52;              // 15 + 6.8 of 5.5: short texts 
 constexpr std::size_t kEncodedLooked = 64 * 1024;
 constexpr std::size_t kEncodedFewest = 40;
 
-int base64_digit(unsigned char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
+constexpr std::int8_t kNoDigit = -1, kBreak = -2;  // a line break or padding
+using Digits = std::array<std::int8_t, 256>;
+
+constexpr Digits digits_of(std::string_view alphabet, std::string_view again) {
+  Digits out{};
+  for (auto& value : out) value = kNoDigit;
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+  // Other characters for the last digits: lower case, or the URL alphabet.
+  for (std::size_t i = 0; i < again.size(); ++i)
+    out[static_cast<unsigned char>(again[i])] = static_cast<std::int8_t>(alphabet.size() - again.size() + i);
+  for (const char c : {'\n', '\r', '='}) out[static_cast<unsigned char>(c)] = kBreak;
+  return out;
 }
 
-int hexadecimal_digit(unsigned char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr Digits kBase64 =
+    digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_");
+constexpr Digits kHexadecimal = digits_of("0123456789ABCDEF", "abcdef");
 
-template <int kBits, class Digit>
-bool decodes_uniform(std::string_view text, Digit digit) {
-  std::string decoded;
-  std::size_t digits = 0, others = 0;
+template <int kBits>
+bool decodes_uniform(std::string_view text, const Digits& digit_of) {
+  std::string decoded(text.size() * kBits / 8 + 1, '\0');
+  std::size_t digits = 0, others = 0, count = 0;
   unsigned held = 0;
   int bits = 0;
   for (const char c : text) {
-    const int value = digit(static_cast<unsigned char>(c));
+    const int value = digit_of[static_cast<unsigned char>(c)];
     if (value < 0) {
-      if (c != '\n' && c != '\r' && c != '=') ++others;
+      // More than all the rest could make good: a text in words is left early.
+      if (value == kNoDigit && ++others * 25 > text.size()) return false;
       continue;
     }
     ++digits;
@@ -47,13 +51,13 @@ bool decodes_uniform(std::string_view text, Digit digit) {
     bits += kBits;
     if (bits >= 8) {
       bits -= 8;
-      decoded += static_cast<char>(held >> bits & 0xFF);
+      decoded[count++] = static_cast<char>(held >> bits & 0xFF);
     }
   }
   // A line such as "-----BEGIN" may stand above; the spaces of a text in words may not.
   if (digits < kEncodedFewest || others * 25 > digits) return false;
   ByteStatistics statistics;
-  statistics.add(decoded);
+  statistics.add(std::string_view(decoded).substr(0, count));
   return statistics.uniform();
 }
 
@@ -117,7 +121,7 @@ bool ByteStatistics::uniform() const {
 
 bool encodes_uniform(std::string_view text) {
   text = text.substr(0, kEncodedLooked);
-  return decodes_uniform<4>(text, hexadecimal_digit) || decodes_uniform<6>(text, base64_digit);
+  return decodes_uniform<4>(text, kHexadecimal) || decodes_uniform<6>(text, kBase64);
 }
 
 }  // namespace vedette::files

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "base/hash.h"
@@ -55,18 +56,21 @@ std::vector<ByteRange> stretches(std::uint64_t size, const MeasureLimits& limits
 
 // Marks as equal the spans of at least kJoin bytes that are the same in both.
 void mark_equal(std::string_view after, std::string_view before, std::size_t before_at,
-                std::vector<bool>& equal) {
+                std::vector<unsigned char>& equal) {
+  constexpr std::size_t kBlock = 64;
   std::size_t span = 0;
   const std::size_t end = before_at < before.size() ? std::min(after.size(), before.size() - before_at) : 0;
+  const char* const now = after.data();
+  const char* const then = before.data() + (end > 0 ? before_at : 0);
   for (std::size_t i = 0; i <= end; ++i) {
-    if (i < end && after[i] == before[before_at + i]) {
+    while (i + kBlock <= end && std::memcmp(now + i, then + i, kBlock) == 0) i += kBlock, span += kBlock;
+    if (i < end && now[i] == then[i]) {
       ++span;
       continue;
     }
     // At the border of a stretch a shorter span may go on beyond it.
-    if (span >= kJoin || (span > 0 && (span == i || i == end))) {
-      for (std::size_t k = i - span; k < i; ++k) equal[k] = true;
-    }
+    if (span >= kJoin || (span > 0 && (span == i || i == end)))
+      std::memset(equal.data() + (i - span), 1, span);
     span = 0;
   }
 }
@@ -134,9 +138,9 @@ void Comparison::compare(const ByteRange& range) {
       same_after_change_ = true;
     return;
   }
-  std::vector<bool> equal(after.size(), false);
+  std::vector<unsigned char> equal(after.size(), 0);
   mark_equal(after, before, 0, equal);
-  std::vector<bool> aligned = equal;
+  std::vector<unsigned char> aligned = equal;
   if (shift_ != 0) {
     // What was inserted or removed before moved the rest by the difference of the sizes.
     const std::int64_t at = static_cast<std::int64_t>(range.from) - shift_;
@@ -147,16 +151,16 @@ void Comparison::compare(const ByteRange& range) {
       mark_equal(after, moved, 0, equal);
     } else if (static_cast<std::uint64_t>(-at) < after.size()) {
       const auto skip = static_cast<std::size_t>(-at);
-      std::vector<bool> rest(after.size() - skip, false);
+      std::vector<unsigned char> rest(after.size() - skip, 0);
       mark_equal(std::string_view(after).substr(skip), moved, 0, rest);
-      for (std::size_t i = 0; i < rest.size(); ++i) equal[skip + i] = equal[skip + i] || rest[i];
+      for (std::size_t i = 0; i < rest.size(); ++i) equal[skip + i] |= rest[i];
     }
   }
   for (std::size_t i = 0; i < after.size();) {
     std::size_t end = i;
-    const bool same = equal[i];
+    const bool same = equal[i] != 0;
     bool here = true;
-    while (end < after.size() && equal[end] == same) here = here && aligned[end], ++end;
+    while (end < after.size() && (equal[end] != 0) == same) here = here && aligned[end] != 0, ++end;
     const std::string_view bytes = std::string_view(after).substr(i, end - i);
     if (!same) {
       changed_run(range.from + i, bytes,
