@@ -43,7 +43,8 @@ std::set<pid_t> never() {
   return out;
 }
 
-std::vector<ProcessId> belonging(const Actor& actor, const ProcessId& root) {
+std::vector<ProcessId> belonging(const Actor& actor, const ProcessId& root,
+                                 const std::vector<std::string>& partners) {
   std::unordered_map<pid_t, ProcessStat> all;
   for (auto pid : all_processes())
     if (auto stat = read_stat(pid)) all[pid] = *std::move(stat);
@@ -62,9 +63,12 @@ std::vector<ProcessId> belonging(const Actor& actor, const ProcessId& root) {
   for (const auto& [pid, stat] : all) {
     bool ours =
         below_root(pid) || (pid == actor.process.pid && stat.start_ticks == actor.process.start_ticks);
-    if (!ours && read_link(fmt::format("/proc/{}/exe", pid)) == actor.process.executable) {
+    // A partner may be another program; then everybody has to be looked at.
+    if (!ours &&
+        (!partners.empty() || read_link(fmt::format("/proc/{}/exe", pid)) == actor.process.executable)) {
       auto other = read_actor(pid);
-      ours = other && other->key() == key;
+      ours = other && other->uid == actor.uid &&
+             (other->key() == key || std::ranges::find(partners, other->key()) != partners.end());
     }
     if (ours) out.push_back({pid, stat.start_ticks});
   }
@@ -124,7 +128,7 @@ ProcessId common_root(const std::vector<std::vector<ProcessId>>& lineages) {
   return {};
 }
 
-Frozen freeze(const Actor& actor, const ProcessId& root) {
+Frozen freeze(const Actor& actor, const ProcessId& root, const std::vector<std::string>& partners) {
   auto began = std::chrono::steady_clock::now();
   Frozen out;
   const auto spared = never();
@@ -140,7 +144,7 @@ Frozen freeze(const Actor& actor, const ProcessId& root) {
   bool more = true;
   for (int round = 0; more && round < kRounds; ++round) {
     more = false;
-    for (const auto& process : belonging(actor, root)) more |= stop(process);
+    for (const auto& process : belonging(actor, root, partners)) more |= stop(process);
   }
   out.complete = !more;
   out.cgroup = own_cgroup(actor, seen);

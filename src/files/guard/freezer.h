@@ -27,7 +27,8 @@ struct Frozen {
 // The nearest process that all lineages have (first: the process itself); pid 0 when there is none.
 ProcessId common_root(const std::vector<std::vector<ProcessId>>& lineages);
 
-Frozen freeze(const Actor& actor, const ProcessId& root);
+// `partners`: keys of further actors whose processes are stopped as well (same user).
+Frozen freeze(const Actor& actor, const ProcessId& root, const std::vector<std::string>& partners = {});
 // How many could be told to go on; those that are gone are not counted.
 std::size_t thaw(const std::vector<ProcessId>& stopped, const std::string& cgroup);
 

@@ -109,14 +109,15 @@ class Guard {
 
   // guard_opens.cpp: on strands
   void write_open(const Request& request, const ActorPtr& actor, const std::string& key);
-  bool take_image(const Request& request, Known& known, const std::string& key);
+  bool take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key);
   void check_open_writes(const ActorPtr& actor, const std::string& key);
   bool hold(const Request& request, const Actor& actor, const std::string& key);
 
   // guard_changes.cpp: on strands
   void changed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
   void closed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
-  void content_changed(Known& known, const std::string& path, const ActorPtr& actor, const std::string& key,
+  // False: nothing was written since it was looked at last.
+  bool content_changed(Known& known, const std::string& path, const ActorPtr& actor, const std::string& key,
                        SteadyTime since);
   void renamed(const NameEvent& event, const ActorPtr& actor, const std::string& key);
   void deleted(const NameEvent& event, const ActorPtr& actor, const std::string& key);
@@ -125,6 +126,8 @@ class Guard {
   // guard_response.cpp
   void convict(const Actor& actor, const std::string& key, const Judgement& judgement, SteadyTime since);
   bool allowed(const Actor& actor, const std::string& path) const;
+  ProcessId root_of(const Actor& actor, const FileIncident& incident) const;
+  void remember_unfinished(const FileIncident& incident);
   std::vector<Deed> deeds_of(const Open& open) const;
   void remember(Deed deed);
   Resolved roll_back_open(Open& open);
@@ -154,6 +157,13 @@ class Guard {
   std::vector<Allowance> allowances_;
   std::unordered_map<std::string, std::vector<FileId>> open_writes_;  // by actor key
   std::vector<Request> pending_;
+  // Files that were made and not closed yet: a rollback removes those of an attacker who was stopped first.
+  struct Made {
+    std::string path, key;
+    std::vector<ProcessId> lineage;
+  };
+  static constexpr std::size_t kMadeMax = 16'384;
+  std::unordered_map<FileId, Made> made_;
 
   std::atomic<std::uint64_t> ticks_{0}, opens_{0}, writes_{0}, unknown_{0}, images_{0}, judged_{0},
       let_through_{0}, lost_{0};

@@ -44,6 +44,9 @@ void Guard::changed(const NameEvent& event, const ActorPtr& actor, const std::st
     auto known = known_->opened(event.file, event.path, nullptr);
     known->created = true;
     known->writer = key;
+    std::lock_guard lock(mutex_);
+    if (made_.size() >= kMadeMax) made_.erase(made_.begin());
+    made_[event.file] = {event.path, key, actor ? lineage_of(*actor) : std::vector<ProcessId>{}};
   }
   if ((event.mask & FAN_CLOSE_WRITE) != 0) closed(event, actor, key);
   if ((event.mask & FAN_RENAME) != 0) renamed(event, actor, key);
@@ -61,7 +64,10 @@ void Guard::closed(const NameEvent& event, const ActorPtr& actor, const std::str
     }
   }
   if (known) {
-    content_changed(*known, event.path.empty() ? known->path : event.path, actor, key, since);
+    // Opened for writing and left as it was: its copy may go.
+    if (!content_changed(*known, event.path.empty() ? known->path : event.path, actor, key, since) &&
+        known->image != 0)
+      vault_->settle(known->image);
     return;
   }
   FileChange change;
@@ -70,22 +76,24 @@ void Guard::closed(const NameEvent& event, const ActorPtr& actor, const std::str
   judge(std::move(change), deed_of(ChangeKind::kModified, event.path, event.file), actor, key, since);
 }
 
-void Guard::content_changed(Known& known, const std::string& path, const ActorPtr& actor,
+bool Guard::content_changed(Known& known, const std::string& path, const ActorPtr& actor,
                             const std::string& key, SteadyTime since) {
   struct stat now{};
-  if (!known.pin || ::fstat(known.pin->get(), &now) != 0) return;
+  if (!known.pin || ::fstat(known.pin->get(), &now) != 0) return false;
   auto ctime = now.st_ctim.tv_sec * 1'000'000'000 + now.st_ctim.tv_nsec;
-  if (ctime == known.ctime_ns) return;  // nothing was written
+  if (ctime == known.ctime_ns) return false;  // nothing was written
   FileChange change;
   change.path = path;
   change.size_after = static_cast<std::uint64_t>(now.st_size);
   change.at = since;
   Deed deed = deed_of(ChangeKind::kModified, path, known.id);
   if (known.created) {
-    if (now.st_size == 0) return;  // not yet
+    if (now.st_size == 0) return true;  // not yet
     change.kind = deed.kind = ChangeKind::kCreated;
     take_content(change, describe_file(known.pin->get()));
     known.created = false;
+    std::lock_guard lock(mutex_);
+    made_.erase(known.id);
   } else {
     change.size_before = known.size_before;
     deed.image = known.image;
@@ -99,6 +107,7 @@ void Guard::content_changed(Known& known, const std::string& path, const ActorPt
   }
   known.ctime_ns = ctime;
   judge(std::move(change), std::move(deed), actor, key, since);
+  return true;
 }
 
 void Guard::renamed(const NameEvent& event, const ActorPtr& actor, const std::string& key) {
@@ -141,6 +150,10 @@ void Guard::renamed(const NameEvent& event, const ActorPtr& actor, const std::st
     change.size_before = change.size_after;
   }
   known_->renamed(event.file, event.path);
+  {
+    std::lock_guard lock(mutex_);
+    if (auto made = made_.find(event.file); made != made_.end()) made->second.path = event.path;
+  }
   judge(std::move(change), std::move(deed), actor, key, since);
 }
 
@@ -149,6 +162,10 @@ void Guard::deleted(const NameEvent& event, const ActorPtr& actor, const std::st
   auto known = known_->find(event.file);
   bool own_file = known && known->created && known->writer == key;
   known_->removed(event.file);
+  {
+    std::lock_guard lock(mutex_);
+    made_.erase(event.file);
+  }
   if (own_file) return;  // made and thrown away by the same actor: nobody's loss
   FileChange change;
   change.kind = ChangeKind::kDeleted;
@@ -180,11 +197,7 @@ void Guard::judge(FileChange change, Deed deed, const ActorPtr& actor, const std
   deed.score = judgement.change_score;
   deed.size_before = change.size_before;
   deed.size_after = change.size_after;
-  if (actor) {
-    deed.lineage.push_back({actor->process.pid, actor->process.start_ticks});
-    for (const auto& ancestor : actor->ancestors)
-      deed.lineage.push_back({ancestor.pid, ancestor.start_ticks});
-  }
+  if (actor) deed.lineage = lineage_of(*actor);
   auto image = deed.image;
   remember(std::move(deed));
   if (image != 0) vault_->settle(image, judgement.verdict == Verdict::kQuiet);

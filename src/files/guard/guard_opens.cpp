@@ -16,6 +16,22 @@ std::int64_t ctime_ns(const struct stat& status) {
   return status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec;
 }
 
+constexpr std::size_t kNearAncestors = 3;
+
+// Where several actors did one deed, whoever is the same program of the same user, started by the same
+// process, is another of them, although its session is new.
+bool of_one_family(const Actor& actor, const FileIncident& incident) {
+  if (incident.partners.empty() || actor.uid != incident.actor.uid ||
+      actor.process.executable != incident.actor.process.executable)
+    return false;
+  for (std::size_t i = 0; i < std::min(kNearAncestors, actor.ancestors.size()); ++i)
+    for (std::size_t j = 0; j < std::min(kNearAncestors, incident.actor.ancestors.size()); ++j)
+      if (actor.ancestors[i].pid == incident.actor.ancestors[j].pid &&
+          actor.ancestors[i].start_ticks == incident.actor.ancestors[j].start_ticks)
+        return true;
+  return false;
+}
+
 }  // namespace
 
 void Guard::write_open(const Request& request, const ActorPtr& actor, const std::string& key) {
@@ -42,7 +58,7 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
       known->created = false;
       known->image = 0;
       known->no_image.clear();
-      if (!take_image(request, *known, key)) return;
+      if (!take_image(request, *known, actor, key)) return;
     }
   }
   known->writer = key;
@@ -55,10 +71,11 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
 }
 
 // False: the request was answered meanwhile, because of its deadline.
-bool Guard::take_image(const Request& request, Known& known, const std::string& key) {
+bool Guard::take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key) {
   bool said = false;
   while (!request->answered()) {
-    auto image = vault_->keep(request->fd(), known.path, known.id, key);
+    auto image = vault_->keep(request->fd(), known.path, known.id, key,
+                              actor ? lineage_of(*actor) : std::vector<ProcessId>{});
     if (image) {
       ++images_;
       known.image = image->id;
@@ -104,7 +121,9 @@ bool Guard::hold(const Request& request, const Actor& actor, const std::string& 
   for (auto& open : open_) {
     if (open->over) continue;
     const auto& root = open->incident.root;
-    bool member = open->incident.actor_key == key;
+    bool member = open->incident.actor_key == key ||
+                  std::ranges::find(open->incident.partners, key) != open->incident.partners.end() ||
+                  of_one_family(actor, open->incident);
     auto is_root = [&](const ProcessInfo& process) {
       return root.pid != 0 && process.pid == root.pid && process.start_ticks == root.start_ticks;
     };

@@ -1,6 +1,7 @@
 // What the guard does once the judge is sure: hold, freeze, tell, restore or let go.
 #include <fmt/format.h>
 
+#include <array>
 #include <set>
 
 #include "base/id.h"
@@ -8,12 +9,25 @@
 #include "files/guard/freezer.h"
 #include "files/guard/guard.h"
 #include "files/guard/rollback.h"
+#include "files/guard/unfinished.h"
 
 namespace vedette::files {
 namespace {
 
 constexpr std::size_t kDeeds = 200'000;
 constexpr std::size_t kLineages = 64;  // looked at to find who starts the processes
+constexpr std::ptrdiff_t kNearAncestors = 3;
+
+// Programs that start everybody's sessions: stopping one would stop people who did nothing.
+bool starts_sessions(const std::string& executable) {
+  static constexpr std::array<std::string_view, 14> kStarters = {
+      "systemd", "init", "sshd",   "cron", "crond",   "atd",  "login",
+      "su",      "sudo", "screen", "tmux", "dockerd", "smbd", "containerd-shim-runc-v2"};
+  auto name = std::filesystem::path(executable).filename().string();
+  bool installed = executable.starts_with("/usr/") || executable.starts_with("/bin/") ||
+                   executable.starts_with("/sbin/") || executable.starts_with("/lib/");
+  return executable.empty() || (installed && std::ranges::find(kStarters, name) != kStarters.end());
+}
 
 std::uint64_t distinct_files(const std::vector<Deed>& deeds) {
   std::set<std::string> paths;
@@ -41,6 +55,49 @@ bool Guard::allowed(const Actor& actor, const std::string& path) const {
   });
 }
 
+// With the mutex held: the process that starts those who did it.
+ProcessId Guard::root_of(const Actor& actor, const FileIncident& incident) const {
+  std::vector<std::vector<ProcessId>> lineages;
+  for (auto deed = deeds_.rbegin(); deed != deeds_.rend() && lineages.size() < kLineages; ++deed)
+    if (belongs(*deed, incident) && !deed->lineage.empty()) lineages.push_back(deed->lineage);
+  auto root = common_root(lineages);
+  auto found = std::ranges::find_if(actor.ancestors, [&](const auto& one) { return one.pid == root.pid; });
+  if (found == actor.ancestors.end()) return root;
+  auto other = read_actor(root.pid);
+  if (!other || other->uid != actor.uid) return {};
+  if (other->session == actor.session) return root;
+  // Outside the actor's session it may be somebody else's shell or a service manager, unless several sessions
+  // did the same deed and have it in common, close above them.
+  bool near = found - actor.ancestors.begin() < kNearAncestors;
+  return !incident.partners.empty() && near && !starts_sessions(other->process.executable) ? root
+                                                                                           : ProcessId{};
+}
+
+// What the attacker made and was stopped before closing: a rollback removes it as well.
+void Guard::remember_unfinished(const FileIncident& incident) {
+  std::vector<std::pair<FileId, Made>> unfinished;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto made = made_.begin(); made != made_.end();) {
+      if (!belongs(made->second.key, made->second.lineage, incident)) {
+        ++made;
+        continue;
+      }
+      unfinished.emplace_back(made->first, std::move(made->second));
+      made = made_.erase(made);
+    }
+  }
+  for (auto& [file, made] : unfinished) {
+    Deed deed;
+    deed.kind = ChangeKind::kCreated;
+    deed.path = std::move(made.path);
+    deed.file = file;
+    deed.actor = std::move(made.key);
+    deed.lineage = std::move(made.lineage);
+    remember(std::move(deed));
+  }
+}
+
 // With the mutex held.
 std::vector<Deed> Guard::deeds_of(const Open& open) const {
   std::vector<Deed> out;
@@ -66,25 +123,20 @@ void Guard::convict(const Actor& actor, const std::string& key, const Judgement&
     incident.actor_score = judgement.actor_score;
     incident.directory_score = judgement.directory_score;
     incident.state = options_.mode == GuardMode::kObserve ? IncidentState::kObserved : IncidentState::kHeld;
-    std::vector<std::vector<ProcessId>> lineages;
-    for (auto deed = deeds_.rbegin(); deed != deeds_.rend() && lineages.size() < kLineages; ++deed)
-      if (deed->actor == key && !deed->lineage.empty()) lineages.push_back(deed->lineage);
-    incident.root = common_root(lineages);
-    // A root outside the actor's session would be somebody else's shell or a service manager.
-    auto root =
-        std::ranges::find_if(actor.ancestors, [&](const auto& one) { return one.pid == incident.root.pid; });
-    if (root != actor.ancestors.end()) {
-      auto other = read_actor(incident.root.pid);
-      if (!other || other->session != actor.session || other->uid != actor.uid) incident.root = {};
-    }
+    incident.partners = judgement.partners;
+    incident.root = root_of(actor, incident);
     open_.push_back(open);
+  }
+  remember_unfinished(incident);
+  {
+    std::lock_guard lock(mutex_);
     deeds = deeds_of(*open);
     incident.files_changed = distinct_files(deeds);
   }
   for (const auto& deed : deeds)
     if (deed.image != 0) vault_->settle(deed.image, false);
   if (options_.mode != GuardMode::kObserve && actor.process.pid != 0) {
-    auto frozen = freeze(actor, incident.root);
+    auto frozen = freeze(actor, incident.root, incident.partners);
     auto now = clock_.steady();
     std::lock_guard lock(mutex_);
     incident.stopped = std::move(frozen.stopped);
@@ -106,6 +158,8 @@ Guard::Resolved Guard::roll_back_open(Open& open) {
     std::lock_guard lock(mutex_);
     deeds = deeds_of(open);
   }
+  auto begun = unfinished_writes(vault_->images(), deeds, open.incident);
+  std::ranges::move(begun, std::back_inserter(deeds));
   Resolved out{open.incident, roll_back(*vault_, std::move(deeds))};
   return out;
 }
@@ -121,6 +175,7 @@ Result<Guard::Resolved> Guard::resolve(const std::string& id, Decision decision,
   Resolved out;
   std::vector<Request> held;
   if (decision == Decision::kRollback) {
+    remember_unfinished(open->incident);  // made while the verdict was carried out
     out = roll_back_open(*open);
     std::lock_guard lock(mutex_);
     open->incident.state = out.incident.state = IncidentState::kRolledBack;

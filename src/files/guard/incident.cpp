@@ -28,9 +28,21 @@ std::string_view to_string(IncidentState state) {
   return "observed";
 }
 
+std::vector<ProcessId> lineage_of(const Actor& actor) {
+  std::vector<ProcessId> out{{actor.process.pid, actor.process.start_ticks}};
+  for (const auto& ancestor : actor.ancestors) out.push_back({ancestor.pid, ancestor.start_ticks});
+  return out;
+}
+
+bool belongs(const std::string& actor_key, const std::vector<ProcessId>& lineage,
+             const FileIncident& incident) {
+  return actor_key == incident.actor_key ||
+         std::ranges::find(incident.partners, actor_key) != incident.partners.end() ||
+         (incident.root.pid != 0 && std::ranges::find(lineage, incident.root) != lineage.end());
+}
+
 bool belongs(const Deed& deed, const FileIncident& incident) {
-  return deed.actor == incident.actor_key ||
-         (incident.root.pid != 0 && std::ranges::find(deed.lineage, incident.root) != deed.lineage.end());
+  return belongs(deed.actor, deed.lineage, incident);
 }
 
 }  // namespace vedette::files

@@ -29,6 +29,7 @@ struct FileIncident {
   Actor actor;
   std::string actor_key;
   ProcessId root;  // the process that starts the others, where there is one; pid 0 otherwise
+  std::vector<std::string> partners;  // keys of other actors that did the same deed (Judgement::partners)
   std::vector<Message> reasons;
   double actor_score = 0, directory_score = 0;
   std::vector<ProcessId> stopped;                 // by SIGSTOP
@@ -39,8 +40,13 @@ struct FileIncident {
   WallTime at{};
 };
 
-// Was it done by the incident's actor, or by a process that the incident's root started?
+// The process itself, then its ancestors.
+std::vector<ProcessId> lineage_of(const Actor& actor);
+
+// Was it done by the incident's actor or a partner, or by a process that the incident's root started?
 bool belongs(const Deed& deed, const FileIncident& incident);
+bool belongs(const std::string& actor_key, const std::vector<ProcessId>& lineage,
+             const FileIncident& incident);
 
 // "This was me": an executable may do what it likes below a folder until then.
 struct Allowance {

@@ -2,6 +2,7 @@
 
 #include "files/guard/freezer.h"
 #include "files/guard/rollback.h"
+#include "files/guard/unfinished.h"
 
 namespace vedette::files {
 
@@ -24,6 +25,8 @@ Result<Recovered> recover(const std::filesystem::path& path, const std::string& 
     std::vector<Deed> deeds;
     for (const auto& deed : history.deeds)
       if (belongs(deed, out.incident)) deeds.push_back(deed);
+    auto begun = unfinished_writes(vault->images(), deeds, out.incident);
+    std::ranges::move(begun, std::back_inserter(deeds));
     out.files = roll_back(*vault, std::move(deeds));
     out.incident.state = IncidentState::kRolledBack;
   }

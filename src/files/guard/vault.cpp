@@ -117,8 +117,10 @@ std::filesystem::path Vault::image_path(std::uint64_t id) const {
   return path_ / "images" / std::to_string(id);
 }
 
-Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, const std::string& actor) {
+Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, const std::string& actor,
+                          std::vector<ProcessId> lineage) {
   TRY_ASSIGN(auto image, describe(fd));
+  image.lineage = std::move(lineage);
   image.path = path;
   image.file = file;
   image.actor = actor;
@@ -181,6 +183,14 @@ bool Vault::make_room(std::uint64_t size) {
     append({{"t", "evicted"}, {"id", oldest}});
   }
   return true;
+}
+
+std::vector<Image> Vault::images() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Image> out;
+  out.reserve(images_.size());
+  for (const auto& [id, image] : images_) out.push_back(image);
+  return out;
 }
 
 std::optional<Image> Vault::image(std::uint64_t id) const {

@@ -44,7 +44,9 @@ class Vault {
   static Result<VaultHistory> read(const std::filesystem::path& path);
 
   // Keeps what `fd` shows now. kLimit: no room, or over the size cap (the message says which).
-  Result<Image> keep(int fd, const std::string& path, const FileId& file, const std::string& actor);
+  Result<Image> keep(int fd, const std::string& path, const FileId& file, const std::string& actor,
+                     std::vector<ProcessId> lineage = {});
+  std::vector<Image> images() const;  // all of them
   std::optional<Image> image(std::uint64_t id) const;
   Result<UniqueFd> content(std::uint64_t id) const;
   // SHA-256 of an image, computed now if it was not yet.

@@ -39,12 +39,22 @@ std::vector<ProcessId> processes(const json::object& from, std::string_view key)
   return out;
 }
 
+std::vector<std::string> texts(const json::object& from, std::string_view key) {
+  std::vector<std::string> out;
+  const auto* list = from.if_contains(key);
+  if (list == nullptr || !list->is_array()) return out;
+  for (const auto& one : list->get_array())
+    if (one.is_string()) out.emplace_back(one.get_string());
+  return out;
+}
+
 Image image_from(const json::object& from) {
   Image image;
   image.id = number<std::uint64_t>(from, "id");
   image.path = text(from, "path");
   image.file = from_hex(text(from, "file"));
   image.actor = text(from, "actor");
+  image.lineage = processes(from, "lineage");
   image.size = number<std::uint64_t>(from, "size");
   image.mode = number<std::uint32_t>(from, "mode");
   image.uid = number<std::uint32_t>(from, "uid");
@@ -93,6 +103,7 @@ FileIncident incident_from(const json::object& from) {
   incident.actor.cgroup = text(from, "cgroup");
   auto root = processes(from, "root");
   if (!root.empty()) incident.root = root[0];
+  incident.partners = texts(from, "partners");
   incident.stopped = processes(from, "stopped");
   incident.frozen_cgroup = text(from, "frozen_cgroup");
   incident.files_changed = number<std::uint64_t>(from, "files_changed");
@@ -110,6 +121,7 @@ json::object to_record(const Image& image) {
           {"path", image.path},
           {"file", to_hex(image.file)},
           {"actor", image.actor},
+          {"lineage", processes(image.lineage)},
           {"size", image.size},
           {"mode", image.mode},
           {"uid", image.uid},
@@ -151,6 +163,7 @@ json::object to_record(const FileIncident& incident) {
           {"uid", incident.actor.uid},
           {"cgroup", incident.actor.cgroup},
           {"root", processes({incident.root})},
+          {"partners", json::array(incident.partners.begin(), incident.partners.end())},
           {"stopped", processes(incident.stopped)},
           {"frozen_cgroup", incident.frozen_cgroup},
           {"files_changed", incident.files_changed},

@@ -18,7 +18,8 @@ struct Image {
   std::uint64_t id = 0;
   std::string path;
   FileId file;
-  std::string actor;  // the key of the one who was about to write
+  std::string actor;               // the key of the one who was about to write
+  std::vector<ProcessId> lineage;  // his processes, as in Deed
   std::uint64_t size = 0;
   std::uint32_t mode = 0, uid = 0, gid = 0;
   std::int64_t mtime_ns = 0, atime_ns = 0;  // since 1970
