@@ -3,6 +3,7 @@
 //
 //   files_load DIR prepare N office|tiny     makes N files
 //   files_load DIR mixed OPS SEED            80% read a file, 12% change it, 8% save it anew by rename
+//   files_load DIR synced OPS SEED           the same, and what was written is on the disk before the close
 //   files_load DIR churn N SEED              makes, reads, rewrites and deletes N small files
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ void read_all(int fd) {
   }
 }
 
-void mixed(const std::string& dir, std::size_t operations, std::uint64_t seed) {
+void mixed(const std::string& dir, std::size_t operations, std::uint64_t seed, bool synced) {
   std::size_t count = 0;
   while (::access(name(dir, count).c_str(), F_OK) == 0) ++count;
   if (count == 0) std::exit(3);
@@ -89,6 +90,7 @@ void mixed(const std::string& dir, std::size_t operations, std::uint64_t seed) {
       const int fd = timed_open(path, O_RDWR);
       const std::string bytes = text(2'000, random);
       if (::pwrite(fd, bytes.data(), bytes.size(), 0) < 0) std::exit(3);
+      if (synced && ::fdatasync(fd) != 0) std::exit(3);
       ::close(fd);
     } else {
       const int fd = timed_open(path, O_RDONLY);
@@ -98,6 +100,7 @@ void mixed(const std::string& dir, std::size_t operations, std::uint64_t seed) {
       ::close(fd);
       const int out = timed_open(path + "~", O_WRONLY | O_CREAT | O_TRUNC);
       put(out, text(static_cast<std::size_t>(status.st_size), random));
+      if (synced && ::fdatasync(out) != 0) std::exit(3);
       ::close(out);
       if (::rename((path + "~").c_str(), path.c_str()) != 0) std::exit(3);
     }
@@ -137,7 +140,8 @@ std::string shares(std::vector<double>& times) {
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    fmt::print(stderr, "usage: files_load DIR prepare N office|tiny | mixed OPS SEED | churn N SEED\n");
+    fmt::print(stderr,
+               "usage: files_load DIR prepare N office|tiny | mixed|synced OPS SEED | churn N SEED\n");
     return 2;
   }
   const std::string dir = argv[1], what = argv[2];
@@ -145,8 +149,8 @@ int main(int argc, char** argv) {
   const auto start = Clock::now();
   if (what == "prepare") {
     prepare(dir, count, std::string(argv[4]) == "tiny");
-  } else if (what == "mixed") {
-    mixed(dir, count, std::stoull(argv[4]));
+  } else if (what == "mixed" || what == "synced") {
+    mixed(dir, count, std::stoull(argv[4]), what == "synced");
   } else if (what == "churn") {
     churn(dir, count, std::stoull(argv[4]));
   } else {

@@ -116,7 +116,6 @@ def run_cell(programs, vedette, mount, source, cell, timeout=60, options=(), sla
                 count, since = now, time.time()
             time.sleep(0.05)
         incidents = guard.said_at("incident")
-        out["still_running"] = sum(1 for state in attacker.running().values() if state not in "TtD")
         at_stop = corpus.hashes(tree)
         out["detected"] = bool(incidents)
         out["finished"] = attacker.process.poll() is not None

@@ -5,9 +5,9 @@ same work at the same time and only say that they would have frozen it.
 """
 import os
 import pathlib
-import random
 import shutil
 import subprocess
+import threading
 import time
 
 from . import corpus
@@ -290,7 +290,6 @@ def run_all(lab, mount, half, only=()):
         try:
             began = time.time()
             # Whoever is frozen is let go on, as a person would, so that the work comes to its end.
-            import threading
             over = threading.Event()
 
             def let_go():
@@ -332,3 +331,44 @@ def run_all(lab, mount, half, only=()):
             "".join(f"\n       {a['program']} {a['files']} files: {' / '.join(a['reasons'])}" for a in row["alerts"]))
     shutil.rmtree(f"/tmp/vedette-files-gpg-{os.getpid()}", ignore_errors=True)
     return rows
+
+
+def one_day(lab, mount, half):
+    """All works one after another under one guard, so that whatever adds up, adds up."""
+    home = mount.at / "cell"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    (home / "data").mkdir()
+    row = {"part": "day", "fs": mount.kind, "half": half, "works": 0, "failed": []}
+    guard = Guard(lab.vedette, [home / "data"], home / "vault")
+    try:
+        seen, alerts = 0, []
+        for number, (name, (function, tools)) in enumerate(WORKS.items()):
+            if any(shutil.which(tool) is None for tool in tools) or name.startswith("PostgreSQL"):
+                continue
+            tree = home / "data" / str(number) / "data"
+            tree.parent.mkdir()
+            copy_tree(lab.work / "corpus" / half, tree)
+            try:
+                function(tree)
+            except (RuntimeError, LookupError, subprocess.TimeoutExpired) as why:
+                row["failed"].append(f"{name}: {str(why)[:120]}")
+            row["works"] += 1
+            time.sleep(0.3)
+            for told in guard.said("incident")[seen:]:
+                seen += 1
+                alerts.append({"work": name, "program": told["actor"]["process"]["executable"],
+                               "reasons": [reason["text"] for reason in told["reasons"]]})
+                guard.ask("allow", told["id"])
+            shutil.rmtree(tree.parent, ignore_errors=True)
+        row["freezes"], row["alerts"] = seen, alerts
+    finally:
+        ended = guard.stop()
+        if ended:
+            row["guard_ended"] = ended
+    shutil.rmtree(f"/tmp/vedette-files-gpg-{os.getpid()}", ignore_errors=True)
+    lab.keep(row)
+    lab.say(f"{mount.kind:6} a day of {row['works']} works under one guard: {row.get('freezes')} freezes" +
+            "".join(f"\n       {a['work']}: {a['program']}: {' / '.join(a['reasons'])}" for a in row.get("alerts", [])) +
+            "".join(f"\n       did not work: {f}" for f in row["failed"]))
+    return row

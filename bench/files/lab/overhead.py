@@ -56,6 +56,7 @@ def turns(lab, mount, guarded, place, what, count, rounds, prepare=0):
 def run_all(lab, mount, quick):
     rounds = 3 if quick else 7
     plans = [("outside", "mixed", 1500 if quick else 4000, 400), ("inside", "mixed", 600 if quick else 1500, 400),
+             ("inside", "synced", 200 if quick else 500, 400),
              ("inside", "churn", 500 if quick else 25_000, 0)]
     rows = []
     for place, what, count, prepare in plans:
