@@ -9,7 +9,7 @@ namespace vedette::files {
 namespace {
 
 // An actor that keeps so many files open for writing is looked at before they are closed.
-constexpr std::size_t kOpenWrites = 4, kOpenWritesKept = 256;
+constexpr std::size_t kOpenWrites = 2, kOpenWritesKept = 256;
 constexpr auto kRoomRetry = std::chrono::milliseconds(20);
 
 std::int64_t ctime_ns(const struct stat& status) {
