@@ -160,9 +160,13 @@ void Guard::take_names(const NameEvent& event) {
   auto actor = actors_.actor_of(event.tid);
   auto key = key_of(actor);
   if (!actor) {
-    // The process is gone already; whoever wrote to the file last is the best guess.
-    auto known = known_->find(event.file);
-    if (known && !known->writer.empty()) key = known->writer;
+    // The process is gone already ("rm" in a shell loop). Whoever opened the file last is the best guess, or
+    // a process that had the same key: what stands above it in the lineage is right in any case.
+    absorb_reads();
+    if (auto user = known_->last_user(event.file); !user.empty()) {
+      key = std::move(user);
+      actor = actors_.last_with(key);
+    }
   }
   if (!strands_->post(key, [this, event, actor, key] { changed(event, actor, key); })) {
     ++lost_;
@@ -188,6 +192,7 @@ void Guard::absorb_reads() {
       pin = std::make_shared<UniqueFd>(::fcntl(read.request->fd(), F_DUPFD_CLOEXEC, 3));
     known_->opened(id, path, std::move(pin));
     if (!read.actor) continue;
+    known_->used(id, read.actor->key());
     std::lock_guard lock(judge_mutex_);
     judge_.saw_read(*read.actor, path, static_cast<std::uint64_t>(status.st_size), read.request->at());
   }

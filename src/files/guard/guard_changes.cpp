@@ -44,6 +44,7 @@ void Guard::changed(const NameEvent& event, const ActorPtr& actor, const std::st
     auto known = known_->opened(event.file, event.path, nullptr);
     known->created = true;
     known->writer = key;
+    known_->used(event.file, key);
     std::lock_guard lock(mutex_);
     if (made_.size() >= kMadeMax) made_.erase(made_.begin());
     made_[event.file] = {event.path, key, actor ? lineage_of(*actor) : std::vector<ProcessId>{}};

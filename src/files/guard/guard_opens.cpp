@@ -62,6 +62,7 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
     }
   }
   known->writer = key;
+  known_->used(id, key);
   {
     std::lock_guard lock(mutex_);
     auto& list = open_writes_[key];

@@ -58,6 +58,17 @@ void KnownFiles::renamed(const FileId& id, const std::string& path) {
   paths_[path] = id;
 }
 
+void KnownFiles::used(const FileId& id, const std::string& actor_key) {
+  std::lock_guard lock(mutex_);
+  if (auto found = files_.find(id); found != files_.end()) found->second.user = actor_key;
+}
+
+std::string KnownFiles::last_user(const FileId& id) const {
+  std::lock_guard lock(mutex_);
+  auto found = files_.find(id);
+  return found == files_.end() ? std::string() : found->second.user;
+}
+
 void KnownFiles::removed(const FileId& id) {
   std::lock_guard lock(mutex_);
   auto found = files_.find(id);

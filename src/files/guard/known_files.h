@@ -42,6 +42,9 @@ class KnownFiles {
   std::shared_ptr<Known> find(const FileId& id) const;
   std::shared_ptr<Known> at(const std::string& path) const;
   void renamed(const FileId& id, const std::string& path);
+  // Who opened it last, for writing or at all; "" where nobody is known.
+  void used(const FileId& id, const std::string& actor_key);
+  std::string last_user(const FileId& id) const;
   // Its name is gone; the pin lives on with whoever holds the Known.
   void removed(const FileId& id);
   std::size_t size() const;
@@ -51,6 +54,7 @@ class KnownFiles {
   struct Entry {
     std::shared_ptr<Known> known;
     std::list<FileId>::iterator age;
+    std::string user = {};
   };
   void forget_path(const Known& known);
   const std::size_t pins_max_;

@@ -152,8 +152,16 @@ std::shared_ptr<const Actor> ActorReader::actor_of(pid_t tid) {
   if (!actor) return nullptr;
   if (entries_.size() >= kCached) entries_.clear();
   auto shared = std::make_shared<const Actor>(*std::move(actor));
+  if (by_key_.size() >= kCached) by_key_.clear();
+  by_key_[shared->key()] = shared;
   entries_[tid] = {stat->start_ticks, std::move(executable), shared, now};
   return shared;
+}
+
+std::shared_ptr<const Actor> ActorReader::last_with(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : found->second;
 }
 
 }  // namespace vedette::files

@@ -39,6 +39,8 @@ class ActorReader {
   explicit ActorReader(const Clock& clock) : clock_(clock) {}
   // Nothing when the task is gone and was not seen before. `tid` may be any thread.
   std::shared_ptr<const Actor> actor_of(pid_t tid);
+  // The process that was seen last with this key; nothing when that is long ago.
+  std::shared_ptr<const Actor> last_with(const std::string& key);
 
  private:
   struct Entry {
@@ -50,6 +52,7 @@ class ActorReader {
   const Clock& clock_;
   std::mutex mutex_;
   std::unordered_map<pid_t, Entry> entries_;
+  std::unordered_map<std::string, std::shared_ptr<const Actor>> by_key_;
 };
 
 // Reads it without a cache.
