@@ -28,14 +28,35 @@ std::string like_pattern(const std::string& text) {
   return pattern + "%";
 }
 
-// kCount reads every row that fits: without an asset one pass over the covering index alerts_facets is
-// quicker than looking each row up through the index of a watch or kind, which the expression keeps out of
-// the choice.
+// kCount reads every row that fits, and should find them in the index that has all columns counted
+// (alerts_facets: state, severity, watch, kind, asset), not look each up through the index of a watch or
+// kind. So the columns before the one asked for are asked for too, with every value they have.
 enum class Purpose { kList, kCount };
+
+constexpr std::string_view kEveryState = "state IN ('new', 'acknowledged', 'closed')";
+constexpr std::string_view kEveryWatch = "watch IN ('sites', 'files', 'logs', 'patches', 'messages', 'desk')";
+
+std::string every_severity() {
+  std::string sql;
+  for (int one = static_cast<int>(Severity::kInformational); one <= static_cast<int>(Severity::kCritical);
+       ++one)
+    sql += fmt::format("{}{}", sql.empty() ? "" : ", ", one);
+  return "severity IN (" + sql + ")";
+}
+
+void lead_into_facets(const AlertQuery& query, Where& where) {
+  bool kind = !query.kind.empty(), watch = kind || !query.watch.empty(),
+       severity = watch || !query.severity.empty();
+  auto every = [&](std::string_view condition) { where.sql += fmt::format(" AND {}", condition); };
+  if (severity && query.state.empty()) every(kEveryState);
+  if (watch && query.severity.empty()) every(every_severity());
+  if (kind && query.watch.empty()) every(kEveryWatch);
+}
 
 Result<Where> where_of(const DeskContext& desk, const AlertQuery& query, Purpose purpose) {
   Where where;
-  const bool pass = purpose == Purpose::kCount && query.asset_id.empty() && query.text.empty();
+  if (purpose == Purpose::kCount && query.asset_id.empty() && query.text.empty())
+    lead_into_facets(query, where);
   if (!query.state.empty()) {
     if (!alert_state_from(query.state))
       return fail(ErrorCode::kInvalid, fmt::format("state: \"{}\" is not a state", query.state));
@@ -47,9 +68,9 @@ Result<Where> where_of(const DeskContext& desk, const AlertQuery& query, Purpose
       return fail(ErrorCode::kInvalid, fmt::format("severity: \"{}\" is not a severity", query.severity));
     where.add("severity = ?", static_cast<std::int64_t>(*severity));
   }
-  if (!query.watch.empty()) where.add(pass ? "watch || '' = ?" : "watch = ?", query.watch);
+  if (!query.watch.empty()) where.add("watch = ?", query.watch);
   if (!query.asset_id.empty()) where.add("asset_id = ?", query.asset_id);
-  if (!query.kind.empty()) where.add(pass ? "kind || '' = ?" : "kind = ?", query.kind);
+  if (!query.kind.empty()) where.add("kind = ?", query.kind);
   if (!query.text.empty()) where.add("search LIKE ? ESCAPE '\\'", like_pattern(query.text));
   if (!query.include_snoozed) {
     where.add("(snoozed_until IS NULL OR snoozed_until <= ?)", to_unix_ms(desk.clock.wall()));
@@ -113,39 +134,37 @@ Result<Listing<Alert>> list_alerts(store::Session& session, const DeskContext& d
 Result<std::vector<Facet>> count_facets(store::Session& session, const DeskContext& desk,
                                         const AlertQuery& query) {
   TRY_ASSIGN(auto where, where_of(desk, query, Purpose::kCount));
-  // Few values each: one pass over one index, the four sums are made here. Assets are many: SQL counts them.
-  std::map<std::string, std::int64_t> states, severities, watches, kinds;
-  TRY(session.stream(fmt::format("SELECT state, severity, watch, kind, COUNT(*) FROM alerts WHERE {} "
-                                 "GROUP BY state, severity, watch, kind",
-                                 where.sql),
-                     where.parameters, [&](const store::Row& row) {
-                       auto count = row.integer(4);
-                       states[row.text(0)] += count;
-                       severities[std::string(to_string(static_cast<Severity>(row.integer(1))))] += count;
-                       watches[row.text(2)] += count;
-                       kinds[row.text(3)] += count;
-                       return true;
-                     }));
+  // One pass over what fits; the sums are made here. "+": with words every row has to be read, and in the
+  // order of the table, not of an index.
+  std::map<std::string, std::int64_t> states, severities, watches, kinds, assets;
+  TRY(session.stream(
+      fmt::format("SELECT state, severity, watch, kind, asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY "
+                  "{}state, severity, watch, kind, asset_id",
+                  where.sql, query.text.empty() ? "" : "+"),
+      where.parameters, [&](const store::Row& row) {
+        auto count = row.integer(5);
+        states[row.text(0)] += count;
+        severities[std::string(to_string(static_cast<Severity>(row.integer(1))))] += count;
+        watches[row.text(2)] += count;
+        kinds[row.text(3)] += count;
+        assets[row.text(4)] += count;
+        return true;
+      }));
   std::vector<Facet> facets;
-  auto add = [&](const std::string& field, const std::map<std::string, std::int64_t>& counts) {
+  auto add = [&](const std::string& field, const std::map<std::string, std::int64_t>& counts,
+                 std::size_t most) {
     std::vector<Facet> some;
     for (const auto& [value, count] : counts) some.push_back({field, value, count});
     std::ranges::stable_sort(some, [](const Facet& a, const Facet& b) { return a.count > b.count; });
-    facets.insert(facets.end(), some.begin(), some.end());
+    if (some.size() > most) some.resize(most);
+    std::ranges::move(some, std::back_inserter(facets));
   };
-  add("state", states);
-  add("severity", severities);
-  add("watch", watches);
-  add("kind", kinds);
-  // "+": by the index that has all columns needed, not by alerts_by_asset, which would look up every row.
-  TRY(session.stream(
-      fmt::format(
-          "SELECT asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY +asset_id ORDER BY 2 DESC, 1 LIMIT {}",
-          where.sql, kAssetFacetsMax),
-      where.parameters, [&](const store::Row& row) {
-        facets.push_back({"asset", row.text(0), row.integer(1)});
-        return true;
-      }));
+  constexpr std::size_t kAll = 1000;
+  add("state", states, kAll);
+  add("severity", severities, kAll);
+  add("watch", watches, kAll);
+  add("kind", kinds, 200);
+  add("asset", assets, kAssetFacetsMax);
   return facets;
 }
 

@@ -14,6 +14,7 @@ namespace vedette::desk {
 namespace {
 
 constexpr std::size_t kClimbsAtOnce = 100;
+constexpr auto kMetricsEvery = std::chrono::seconds(10);  // counting the open alerts reads every one of them
 
 Result<Keys> load_keys(const DeskOptions& options, const store::Database& database) {
   return Keys::load(options.key_file.empty() ? std::filesystem::path(database.path().string() + ".key")
@@ -174,6 +175,9 @@ Result<std::size_t> DeskCore::send_due() {
 }
 
 void DeskCore::show_metrics() {
+  auto at = clock_.steady();
+  if (at < next_metrics_) return;
+  next_metrics_ = at + kMetricsEvery;
   auto now = status();
   if (!now) return;
   metrics_.gauge("vedette_desk_outbox_pending", "Notifications that are owed")

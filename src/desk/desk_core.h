@@ -91,6 +91,7 @@ class DeskCore final : public Desk {
   std::mutex wake_mutex_;
   std::condition_variable_any woken_;
   std::uint64_t work_ = 0;             // grows with every commit that may have made something due
+  SteadyTime next_metrics_{};          // the ladder's thread
   std::vector<std::jthread> threads_;  // last: stops first
 };
 

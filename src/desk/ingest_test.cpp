@@ -185,6 +185,36 @@ TEST_F(IngestTest, ListsPageByKeyAndCountFacets) {
   EXPECT_EQ(high["severity=high"], 12);
   EXPECT_EQ(high["state=new"], 12);
   EXPECT_EQ(high["asset=0"] + high["asset=1"] + high["asset=2"], 12);
+
+  auto closed = copy_of(desk->alerts({.severity = "low", .limit = 1})).items.at(0);
+  ASSERT_TRUE(desk->close(closed.id, Resolution::kBenign, "", "lan"));
+  ASSERT_TRUE(desk->snooze(desk->alerts({.severity = "high", .limit = 1})->items.at(0).id,
+                           clock.wall() + std::chrono::hours(1), "lan"));
+  const std::string watch(to_string(closed.watch));
+  for (AlertQuery one : std::vector<AlertQuery>{{},
+                                                {.state = "new"},
+                                                {.state = "closed"},
+                                                {.severity = "low"},
+                                                {.watch = watch},
+                                                {.watch = "messages"},
+                                                {.kind = closed.kind},
+                                                {.kind = "none"},
+                                                {.asset_id = "1"},
+                                                {.asset_id = "1", .kind = closed.kind},
+                                                {.severity = "high", .kind = closed.kind},
+                                                {.state = "new", .severity = "low", .watch = watch},
+                                                {.watch = watch, .include_snoozed = false},
+                                                {.include_snoozed = false},
+                                                {.text = "k1"},
+                                                {.state = "new", .text = "trang chu"}}) {
+    one.limit = 100;
+    auto listed = copy_of(desk->alerts(one)).items;
+    std::map<std::string, std::int64_t> sums;
+    for (const auto& facet : copy_of(desk->facets(one))) sums[facet.field] += facet.count;
+    for (const char* field : {"state", "severity", "watch", "kind", "asset"})
+      EXPECT_EQ(sums[field], std::ssize(listed)) << field << " of " << one.state << " " << one.severity << " "
+                                                 << one.watch << " " << one.kind << " " << one.text;
+  }
 }
 
 }  // namespace

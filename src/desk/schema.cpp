@@ -80,11 +80,17 @@ DROP INDEX alerts_facets;
 CREATE INDEX alerts_facets ON alerts(state, severity, watch, kind, asset_id, snoozed_until);
 )sql";
 
+constexpr std::string_view kGravestOf = R"sql(
+CREATE INDEX alerts_gravest_by_watch ON alerts(watch, severity DESC, raised_at DESC, id DESC);
+CREATE INDEX alerts_gravest_by_kind ON alerts(kind, severity DESC, raised_at DESC, id DESC);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
     {"desk", 3, "what an alert is without those merged into it", kOwn},
-    {"desk", 4, "lists by severity; counts from one index", kGravest}};
+    {"desk", 4, "lists by severity; counts from one index", kGravest},
+    {"desk", 5, "lists by severity of one watch or kind", kGravestOf}};
 
 }  // namespace
 
