@@ -139,8 +139,10 @@ Result<std::vector<Facet>> count_facets(store::Session& session, const DeskConte
   std::map<std::string, std::int64_t> states, severities, watches, kinds, assets;
   TRY(session.stream(
       fmt::format("SELECT state, severity, watch, kind, asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY "
-                  "{}state, severity, watch, kind, asset_id",
-                  where.sql, query.text.empty() ? "" : "+"),
+                  "{}",
+                  where.sql,
+                  query.text.empty() ? "state, severity, watch, kind, asset_id"
+                                     : "+state, +severity, +watch, +kind, +asset_id"),
       where.parameters, [&](const store::Row& row) {
         auto count = row.integer(5);
         states[row.text(0)] += count;
