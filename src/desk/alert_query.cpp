@@ -1,6 +1,7 @@
 #include "desk/alert_query.h"
 
 #include <charconv>
+#include <unordered_map>
 
 #include "desk/search_text.h"
 
@@ -136,7 +137,22 @@ Result<std::vector<Facet>> count_facets(store::Session& session, const DeskConte
   TRY_ASSIGN(auto where, where_of(desk, query, Purpose::kCount));
   // One pass over what fits; the sums are made here. "+": with words every row has to be read, and in the
   // order of the table, not of an index.
-  std::map<std::string, std::int64_t> states, severities, watches, kinds, assets;
+  std::map<std::string, std::int64_t> states, severities, watches, kinds;
+  std::unordered_map<std::string, std::int64_t> assets;
+  // Rows come sorted: those of one group differ in the asset alone.
+  struct Group {
+    std::string state;
+    Severity severity{};
+    std::string watch, kind;
+    std::int64_t count = 0;
+  } group;
+  auto add_up = [&] {
+    if (group.count == 0) return;
+    states[group.state] += group.count;
+    severities[std::string(to_string(group.severity))] += group.count;
+    watches[group.watch] += group.count;
+    kinds[group.kind] += group.count;
+  };
   TRY(session.stream(
       fmt::format("SELECT state, severity, watch, kind, asset_id, COUNT(*) FROM alerts WHERE {} GROUP BY "
                   "{}",
@@ -144,20 +160,24 @@ Result<std::vector<Facet>> count_facets(store::Session& session, const DeskConte
                   query.text.empty() ? "state, severity, watch, kind, asset_id"
                                      : "+state, +severity, +watch, +kind, +asset_id"),
       where.parameters, [&](const store::Row& row) {
-        auto count = row.integer(5);
-        states[row.text(0)] += count;
-        severities[std::string(to_string(static_cast<Severity>(row.integer(1))))] += count;
-        watches[row.text(2)] += count;
-        kinds[row.text(3)] += count;
-        assets[row.text(4)] += count;
+        auto severity = static_cast<Severity>(row.integer(1));
+        if (row.text(3) != group.kind || row.text(2) != group.watch || severity != group.severity ||
+            row.text(0) != group.state) {
+          add_up();
+          group = {row.text(0), severity, row.text(2), row.text(3), 0};
+        }
+        group.count += row.integer(5);
+        assets[row.text(4)] += row.integer(5);
         return true;
       }));
+  add_up();
   std::vector<Facet> facets;
-  auto add = [&](const std::string& field, const std::map<std::string, std::int64_t>& counts,
-                 std::size_t most) {
+  auto add = [&](const std::string& field, const auto& counts, std::size_t most) {
     std::vector<Facet> some;
     for (const auto& [value, count] : counts) some.push_back({field, value, count});
-    std::ranges::stable_sort(some, [](const Facet& a, const Facet& b) { return a.count > b.count; });
+    std::ranges::sort(some, [](const Facet& a, const Facet& b) {
+      return a.count != b.count ? a.count > b.count : a.value < b.value;
+    });
     if (some.size() > most) some.resize(most);
     std::ranges::move(some, std::back_inserter(facets));
   };
