@@ -267,6 +267,30 @@ def _(tree):
        "count=60 conv=notrunc 2>/dev/null; done", tree)
 
 
+class Person:
+    """Lets whoever is frozen go on, as a person would, so that the work comes to its end; keeps the alerts."""
+
+    def __init__(self, guard):
+        self.guard, self.alerts, self.over, self.work = guard, [], threading.Event(), ""
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self):
+        seen = 0
+        while not self.over.is_set():
+            self.guard.wait(lambda: len(self.guard.said("incident")) > seen, 0.2)
+            for told in self.guard.said("incident")[seen:]:
+                seen += 1
+                self.alerts.append({"work": self.work, "program": told["actor"]["process"]["executable"],
+                                    "reasons": [reason["text"] for reason in told["reasons"]],
+                                    "files": told["files_changed"]})
+                self.guard.ask("allow", told["id"])
+
+    def leave(self):
+        self.over.set()
+        self.thread.join(5)
+
+
 def run_all(lab, mount, half, only=()):
     rows = []
     for name, (function, tools) in WORKS.items():
@@ -286,35 +310,17 @@ def run_all(lab, mount, half, only=()):
         canaries = lay_canaries(tree, home / "canaries")
         listeners = [Listener(lab.programs, tree, rule, canaries=canaries) for rule in ("entropy", "renames", "canary")]
         guard = Guard(lab.vedette, [tree], home / "vault")
-        stopped = []
         try:
             began = time.time()
-            # Whoever is frozen is let go on, as a person would, so that the work comes to its end.
-            over = threading.Event()
-
-            def let_go():
-                seen = 0
-                while not over.is_set():
-                    guard.wait(lambda: len(guard.said("incident")) > seen, 0.2)
-                    for told in guard.said("incident")[seen:]:
-                        seen += 1
-                        stopped.append(told)
-                        guard.ask("allow", told["id"])
-
-            person = threading.Thread(target=let_go, daemon=True)
-            person.start()
+            person = Person(guard)
             try:
                 function(tree)
             except (RuntimeError, LookupError, subprocess.TimeoutExpired) as why:
                 row["failed"] = str(why)[:300]
             row["seconds"] = round(time.time() - began, 2)
             time.sleep(0.4)
-            over.set()
-            person.join(5)
-            row["freezes"] = len(stopped)
-            row["alerts"] = [{"program": told["actor"]["process"]["executable"],
-                              "reasons": [reason["text"] for reason in told["reasons"]],
-                              "files": told["files_changed"]} for told in stopped]
+            person.leave()
+            row["freezes"], row["alerts"] = len(person.alerts), person.alerts
             row["notices"] = sorted({told["event"] for _, told in guard.lines} - {"started", "incident", "rollback"})
             row["rivals"] = {listener.rule: listener.alarmed() for listener in listeners}
         finally:
@@ -342,12 +348,13 @@ def one_day(lab, mount, half):
     row = {"part": "day", "fs": mount.kind, "half": half, "works": 0, "failed": []}
     guard = Guard(lab.vedette, [home / "data"], home / "vault")
     try:
-        seen, alerts = 0, []
+        person = Person(guard)
         for number, (name, (function, tools)) in enumerate(WORKS.items()):
             if any(shutil.which(tool) is None for tool in tools) or name.startswith("PostgreSQL"):
                 continue
             tree = home / "data" / str(number) / "data"
             tree.parent.mkdir()
+            person.work = name
             copy_tree(lab.work / "corpus" / half, tree)
             try:
                 function(tree)
@@ -355,13 +362,9 @@ def one_day(lab, mount, half):
                 row["failed"].append(f"{name}: {str(why)[:120]}")
             row["works"] += 1
             time.sleep(0.3)
-            for told in guard.said("incident")[seen:]:
-                seen += 1
-                alerts.append({"work": name, "program": told["actor"]["process"]["executable"],
-                               "reasons": [reason["text"] for reason in told["reasons"]]})
-                guard.ask("allow", told["id"])
             shutil.rmtree(tree.parent, ignore_errors=True)
-        row["freezes"], row["alerts"] = seen, alerts
+        person.leave()
+        row["freezes"], row["alerts"] = len(person.alerts), person.alerts
     finally:
         ended = guard.stop()
         if ended:

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t kWaitingMax = 8192;
 constexpr std::size_t kReadsMax = 65'536;
-constexpr std::size_t kLookedMax = 64;  // candidates of one directory, session or stem
+constexpr std::size_t kLookedMax = 64;     // candidates of one directory, session or stem
+constexpr std::uint64_t kSizeTells = 512;  // below, a header is more than the content
 constexpr auto kWait = std::chrono::hours(24);
 
 std::string_view stem(std::string_view path) {
@@ -53,11 +54,12 @@ void Copies::saw_read(const std::string& session, const std::string& path, std::
 
 bool Copies::fits(const Waiting& copy, const Waiting& loss, bool copy_first) const {
   if (copy.path == loss.path) return false;
-  if (name_made_from(copy.path, loss.path)) return true;
-  if (loss.size < 32 || !loss.meaning_known || !ciphertext_size(loss.size, copy.size)) return false;
-  if (directory_of(copy.path) == directory_of(loss.path) && (copy_first || copy.session == loss.session))
-    return true;
-  return copy.session == loss.session && read_by(copy.session, loss.path);
+  const bool here = directory_of(copy.path) == directory_of(loss.path);
+  const bool read = copy.session == loss.session && read_by(copy.session, loss.path);
+  // A name alone says nothing across folders: the same document lies in many.
+  if (name_made_from(copy.path, loss.path) && (here || read)) return true;
+  if (loss.size < kSizeTells || !loss.meaning_known || !ciphertext_size(loss.size, copy.size)) return false;
+  return read || (here && (copy_first || copy.session == loss.session));
 }
 
 std::optional<CopyPair> Copies::match(const Waiting& now, bool losses) {

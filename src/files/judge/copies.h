@@ -1,9 +1,9 @@
 // Copies: pairs each random new file with the loss of one original, in either order.
 //
 // One to one is the point: an archiver makes one file of many and may remove them all, an encryption run
-// makes one of each. A pair needs a name made from the other's (report.docx → report.docx.locked), or the
-// same directory and the size of ciphertext, or, anywhere, such a size and a read of the original by the same
-// session. Each file pairs once. Memory is bounded, oldest out first. One thread at a time.
+// makes one of each. A pair needs the same directory, or a read of the original by the session that wrote
+// the copy, and then a name made from the other's (report.docx → report.docx.locked) or the size of
+// ciphertext. Each file pairs once. Memory is bounded, oldest out first. One thread at a time.
 #pragma once
 
 #include <cstdint>

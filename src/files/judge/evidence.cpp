@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kFewestLost = 16;      // bytes; less is a counter or a time stamp
 constexpr std::uint64_t kPayloadFewest = 512;  // bytes over the middle of a payload
+constexpr std::uint64_t kEncodedCopy = 512;    // bytes of base64 or hexadecimal text
 constexpr double kHighEntropy = 6;             // bits per byte: above texts, code and tables
 // χ² per byte over what chance gives. Texts and tables have 5 to 20, machine code 2, deflate 0.05.
 constexpr double kMeaningful = 0.3;
@@ -133,7 +134,10 @@ Evidence weigh_name(const FileChange& change, const Thresholds& thresholds) {
 
 CopyKind copy_kind(const ContentChange& content) {
   if (crypt(content.type_after)) return CopyKind::kCrypt;
-  if (salted(content.type_after) || content.type_after == "text/x-base64") return CopyKind::kRandom;
+  if (salted(content.type_after)) return CopyKind::kRandom;
+  // A short list of hashes is hardly to be told from encoded ciphertext, and a document is longer.
+  if (content.type_after == "text/x-base64" && content.bytes_measured >= kEncodedCopy)
+    return CopyKind::kRandom;
   if (content.changed_uniform && (content.type_after.empty() || !content.structure_after))
     return CopyKind::kRandom;
   return CopyKind::kNone;

@@ -150,6 +150,43 @@ TEST(FileJudge, AStoreOfEncryptedPiecesMayDropItsOldOnes) {
   }
 }
 
+TEST(FileJudge, TheSameNameInAnotherFolderIsNoCopy) {
+  Bench b;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = fmt::format("report{}.docx", i);
+    const auto bytes = docx(static_cast<std::uint64_t>(i), 9'000);
+    b.judge.judge(actor(), b.created("/srv/new/" + name + ".part", random_bytes(bytes.size())));
+    EXPECT_NE(b.judge.judge(actor("/bin/rm", 8), b.deleted("/srv/old/" + name, bytes)).verdict,
+              Verdict::kAttack);
+  }
+}
+
+TEST(FileJudge, ACopyElsewhereIsOneWhereTheOriginalWasRead) {
+  Bench b;
+  int stopped = -1;
+  for (int i = 0; i < 10 && stopped < 0; ++i) {
+    const auto name = fmt::format("report{}.docx", i);
+    const auto bytes = docx(static_cast<std::uint64_t>(i), 9'000);
+    b.judge.saw_read(actor(), "/srv/old/" + name, bytes.size(), b.now);
+    b.judge.judge(actor(), b.created("/srv/new/" + name + ".x", random_bytes(bytes.size() + 40)));
+    if (b.judge.judge(actor(), b.deleted("/srv/old/" + name, bytes)).verdict == Verdict::kAttack) stopped = i;
+  }
+  EXPECT_EQ(stopped, 2);
+}
+
+TEST(FileJudge, AListOfHashesIsNoCiphertext) {
+  Bench b;
+  for (int i = 0; i < 20; ++i) {
+    std::string refs;
+    for (const char c : random_bytes(20, static_cast<std::uint64_t>(i)))
+      refs += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    const std::string object = deflated(words(300, static_cast<std::uint64_t>(i)), 15);
+    b.judge.saw_read(actor(), at(i, ""), object.size(), b.now);
+    b.judge.judge(actor(), b.created(at(i, ".lock"), refs + "\trefs/heads/master\n"));
+    EXPECT_NE(b.judge.judge(actor(), b.deleted(at(i, ""), object)).verdict, Verdict::kAttack);
+  }
+}
+
 TEST(FileJudge, ASessionAndADirectoryPerFileMeetAbove) {
   Bench b;
   int stopped = -1;
