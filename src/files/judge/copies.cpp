@@ -54,6 +54,9 @@ void Copies::saw_read(const std::string& session, const std::string& path, std::
 
 bool Copies::fits(const Waiting& copy, const Waiting& loss, bool copy_first) const {
   if (copy.path == loss.path) return false;
+  // Whoever clears a folder in which somebody's encrypted copies lie beside their originals encrypted
+  // nothing.
+  if (copy.kind == CopyKind::kCrypt && copy.session != loss.session) return false;
   const bool here = directory_of(copy.path) == directory_of(loss.path);
   const bool read = copy.session == loss.session && read_by(copy.session, loss.path);
   // A name alone says nothing across folders: the same document lies in many.

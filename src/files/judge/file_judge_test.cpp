@@ -187,6 +187,19 @@ TEST(FileJudge, AListOfHashesIsNoCiphertext) {
   }
 }
 
+TEST(FileJudge, AFolderWithEncryptedCopiesMayBeCleared) {
+  Bench b;
+  const auto encrypted = [](int i) {
+    return std::string("age-encryption.org/v1\n") + random_bytes(9'000, static_cast<std::uint64_t>(i));
+  };
+  for (int i = 0; i < 20; ++i)
+    b.judge.judge(actor("/usr/bin/age"), b.created(at(i, ".docx.age"), encrypted(i)));
+  for (int i = 0; i < 20; ++i) {
+    const auto bytes = docx(static_cast<std::uint64_t>(i), 9'000);
+    EXPECT_NE(b.judge.judge(actor("/bin/rm", 8), b.deleted(at(i, ".docx"), bytes)).verdict, Verdict::kAttack);
+  }
+}
+
 TEST(FileJudge, ASessionAndADirectoryPerFileMeetAbove) {
   Bench b;
   int stopped = -1;
