@@ -411,4 +411,7 @@ if __name__ == "__main__":
     if not shutil.which("openssl"):
         print("not run here: openssl is not installed")
         sys.exit(77)
-    unittest.main(verbosity=1)
+    ran = unittest.main(verbosity=1, exit=False).result
+    for test, reason in ran.skipped:
+        print(f"[  SKIPPED ] {test.id()}: {reason} (0 ms)")  # the form that script/test collects
+    sys.exit(0 if ran.wasSuccessful() else 1)

@@ -222,6 +222,8 @@ if __name__ == "__main__":
             sys.exit(code)
     sys.argv[1:2] = []
     ran = unittest.main(verbosity=2, exit=False).result
+    for test, reason in ran.skipped:
+        print(f"[  SKIPPED ] {test.id()}: {reason} (0 ms)")  # the form that script/test collects
     if ran.testsRun == len(ran.skipped):
         sys.exit(77)
     sys.exit(0 if ran.wasSuccessful() else 1)
