@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <random>
+
 #include "base/log.h"
 #include "files/guard/open_intent.h"
 
@@ -33,6 +35,13 @@ std::size_t raise_descriptor_limit() {
   return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
 }
 
+MeasureLimits unforeseeable() {
+  MeasureLimits limits;
+  std::random_device device;
+  limits.seed = std::uint64_t{device()} << 32 | device();
+  return limits;
+}
+
 }  // namespace
 
 Guard::Guard(GuardOptions options, const Clock& clock, GuardListener& listener)
@@ -40,6 +49,7 @@ Guard::Guard(GuardOptions options, const Clock& clock, GuardListener& listener)
       clock_(clock),
       listener_(listener),
       actors_(clock),
+      measuring_(unforeseeable()),
       judge_(default_thresholds()) {}
 
 Guard::~Guard() { stop(); }

@@ -31,6 +31,7 @@
 #include "files/guard/strands.h"
 #include "files/guard/vault.h"
 #include "files/judge/file_judge.h"
+#include "files/judge/measure.h"
 
 namespace vedette::files {
 
@@ -141,6 +142,7 @@ class Guard {
   ActorReader actors_;
   std::unique_ptr<KnownFiles> known_;
 
+  const MeasureLimits measuring_;  // which stretches of a large file are looked at differs with every start
   std::mutex judge_mutex_;
   FileJudge judge_;
 

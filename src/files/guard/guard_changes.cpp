@@ -91,7 +91,7 @@ bool Guard::content_changed(Known& known, const std::string& path, const ActorPt
   if (known.created) {
     if (now.st_size == 0) return true;  // not yet
     change.kind = deed.kind = ChangeKind::kCreated;
-    take_content(change, describe_file(known.pin->get()));
+    take_content(change, describe_file(known.pin->get(), measuring_));
     known.created = false;
     std::lock_guard lock(mutex_);
     made_.erase(known.id);
@@ -101,7 +101,7 @@ bool Guard::content_changed(Known& known, const std::string& path, const ActorPt
     auto before = known.image == 0 ? Result<UniqueFd>(fail(ErrorCode::kNotFound, known.no_image))
                                    : vault_->content(known.image);
     if (before) {
-      take_content(change, measure_change(before->get(), known.pin->get()));
+      take_content(change, measure_change(before->get(), known.pin->get(), measuring_));
     } else {
       change.content_unknown = before.error().message();
     }
@@ -139,13 +139,13 @@ void Guard::renamed(const NameEvent& event, const ActorPtr& actor, const std::st
     struct stat before{};
     if (::fstat(replaced->pin->get(), &before) == 0)
       change.size_before = static_cast<std::uint64_t>(before.st_size);
-    if (after >= 0) take_content(change, measure_change(replaced->pin->get(), after));
+    if (after >= 0) take_content(change, measure_change(replaced->pin->get(), after, measuring_));
     deed.pin = replaced->pin;
     deed.replaced = replaced->id;
     known_->removed(replaced->id);
   } else if (event.old_path.empty()) {
     change.kind = deed.kind = ChangeKind::kCreated;
-    if (after >= 0) take_content(change, describe_file(after));
+    if (after >= 0) take_content(change, describe_file(after, measuring_));
   } else {
     change.kind = ChangeKind::kRenamed;
     change.size_before = change.size_after;
@@ -176,7 +176,7 @@ void Guard::deleted(const NameEvent& event, const ActorPtr& actor, const std::st
   struct stat status{};
   if (known && known->pin && ::fstat(known->pin->get(), &status) == 0) {
     change.size_before = static_cast<std::uint64_t>(status.st_size);
-    take_content(change, describe_removed(known->pin->get()));
+    take_content(change, describe_removed(known->pin->get(), measuring_));
     deed.pin = known->pin;
   } else {
     change.content_unknown = "nobody had opened it before";
