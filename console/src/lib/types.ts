@@ -96,6 +96,7 @@ export interface AuditEntry {
 }
 export interface Health {
   version: string; started_at: string; now: string;
+  problems?: string[];  // why this instance does not do its work now
   watches: { watch: string; state: 'ok' | 'degraded' | 'blind' | 'off'; sights: Sight[] }[];
   queues: { name: string; depth: number; capacity: number; dropped: number }[];
   stores: { name: string; size_bytes: number; commits: number; queue_depth: number }[];

@@ -4,6 +4,8 @@ import type { health as vi } from '../vi/health';
 export const health: Record<keyof typeof vi, string> = {
   'health.text': 'What Vedette can and cannot see now, and whether anything was lost.',
   'health.since': 'running since {when}',
+  'health.problems': 'This Vedette does not do all of its work now:',
+  'health.stored': 'kept in the store, no bound',
   'health.off': 'This watch is not switched on in this installation.',
   'health.desk': 'Desk',
   'health.open_alerts': 'Open alerts',
@@ -11,7 +13,7 @@ export const health: Record<keyof typeof vi, string> = {
   'health.oldest': 'oldest {age}',
   'health.failing': 'Failing channels',
   'health.queues': 'Queues',
-  'health.queues_text': 'Every queue has a bound. Dropped must be 0; otherwise the machine is overloaded.',
+  'health.queues_text': 'Every queue in memory has a bound. Dropped must be 0; otherwise the machine is overloaded.',
   'health.stores': 'Stores',
   'health.audit': 'Audit log',
   'health.audit_text': 'Each row carries the hash of the one before; a silent change or removal shows.',

@@ -2,6 +2,8 @@
 export const health = {
   'health.text': 'Vedette đang nhìn thấy gì, không nhìn thấy gì, và có bỏ sót gì không.',
   'health.since': 'chạy từ {when}',
+  'health.problems': 'Vedette hiện không làm được hết việc của mình:',
+  'health.stored': 'nằm trong kho, không giới hạn',
   'health.off': 'Bộ canh này chưa bật trong bản cài đặt này.',
   'health.desk': 'Bàn trực',
   'health.open_alerts': 'Cảnh báo chưa đóng',
@@ -9,7 +11,7 @@ export const health = {
   'health.oldest': 'cũ nhất {age}',
   'health.failing': 'Kênh đang hỏng',
   'health.queues': 'Hàng đợi',
-  'health.queues_text': 'Mỗi hàng đợi đều có giới hạn. Số bị bỏ phải là 0; nếu không, máy đang quá tải.',
+  'health.queues_text': 'Mỗi hàng đợi trong bộ nhớ đều có giới hạn. Số bị bỏ phải là 0; nếu không, máy đang quá tải.',
   'health.stores': 'Kho dữ liệu',
   'health.audit': 'Nhật ký kiểm toán',
   'health.audit_text': 'Mỗi dòng mang mã băm của dòng trước; sửa hay xóa lén đều bị phát hiện.',
