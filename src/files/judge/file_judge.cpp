@@ -238,14 +238,15 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
   };
   if (evidence.strong > 0 || evidence.weak > 0) {
     out.actor_score = std::max(add(s.actors, key, 1), add(s.sessions, session, t.session_share));
-    for (std::size_t i = 0; i < families.size(); ++i)
-      out.actor_score = std::max(out.actor_score, add(s.families, families[i], family_share(actor, i, t)));
     out.directory_score = add(s.directories, directory, 1);
-    // What people do to files of their own is theirs: it does not sum up over all of /home.
+    // What people do to files of their own is theirs: it does not sum up over all of /home, nor
+    // over everything that one desktop started.
     const bool own = std::any_of(evidence.reasons.begin(), evidence.reasons.end(), [](const Reason& r) {
       return r.message.key == "files.judge.copied_crypt" || r.message.key == "files.judge.became_crypt";
     });
     if (!own) {
+      for (std::size_t i = 0; i < families.size(); ++i)
+        out.actor_score = std::max(out.actor_score, add(s.families, families[i], family_share(actor, i, t)));
       s.each_tree(directory, [&](const std::string& tree) {
         out.directory_score = std::max(out.directory_score, add(s.trees, tree, t.tree_share));
         if (evidence.strong > 0) {
