@@ -33,7 +33,8 @@ class BoundedQueue {
     VEDETTE_ASSERT(capacity > 0);
   }
 
-  Push push(T value) {
+  // What is refused is left as it was: the caller still has it.
+  Push push(T&& value) {
     std::unique_lock lock(mutex_);
     if (overflow_ == Overflow::kBlock) room_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
     if (closed_) return Push::kClosed;
@@ -49,6 +50,7 @@ class BoundedQueue {
     filled_.notify_one();
     return result;
   }
+  Push push(const T& value) { return push(T(value)); }
 
   // Waits for an element; nothing once the queue is closed and empty.
   std::optional<T> pop() {

@@ -85,8 +85,9 @@ Result<void> start_after(std::string_view cursor, bool gravest_first, Where& whe
   auto number = [&](std::int64_t& value) {
     auto dot = cursor.find('.');
     if (dot == std::string_view::npos) return false;
-    auto [end, problem] = std::from_chars(cursor.data(), cursor.data() + dot, value);
-    bool whole = problem == std::errc() && end == cursor.data() + dot;
+    const char* const begin = cursor.data();
+    auto [end, problem] = std::from_chars(begin, begin + dot, value);
+    bool whole = problem == std::errc() && end == begin + dot;
     cursor.remove_prefix(dot + 1);
     return whole;
   };

@@ -399,7 +399,7 @@ void serve_connection(ServerCore& core, IoLane& lane, tcp::socket socket) {
   asio::post(lane.context, [&core, &lane, socket = std::move(socket)]() mutable {
     error_code error;
     const auto peer = socket.remote_endpoint(error);
-    if (!error) socket.set_option(tcp::no_delay(true), error);
+    if (!error) static_cast<void>(socket.set_option(tcp::no_delay(true), error));
     if (error || core.stopping.load()) {
       core.closed();
       return;

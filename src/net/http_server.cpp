@@ -77,7 +77,7 @@ class Server final : public HttpServer {
     core_.stopping.store(true);
     asio::post(lanes_[0]->context, [this] {
       error_code ignored;
-      acceptor_->close(ignored);
+      static_cast<void>(acceptor_->close(ignored));
       pause_->cancel();
     });
     for (auto& lane : lanes_) {
@@ -113,7 +113,7 @@ class Server final : public HttpServer {
       if (core_.open.load() >= core_.options.connections_max) {
         core_.metrics.refused("connections").add();
         error_code ignored;
-        socket.close(ignored);
+        static_cast<void>(socket.close(ignored));
       } else {
         serve_connection(core_, lane, std::move(socket));
       }

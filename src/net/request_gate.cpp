@@ -342,7 +342,7 @@ class Gate final : public RequestGate {
     hints.ai_socktype = SOCK_STREAM;
     bool resolved = getaddrinfo(where.host.c_str(), where.port.c_str(), &hints, &list) == 0;
     std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list, freeaddrinfo);
-    if (!resolved) owner.release();
+    if (!resolved) static_cast<void>(owner.release());
     if (!resolved && options_.proxy.empty()) return Socket();
     std::size_t tried = 0, allowed = 0;
     for (auto* item = list; item != nullptr; item = item->ai_next) {

@@ -60,12 +60,13 @@ ServerCore::ServerCore(HttpServerOptions options_in, Router router_in, Wrap wrap
       workers(options.worker_threads, options.worker_queue) {}
 
 Response ServerCore::handle(const Route& route, const Request& request) const {
-  std::string reason = "unknown exception";
+  std::string reason;
   try {
     return route.handler(request);
   } catch (const std::exception& e) {
     reason = e.what();
   } catch (...) {
+    reason = "unknown exception";
   }
   log::error("net.http", "A request handler failed",
              {{"http.request.method", to_string(request.method)},

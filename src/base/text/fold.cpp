@@ -251,7 +251,6 @@ bool join_spelt(std::string_view text, Folded& out) {
       continue;
     }
     // A group of single signs; the narrowest gap joins letters, a wider one parts words.
-    std::string word;
     std::size_t last = at, letters = 0, signs = 0, gap_min = kSeparatorMax;
     std::size_t next = at;
     std::vector<std::pair<std::size_t, std::size_t>> parts;  // position, gap before

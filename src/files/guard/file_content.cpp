@@ -92,7 +92,9 @@ Result<Image> describe(int fd) {
   for (const char* name = names; size > 0 && name < names + size; name += std::strlen(name) + 1) {
     char value[4096];
     auto length = ::fgetxattr(fd, name, value, sizeof value);
-    if (length < 0 || (total += static_cast<std::size_t>(length)) > kXattrBytes) continue;
+    if (length < 0) continue;
+    total += static_cast<std::size_t>(length);
+    if (total > kXattrBytes) continue;
     image.xattrs[name] = std::string(value, static_cast<std::size_t>(length));
   }
   return image;

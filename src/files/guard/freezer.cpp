@@ -63,11 +63,12 @@ std::vector<ProcessId> belonging(const Actor& actor, const ProcessId& root,
   for (const auto& [pid, stat] : all) {
     bool ours =
         below_root(pid) || (pid == actor.process.pid && stat.start_ticks == actor.process.start_ticks);
-    // A partner may be another program; then everybody has to be looked at.
-    if (!ours &&
-        (!partners.empty() || read_link(fmt::format("/proc/{}/exe", pid)) == actor.process.executable)) {
+    // A partner may be another program; then everybody has to be looked at. Kernel threads and those that are
+    // ending have no executable: nobody's key may fit them.
+    const auto executable = ours ? std::string() : read_link(fmt::format("/proc/{}/exe", pid));
+    if (!executable.empty() && (!partners.empty() || executable == actor.process.executable)) {
       auto other = read_actor(pid);
-      ours = other && other->uid == actor.uid &&
+      ours = other && !other->process.executable.empty() && other->uid == actor.uid &&
              (other->key() == key || std::ranges::find(partners, other->key()) != partners.end());
     }
     if (ours) out.push_back({pid, stat.start_ticks});

@@ -64,8 +64,11 @@ class Rollback {
  private:
   void report(const std::string& path, Result<RestoredFile> result) {
     RestoredFile file;
-    if (result) file = *std::move(result);
-    if (!result) file.error = result.error().full();
+    if (!result) {
+      file.error = result.error().full();
+    } else {
+      file = *std::move(result);
+    }
     file.path = path;
     report_.push_back(std::move(file));
   }

@@ -14,17 +14,17 @@ constexpr double kNibbleChi2 = 52;              // 15 + 6.8 of 5.5: short texts 
 constexpr std::size_t kEncodedLooked = 64 * 1024;
 constexpr std::size_t kEncodedFewest = 40;
 
-constexpr std::int8_t kNoDigit = -1, kBreak = -2;  // a line break or padding
-using Digits = std::array<std::int8_t, 256>;
+constexpr std::int16_t kNoDigit = -1, kBreak = -2;  // a line break or padding
+using Digits = std::array<std::int16_t, 256>;
 
 constexpr Digits digits_of(std::string_view alphabet, std::string_view again) {
   Digits out{};
   for (auto& value : out) value = kNoDigit;
   for (std::size_t i = 0; i < alphabet.size(); ++i)
-    out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int16_t>(i);
   // Other characters for the last digits: lower case, or the URL alphabet.
   for (std::size_t i = 0; i < again.size(); ++i)
-    out[static_cast<unsigned char>(again[i])] = static_cast<std::int8_t>(alphabet.size() - again.size() + i);
+    out[static_cast<unsigned char>(again[i])] = static_cast<std::int16_t>(alphabet.size() - again.size() + i);
   for (const char c : {'\n', '\r', '='}) out[static_cast<unsigned char>(c)] = kBreak;
   return out;
 }

@@ -17,7 +17,7 @@ enum Class : std::uint8_t { kDrop = 0, kKeep = 1, kQuote, kSlash };
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
   for (int c = 0; c < 256; ++c) classes[static_cast<std::size_t>(c)] = c > ' ' ? kKeep : kDrop;
-  for (char c = '0'; c <= '9'; ++c) classes[static_cast<std::size_t>(c)] = kDrop;
+  for (unsigned char c = '0'; c <= '9'; ++c) classes[c] = kDrop;
   classes['"'] = classes['\''] = classes['`'] = kQuote;
   classes['/'] = kSlash;
   return classes;

@@ -81,9 +81,10 @@ std::vector<std::string> arguments(const ChromiumLaunch& launch, const std::file
       "--metrics-recording-only",
       "--password-store=basic",
       "--use-mock-keychain",
-      "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,"
-      "AutofillServerCommunication,"
-      "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,Prerender2,WebUSB,WebBluetooth",
+      ("--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,"
+       "AutofillServerCommunication,"
+       "CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,Prerender2,WebUSB,"
+       "WebBluetooth"),
   };
   if (!launch.sandbox) out.push_back("--no-sandbox");
   out.push_back("about:blank");

@@ -50,7 +50,7 @@ std::string to_pgm(const Picture& picture, double scale) {
         return double{1} * from[std::size_t{picture.width} * py + px];
       };
       double top = at(x0, y0) * (1 - fx) + at(x1, y0) * fx, bottom = at(x0, y1) * (1 - fx) + at(x1, y1) * fx;
-      out += static_cast<char>(static_cast<std::uint8_t>(top * (1 - fy) + bottom * fy + 0.5));
+      out += static_cast<char>(static_cast<std::uint8_t>(std::lround(top * (1 - fy) + bottom * fy)));
     }
   }
   return out;

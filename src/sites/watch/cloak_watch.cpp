@@ -110,7 +110,8 @@ class Round {
       std::size_t read = 0;
       add_phrases(seen->page.title, false, user_phrases_);
       for (const auto& block : seen->page.blocks) {
-        if ((read += block.text.size()) > kTextMax) break;
+        read += block.text.size();
+        if (read > kTextMax) break;
         add_phrases(block.text, false, user_phrases_);
       }
     }

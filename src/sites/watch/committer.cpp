@@ -35,7 +35,7 @@ void Committer::push(Outcome outcome, Stored stored) {
   Item item{std::move(outcome), std::move(stored), {}, nullptr};
   if (running_ && queue_.push(std::move(item)) == Push::kTaken) return;
   std::vector<Item> one;
-  one.push_back(std::move(item));
+  one.push_back(std::move(item));  // NOLINT(bugprone-use-after-move): what is refused is left as it was
   if (auto done = store(one); !done)
     log::error("sites", "a check could not be stored", {{"error.message", done.error().full()}});
 }
