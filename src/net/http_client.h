@@ -22,8 +22,8 @@ struct HttpClientRequest {
   std::chrono::milliseconds timeout{15'000};
   std::size_t response_bytes_max = 1 << 20;
   std::string ca_file;  // empty: the system's
-  // "sha256//<base64>" of the peer's public key (certificate_pin). It takes the place of chain and name: for a
-  // peer that is known but whose certificate names another address.
+  // "sha256//<base64>" of the peer's public key (certificate_pin). It takes the place of chain and name: for
+  // a peer that is known but whose certificate names another address.
   std::string pinned_key;
   std::string proxy;
   bool allow_loopback = true;  // link-local and cloud metadata addresses are always refused
