@@ -36,8 +36,10 @@ inline std::string words(std::size_t count, std::uint64_t seed = 7) {
 
 inline std::string number(std::uint64_t value, std::size_t width, bool big = false) {
   std::string out;
-  for (std::size_t i = 0; i < width; ++i)
-    out += static_cast<char>(value >> 8 * (big ? width - 1 - i : i) & 0xFF);
+  for (std::size_t i = 0; i < width; ++i) {
+    const std::size_t byte = big ? width - 1 - i : i;
+    out += byte < sizeof(value) ? static_cast<char>(value >> 8 * byte & 0xFF) : char{0};
+  }
   return out;
 }
 

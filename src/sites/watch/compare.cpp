@@ -44,8 +44,8 @@ bool myers(const std::vector<Block>& a, const std::vector<Block>& b, std::size_t
     return a[from_a + static_cast<std::size_t>(x)].text == b[from_b + static_cast<std::size_t>(y)].text;
   };
   std::vector<std::vector<int>> trace;  // trace[d]: furthest x on diagonals -d-1 … d+1 before step d
-  std::vector<int> v(static_cast<std::size_t>(2 * limit + 3), 0);
-  auto at = [&](int k) -> int& { return v[std::size_t(k + limit + 1)]; };
+  std::vector<int> v(2 * std::size_t(limit) + 3, 0);
+  auto at = [&](int k) -> int& { return v[static_cast<std::size_t>(std::ptrdiff_t{k} + limit + 1)]; };
   int found = -1;
   for (int d = 0; d <= limit && found < 0; ++d) {
     trace.emplace_back(v.begin() + (limit - d), v.begin() + (limit + d + 3));
@@ -62,7 +62,9 @@ bool myers(const std::vector<Block>& a, const std::vector<Block>& b, std::size_t
   Rows reversed;
   int x = n, y = m;
   for (int d = found; d >= 0; --d) {
-    auto old = [&](int k) { return trace[std::size_t(d)][std::size_t(k + d + 1)]; };
+    auto old = [&](int k) {
+      return trace[std::size_t(d)][static_cast<std::size_t>(std::ptrdiff_t{k} + d + 1)];
+    };
     int k = x - y;
     bool down = k == -d || (k != d && old(k - 1) < old(k + 1));
     int before_x = d == 0 ? 0 : old(down ? k + 1 : k - 1);

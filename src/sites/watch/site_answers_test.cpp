@@ -208,30 +208,30 @@ TEST_F(SiteAnswersTest, ACertificateThatTurnsBadAfterLearningIsReportedAndResolv
 TEST_F(SiteAnswersTest, SecretsOfSitesAreSealedAndOldRowsAreSealedAtStart) {
   SiteConfig config;
   config.url = url("/");
-  config.bearer_token = Secret("TOKEN-4711");
-  config.headers = {{"X-Api-Key", "KEY-4711"}};
-  config.proxy = fmt::format("http://user:PROXY-4711@127.0.0.1:{}", nginx_.http_port());
+  config.bearer_token = Secret("TOKEN-sesame");
+  config.headers = {{"X-Api-Key", "KEY-sesame"}};
+  config.proxy = fmt::format("http://user:PROXY-sesame@127.0.0.1:{}", nginx_.http_port());
   config.enabled = false;
   auto added = watch_->add(config);
   ASSERT_TRUE(added) << added.error().full();
   auto id = added->id;
-  EXPECT_EQ(stored_config(id).find("4711"), std::string::npos) << stored_config(id);
+  EXPECT_EQ(stored_config(id).find("sesame"), std::string::npos) << stored_config(id);
   watch_.reset();
   // As a version without sealing left it.
   ASSERT_TRUE(database_->write([&](store::Session& session) -> Result<void> {
     TRY(session.execute("UPDATE sites_site SET config = ? WHERE id = ?",
-                        {fmt::format(R"({{"url":"{}","enabled":false,"bearer_token":"TOKEN-4711",)"
-                                     R"("headers":[["X-Api-Key","KEY-4711"]],"proxy":""}})",
+                        {fmt::format(R"({{"url":"{}","enabled":false,"bearer_token":"TOKEN-sesame",)"
+                                     R"("headers":[["X-Api-Key","KEY-sesame"]],"proxy":""}})",
                                      config.url),
                          id}));
     return {};
   }));
   make();
-  EXPECT_EQ(site(id).config.bearer_token.reveal(), "TOKEN-4711");
-  EXPECT_EQ(stored_config(id).find("4711"), std::string::npos) << stored_config(id);
+  EXPECT_EQ(site(id).config.bearer_token.reveal(), "TOKEN-sesame");
+  EXPECT_EQ(stored_config(id).find("sesame"), std::string::npos) << stored_config(id);
   watch_.reset();
   make();
-  EXPECT_EQ(site(id).config.bearer_token.reveal(), "TOKEN-4711");
+  EXPECT_EQ(site(id).config.bearer_token.reveal(), "TOKEN-sesame");
   EXPECT_EQ(site(id).config.headers, config.headers);
 
   // With another key file the site is still watched, and says what it lacks.
