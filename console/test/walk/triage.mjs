@@ -1,6 +1,6 @@
 // Every triage action, with the keyboard alone.
 import assert from 'node:assert/strict';
-import { base, get, page, say, seen, until } from './browser.mjs';
+import { base, get, page, say, seen, settled, until } from './browser.mjs';
 
 const active = () => page.locator('.row.active');
 const row_number = async () => Number(await active().getAttribute('aria-rowindex'));
@@ -96,7 +96,9 @@ export async function triage_by_keyboard() {
     await goes_to(`G ${key.toUpperCase()}`, path);
   }
   await active().waitFor();
+  await settled();
+  const focus = await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120));
   await page.keyboard.press('Enter');
-  await until('Enter opens', () => new URL(page.url()).pathname.startsWith('/alerts/'));
+  await until(`Enter opens (the focus was on ${focus})`, () => new URL(page.url()).pathname.startsWith('/alerts/'));
   say('every triage action by keyboard');
 }
