@@ -2,9 +2,10 @@
 import { alert } from './vi/alert';
 import { common } from './vi/common';
 import { health } from './vi/health';
+import { hosts } from './vi/hosts';
 import { settings } from './vi/settings';
 import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts };

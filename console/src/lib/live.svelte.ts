@@ -4,6 +4,8 @@ export interface StreamEvents {
   alert: { id: string; state: string; severity: string };
   site: { id: string; state: string };
   mailbox: { id: string };
+  host: { id: string; state: string };
+  file_incident: { id: string; state: string };
   reread: null; // the stream was away: what is shown may be old
 }
 type Handler<K extends keyof StreamEvents> = (data: StreamEvents[K]) => void;
@@ -101,7 +103,7 @@ class Live {
       this.#sign();
       this.beats = [...this.beats.slice(1 - kBeatsShown), this.now];
     });
-    for (const name of ['alert', 'site', 'mailbox'] as const) {
+    for (const name of ['alert', 'site', 'mailbox', 'host', 'file_incident'] as const) {
       source.addEventListener(name, (event) => {
         this.#sign();
         try {

@@ -22,7 +22,7 @@ export interface Alert {
   condition_resolved: boolean; first_at: string; last_at: string; updated_at: string;
   acknowledged_at: string | null; acknowledged_by: string | null; snoozed_until: string | null;
   closed_at: string | null; closed_by: string | null; close_note: string | null; merged_into: string | null;
-  step: number; next_step_at: string | null;
+  step: number; next_step_at: string | null; file_incident_id?: string | null;
 }
 export interface Evidence { kind: string; sha256: string; note: string }
 export interface Finding {
