@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { base, browser, call, check_axe, check_words, expected, get, kSeconds, open, page, pictures, problems, say, seen, settled, shot, until } from './walk/browser.mjs';
 import { add_site, answer_site, approve_site, import_sites } from './walk/sites.mjs';
 import { change_settings } from './walk/settings.mjs';
+import { look_at_hosts } from './walk/hosts.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
 import { watched_site } from './walk/watched_site.mjs';
 
@@ -91,7 +92,7 @@ async function before_and_after(state) {
 const screens = (state) => [
   ['/', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
-  ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
+  ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
   ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 async function walk(state) {
@@ -157,6 +158,7 @@ try {
   await answer_site(id);
   await import_sites(watched);
   await change_settings();
+  await look_at_hosts();
   await walk(state);
   await approve_site(id);
   await away();

@@ -211,6 +211,7 @@ export const hosts: Record<keyof typeof vi, string> = {
   'incident.pick_file': 'Choose a file to see its hashes and types.',
   'incident.unknown_type': 'unknown',
   'incident.gone': 'gone',
+  'incident.partly': '{n} {n:file|files} could not be put back: see the report below.',
   'incident.frozen_now': 'Frozen now: none of its processes runs.',
   'cmd.title': 'What to do about it',
   'cmd.freeze': 'Freeze',

@@ -209,6 +209,7 @@ export const hosts = {
   'incident.pick_file': 'Chọn một tệp để xem mã băm và loại nội dung.',
   'incident.unknown_type': 'không rõ',
   'incident.gone': 'đã mất',
+  'incident.partly': '{n} tệp chưa trả lại được: xem báo cáo bên dưới.',
   'incident.frozen_now': 'Đang bị đóng băng: không tiến trình nào của nó chạy được.',
   'cmd.title': 'Xử lý vụ việc',
   'cmd.freeze': 'Đóng băng',
