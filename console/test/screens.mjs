@@ -10,6 +10,8 @@ process.env.BASE_URL = whole.base;
 const { browser, call, check_words, expected, open, page, problems, say, seen, shot, until } = await import('./walk/browser.mjs');
 const at = (n) => `0199aaaa-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const incident = `/file-incidents/${at(201)}`;
+// On these screens every word is looked at, dialogs too.
+const seen_in_vietnamese = async (name) => { await seen(name); await check_words(name); };
 const button = (name) => page.getByRole('button', { name }).first();
 // The other servers are other hosts to the browser's guard against requests elsewhere.
 const on = async (server, work) => { const before = problems.length; await work((path) => page.goto(server.base + path).then(() => page.locator('h1').first().waitFor())); problems.splice(before, problems.length, ...problems.slice(before).filter((p) => !p.startsWith(`request to another host: ${server.base}`))); };
@@ -54,17 +56,19 @@ async function tree() {
   await page.locator('.detail code').first().waitFor();
   await page.getByRole('treegrid').focus();
   await page.keyboard.press('End');
-  await seen('incident-tree-open');
-  await page.getByPlaceholder('Lọc theo đường dẫn').fill('luong bang ke 100');
-  await until('the filter finds it without diacritics', async () => /trong/.test(await page.locator('section header .n').first().textContent()));
-  await seen('incident-tree-filtered');
+  await seen_in_vietnamese('incident-tree-open');
+  await page.getByPlaceholder('Lọc theo đường dẫn').fill('luong quyet toan 100.jpg');
+  await until('the filter finds them without diacritics', async () => /^4 trong/.test(await page.locator('section header .n').first().textContent()));
+  await page.locator('[role=treegrid] .row', { hasText: 'Quyết toán 100.jpg' }).first().click();
+  assert.match(await page.locator('.detail').textContent(), /Lương\/Quyết toán 100\.jpg/, 'the chosen file is the one shown');
+  await seen_in_vietnamese('incident-tree-filtered');
 }
 async function act() {
   await open(incident);
   for (const [key, name] of [['f', 'freeze'], ['m', 'allow']]) {
     await page.keyboard.press(key);
     await page.locator('dialog form').waitFor();
-    await seen(`ask-${name}`);
+    await seen_in_vietnamese(`ask-${name}`);
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
   }
@@ -74,23 +78,23 @@ async function act() {
   await page.locator('.latest').waitFor();
   await shot('command-under-way');
   await page.locator('.headline.frozen').waitFor();
-  await seen('incident-frozen');
+  await seen_in_vietnamese('incident-frozen');
   await page.keyboard.press('t');
   await page.locator('dialog form').waitFor();
-  await seen('ask-thaw');
+  await seen_in_vietnamese('ask-thaw');
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('r');
   await page.locator('dialog form').waitFor();
-  await seen('ask-rollback');
+  await seen_in_vietnamese('ask-rollback');
   await page.keyboard.press('Enter');
   await page.locator('.headline.rolled_back').waitFor();
   await page.getByRole('heading', { name: 'Báo cáo khôi phục' }).waitFor();
   const first = page.getByRole('grid', { name: 'Báo cáo khôi phục' }).locator('.body [role=row]').first();
   assert.match(await first.textContent(), /Không khớp/, 'what failed comes first');
-  await seen('incident-rolled-back');
+  await seen_in_vietnamese('incident-rolled-back');
   await page.setViewportSize({ width: 360, height: 740 });
-  await seen('phone-rolled-back');
+  await seen_in_vietnamese('phone-rolled-back');
   await page.setViewportSize({ width: 1440, height: 900 });
 }
 async function enrol_and_policy() {
@@ -98,46 +102,46 @@ async function enrol_and_policy() {
   await page.locator('dialog [name=note]').fill('máy tệp mới');
   await page.locator('dialog button.primary').click();
   await page.locator('dialog pre').waitFor();
-  await seen('enrol-command');
+  await seen_in_vietnamese('enrol-command');
   await page.keyboard.press('Escape');
   await open('/hosts?view=groups');
   await button('Sửa chính sách').click();
   await page.locator('dialog form').waitFor();
-  await seen('policy');
+  await seen_in_vietnamese('policy');
   await page.locator('dialog [name=trees]').fill('srv/share');
   await page.locator('dialog button.primary').click();
   await page.locator('dialog [role=alert]').waitFor();
-  await seen('policy-refused');
+  await seen_in_vietnamese('policy-refused');
   await page.locator('dialog [name=trees]').fill('/srv/share\n/home');
   await page.locator('dialog button.primary').click();
   await page.locator('dialog').waitFor({ state: 'detached' });
   await open(`/hosts/${at(104)}`);
   await button('Thu hồi').click();
-  await seen('host-revoke');
+  await seen_in_vietnamese('host-revoke');
   await page.keyboard.press('Escape');
 }
 async function others() {
   expected.errors++;
   const without = await listen({ agents: false });
-  await on(without, async (go) => { await go('/hosts'); await page.locator('pre').waitFor(); await seen('hosts-no-agents'); });
+  await on(without, async (go) => { await go('/hosts'); await page.locator('pre').waitFor(); await seen_in_vietnamese('hosts-no-agents'); });
   const empty = await listen({ empty: true });
-  await on(empty, async (go) => { await go('/hosts'); await page.locator('.empty').waitFor(); await seen('hosts-empty'); await go('/hosts?view=groups'); await page.locator('.empty').waitFor(); await seen('groups-empty'); });
+  await on(empty, async (go) => { await go('/hosts'); await page.locator('.empty').waitFor(); await seen_in_vietnamese('hosts-empty'); await go('/hosts?view=groups'); await page.locator('.empty').waitFor(); await seen_in_vietnamese('groups-empty'); });
   const viewer = await listen({ role: 'viewer', files: 40 });
   await on(viewer, async (go) => {
     await go(incident);
     await page.getByRole('treegrid').waitFor();
-    await seen('incident-viewer');
+    await seen_in_vietnamese('incident-viewer');
     await page.keyboard.press('r');
     await page.locator('.toast.bad').waitFor();
     assert.equal(await page.locator('dialog').count(), 0, 'a viewer is told, not asked');
     await go('/hosts?view=enrolments');
     await page.locator('.notice').waitFor();
-    await seen('enrolments-viewer');
+    await seen_in_vietnamese('enrolments-viewer');
     await go(`/file-incidents/${at(999)}`).catch(() => {});
   });
   await page.goto(`${whole.base}/file-incidents/${at(999)}`);
   await page.locator('[role=alert]').waitFor();
-  await seen('incident-unknown');
+  await seen_in_vietnamese('incident-unknown');
   expected.errors--;
   for (const { server } of [without, empty, viewer]) { server.closeAllConnections(); server.close(); }
 }

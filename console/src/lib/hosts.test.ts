@@ -26,6 +26,8 @@ describe('refusal', () => {
     expect(refusal('thaw', { state: 'rolled_back', frozen: true }, [], as('lead'))).toBeNull();
     expect(refusal('rollback', { state: 'over', frozen: false }, [], as('lead'))).toBeNull();
     expect(refusal('rollback', { state: 'rolled_back', frozen: true }, [], as('lead'))).toBe('rolled_back_already');
+    expect(refusal('rollback', { state: 'rolled_back', frozen: true, report: { failed: 0 } }, [], as('lead'))).toBe('rolled_back_already');
+    expect(refusal('rollback', { state: 'rolled_back', frozen: true, report: { failed: 2 } }, [], as('lead'))).toBeNull();
     expect(refusal('allow', { state: 'allowed', frozen: false }, [], as('lead'))).toBe('allowed_already');
   });
   test('not twice at once, but again after it failed', () => {

@@ -75,7 +75,7 @@ export const kCommandKey: Record<CommandKind, string> = { freeze: 'f', thaw: 't'
 export const kCommands: CommandKind[] = ['freeze', 'thaw', 'rollback', 'allow'];
 export type Refusal = 'role' | 'under_way' | 'frozen_already' | 'not_frozen' | 'over' | 'rolled_back_already' | 'allowed_already';
 // Why a command makes no sense now, or null when it does.
-export function refusal(kind: CommandKind, incident: Pick<FileIncident, 'state' | 'frozen'>, commands: Pick<HostCommand, 'kind' | 'state'>[],
+export function refusal(kind: CommandKind, incident: Pick<FileIncident, 'state' | 'frozen'> & { report?: Pick<Report, 'failed'> | null }, commands: Pick<HostCommand, 'kind' | 'state'>[],
                         may: (role: Role) => boolean): Refusal | null {
   if (!may(kCommandRole[kind])) return 'role';
   if (commands.some((command) => command.kind === kind && under_way(command))) return 'under_way';
@@ -84,7 +84,7 @@ export function refusal(kind: CommandKind, incident: Pick<FileIncident, 'state' 
     return incident.state === 'over' ? 'over' : null;
   }
   if (kind === 'thaw') return incident.frozen ? null : 'not_frozen';
-  if (kind === 'rollback') return incident.state === 'rolled_back' ? 'rolled_back_already' : null;
+  if (kind === 'rollback') return incident.state === 'rolled_back' && !incident.report?.failed ? 'rolled_back_already' : null;
   return incident.state === 'allowed' ? 'allowed_already' : null;
 }
 // What failed comes first: that is what a person must still do something about.

@@ -3,7 +3,7 @@ import { Problem } from './api';
 
 export interface ProblemParts { text: string; detail: string }
 
-const kStatuses = [400, 401, 403, 404, 409, 413, 422, 429, 500, 501, 503, 504];
+const kStatuses = [400, 401, 403, 409, 413, 422, 429, 500, 501, 503, 504];
 // What the server's check of a request says about one field; its sentences are English.
 const kFieldSentences: [RegExp, (m: RegExpExecArray) => string][] = [
   [/^is missing$/, () => t('problem.field_missing')],
@@ -37,7 +37,7 @@ export function problem_parts(error: unknown): ProblemParts {
     return { text: all || (error.status === 404 ? t('problem.gone') : sentence), detail: '' };
   }
   if (fields.length > 0 && !unclear) return { text: `${sentence} ${fields.join('; ')}`, detail: '' };
-  return { text: error.status === 404 && !error.detail ? t('problem.gone') : sentence, detail: fields.length > 0 ? fields.join('; ') : error.detail };
+  return { text: error.status === 404 ? t('problem.gone') : sentence, detail: fields.length > 0 ? fields.join('; ') : error.detail };
 }
 export function problem_text(error: unknown): string {
   const { text, detail } = problem_parts(error);

@@ -86,7 +86,6 @@ export const common: Record<keyof typeof vi, string> = {
   'problem.status_400': 'The server could not read the request.',
   'problem.status_401': 'You are not signed in, or the session has ended.',
   'problem.status_403': 'Your account may not do this.',
-  'problem.status_404': 'Not found.',
   'problem.status_409': 'This contradicts how things are now.',
   'problem.status_413': 'What was sent is too large.',
   'problem.status_422': 'Something was not filled in right.',

@@ -84,7 +84,6 @@ export const common = {
   'problem.status_400': 'Máy chủ không đọc được yêu cầu.',
   'problem.status_401': 'Bạn chưa đăng nhập, hoặc phiên đã hết hạn.',
   'problem.status_403': 'Tài khoản của bạn không được làm việc này.',
-  'problem.status_404': 'Không tìm thấy.',
   'problem.status_409': 'Việc này mâu thuẫn với tình trạng hiện tại.',
   'problem.status_413': 'Dữ liệu gửi lên quá lớn.',
   'problem.status_422': 'Có chỗ điền chưa đúng.',

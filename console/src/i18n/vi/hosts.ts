@@ -198,6 +198,7 @@ export const hosts = {
   'incident.files_shown': '{n} tệp',
   'incident.files_matched': '{n} trong {total} tệp',
   'incident.more_files': 'Còn {n} tệp nữa không liệt kê ở đây; khôi phục vẫn tính cả chúng.',
+  'incident.none_match': 'Không có tệp nào khớp bộ lọc.',
   'incident.no_files': 'Chưa ghi nhận tệp nào.',
   'incident.open_all': 'Mở hết',
   'incident.close_all': 'Gập hết',
