@@ -27,6 +27,8 @@ describe('tree of files', () => {
   test('the same file twice is two rows with different ids', () => {
     const rows = rows_of(tree_of([file('/srv/a'), { ...file('/srv/a'), at: '2026-11-24T03:00:01Z' }]), new Set());
     expect(new Set(rows.map((r) => r.id)).size).toBe(3);
+    const later = rows_of(tree_of([{ ...file('/srv/a', 9), at: '2026-11-24T03:09:00Z' }, file('/srv/a')]), new Set());
+    expect(later.map((r) => r.id)).toEqual(rows.map((r) => r.id));
   });
   test('nothing gives no rows; a file at the root is a row', () => {
     expect(shown([])).toEqual([]);

@@ -53,8 +53,13 @@ export function rows_of(root: Folder, closed: ReadonlySet<string>): TreeRow[] {
       if (!open) continue;
       inside = Math.max(0, depth) + 1;
     }
+    let before = '';
+    let again = 0;
     for (const file of [...at.files].sort((a, b) => by_name.compare(a.path, b.path))) {
-      rows.push({ kind: 'file', id: `${file.path}//${file.at}`, depth: inside, name: file.path.slice(file.path.lastIndexOf('/') + 1), file });
+      // The same path may have been touched more than once; its id does not change when more becomes known of it.
+      again = file.path === before ? again + 1 : 0;
+      before = file.path;
+      rows.push({ kind: 'file', id: `${file.path}//${again}`, depth: inside, name: file.path.slice(file.path.lastIndexOf('/') + 1), file });
     }
     const below = [...at.folders.values()].sort((a, b) => by_name.compare(b.name, a.name));
     for (const child of below) stack.push({ folder: child, depth: inside });

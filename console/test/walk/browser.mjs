@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 const setup_link = process.env.SETUP_LINK ?? '';
 export const base = (process.env.BASE_URL ?? (setup_link ? new URL(setup_link).origin : 'http://127.0.0.1:8480')).replace(/\/$/, '');
 export const kSeconds = Number(process.env.WALK_SECONDS ?? 120); // for one condition, on a slow machine
-const results = new URL('../../test-results/', import.meta.url).pathname;
+const results = process.env.WALK_RESULTS ? `${process.env.WALK_RESULTS}/` : new URL('../../test-results/', import.meta.url).pathname;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
