@@ -29,6 +29,7 @@ void add_sites_check(CLI::App& sites, int& exit_code);
 void add_sites_replay(CLI::App& sites, int& exit_code);
 void add_audit(CLI::App& root, int& exit_code);
 void add_files(CLI::App& root, int& exit_code);
+void add_files_roots(CLI::App& files, int& exit_code);
 void add_completion(CLI::App& root, int& exit_code);
 void add_man(CLI::App& root, int& exit_code);
 

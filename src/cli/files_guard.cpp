@@ -241,7 +241,7 @@ int list(const Args& args) {
 
 void add_files(CLI::App& root, int& exit_code) {
   auto args = std::make_shared<Args>();
-  auto* files = root.add_subcommand("files", "Keep files from being encrypted");
+  auto* files = root.add_subcommand("files", "Keep files from being encrypted, and web roots from being changed");
   files->require_subcommand(1);
   auto vault = [args](CLI::App* command) {
     command->add_option("--vault", args->vault, "Folder for the copies; outside the protected folders")
@@ -287,6 +287,7 @@ void add_files(CLI::App& root, int& exit_code) {
   auto* listing = files->add_subcommand("incidents", "List the incidents a vault knows");
   vault(listing);
   listing->callback([args, &exit_code] { exit_code = list(*args); });
+  add_files_roots(*files, exit_code);
 }
 
 }  // namespace vedette::cli
