@@ -3,10 +3,11 @@
 // against its plain code (plain_code.h), in which constants are worked out and $_REQUEST stands for whatever
 // carries the request.
 //
-// meta: weight = how far this alone goes towards a web shell; 100 is one.
+// meta: weight = how far this alone goes towards a web shell; 100 is one. plain = only what runs counts, so only
+// plain code is searched: a comment or an article about shells is none.
 
 rule php_runs_request_code {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $direct = /\b(eval|assert|create_function)\s*\(\s*['"]?[^;'"\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $include = /\b(include|require)(_once)?\s*\(?\s*@?\$_(GET|POST|REQUEST|COOKIE)\s*\[/ nocase
@@ -15,7 +16,7 @@ rule php_runs_request_code {
 }
 
 rule php_runs_request_command {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $call = /\b(system|passthru|shell_exec|popen|proc_open|pcntl_exec)\s*\(\s*[^;\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $exec = /[^>:\w]exec\s*\(\s*[^;\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
@@ -24,13 +25,13 @@ rule php_runs_request_command {
 }
 
 rule php_backticks_request {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings: $a = /`[^`\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)\s*\[[^`\n]{0,80}`/
   condition: $a
 }
 
 rule php_calls_request_function {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $named = /\$_(GET|POST|REQUEST|COOKIE)\s*(\[[^\]\n]{1,40}\]\s*){1,2}\(\s*[^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE|SERVER)/
     $carried = /[^\w>:$]\$_REQUEST\(\s*[^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)/
@@ -39,7 +40,7 @@ rule php_calls_request_function {
 }
 
 rule php_callback_runs_request {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $a = /\b(call_user_func|call_user_func_array|array_map|array_filter|array_walk|usort|uasort|uksort|array_reduce|array_walk_recursive|array_udiff|array_uintersect|array_diff_ukey|register_shutdown_function|register_tick_function|preg_replace_callback|mb_ereg_replace_callback|iterator_apply|forward_static_call|set_error_handler|filter_var)\s*\([^;\n]{0,80}['"](assert|system|passthru|shell_exec|exec|popen|eval|proc_open|create_function)['"]/ nocase
     $request = /\$_(GET|POST|REQUEST|COOKIE)\b/
@@ -47,7 +48,7 @@ rule php_callback_runs_request {
 }
 
 rule php_replace_runs_request {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $a = /\b(preg_replace|mb_ereg_replace|preg_filter)\s*\(\s*['"][^'"\n]{1,60}['"]?\s*[\/#|~@%!][imsxuADSUXJ]{0,8}e[imsxuADSUXJ]{0,8}['"]\s*,\s*[^;\n]{0,120}(\$_(GET|POST|REQUEST|COOKIE)|eval|assert|base64_decode|system\s*\()/ nocase
     $b = /\b(preg_replace)\s*\(\s*['"]([\/#|~@%!])[^'"\n]{1,40}[\/#|~@%!][imsxu]{0,5}e[imsxu]{0,5}['"]\s*,\s*[^;\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)/ nocase
@@ -71,7 +72,7 @@ rule php_create_function_unpacked {
 }
 
 rule php_writes_request_code {
-  meta: weight = 100
+  meta: weight = 100 plain = true
   strings:
     $put = /\b(file_put_contents|fwrite|fputs)\s*\(\s*[^;\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b[^;\n]{0,60},\s*[^;\n]{0,40}(base64_decode\s*\(\s*)?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $copy = /\b(copy|move_uploaded_file)\s*\(\s*\$_(GET|POST|REQUEST|COOKIE)\b[^;,\n]{0,40},\s*\$_(GET|POST|REQUEST|COOKIE)\s*\[/ nocase

@@ -30,6 +30,7 @@ void keep_message(int level, const char* file, int line, const YR_RULE*, const c
 struct Taken {
   ShellScan* scan;
   std::string_view bytes;
+  bool plain;  // this is plain code, not the file as it is
 };
 
 int take(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
@@ -42,6 +43,9 @@ int take(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   yr_rule_metas_foreach(rule, meta) {
     if (meta->type == META_TYPE_INTEGER && std::string_view(meta->identifier) == "weight")
       trait.weight = static_cast<int>(meta->integer);
+    if (meta->type == META_TYPE_BOOLEAN && std::string_view(meta->identifier) == "plain" &&
+        meta->integer != 0 && !taken->plain)
+      return CALLBACK_CONTINUE;
   }
   std::int64_t first = -1, length = 0;
   YR_STRING* string = nullptr;
@@ -119,7 +123,7 @@ ShellScan ShellRules::scan(std::string_view bytes) const {
     bytes = bytes.substr(0, kBytesMax);
     out.incomplete = true;
   }
-  auto pass = [&](std::string_view text) {
+  auto pass = [&](std::string_view text, bool is_plain) {
     YR_SCANNER* raw = nullptr;
     if (text.empty()) return;
     if (::yr_scanner_create(compiled_->rules, &raw) != ERROR_SUCCESS) {
@@ -127,7 +131,7 @@ ShellScan ShellRules::scan(std::string_view bytes) const {
       return;
     }
     std::unique_ptr<YR_SCANNER, void (*)(YR_SCANNER*)> scanner(raw, ::yr_scanner_destroy);
-    Taken taken{&out, text};
+    Taken taken{&out, text, is_plain};
     ::yr_scanner_set_callback(scanner.get(), take, &taken);
     ::yr_scanner_set_timeout(scanner.get(), kSecondsMax);
     // The signal handler YARA would set guards memory-mapped files; ours is in memory.
@@ -136,10 +140,10 @@ ShellScan ShellRules::scan(std::string_view bytes) const {
         ::yr_scanner_scan_mem(scanner.get(), reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     if (result != ERROR_SUCCESS) out.incomplete = true;
   };
-  pass(bytes);
+  pass(bytes, false);
   if (!out.shell()) {
     auto plain = plain_code(bytes);
-    pass(plain);
+    pass(plain, true);
   }
   std::ranges::stable_sort(out.traits, std::greater(), &ShellTrait::weight);
   return out;

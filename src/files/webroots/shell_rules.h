@@ -2,7 +2,8 @@
 // weight; a file whose traits weigh kShell or more together is taken for a web shell.
 //
 // A file is looked at as it is, and once more as plain code (plain_code.h): comments gone, constant strings
-// put together, what a variable carries from the request followed. One scan is bounded in bytes and in time.
+// put together, what a variable carries from the request followed. Rules marked `plain` look at the plain
+// code only, so that a comment or an article about shells is none. One scan is bounded in bytes and in time.
 // Immutable after compile(); scan() may be called by any thread.
 #pragma once
 

@@ -90,7 +90,8 @@ bool WebRoots::report(std::vector<Outcome> outcomes, bool together) {
     for (const auto& outcome : outcomes) by_root[outcome.root].push_back(outcome);
     for (const auto& [root, all] : by_root) findings.push_back(finding_of_many(all));
   } else {
-    for (const auto& outcome : outcomes) findings.push_back(finding_of(outcome));
+    for (const auto& outcome : outcomes)
+      if (outcome.verdict) findings.push_back(finding_of(outcome));
   }
   if (!findings.empty()) {
     if (auto reported = sink_.report(findings); !reported) {
