@@ -24,12 +24,6 @@ rule php_runs_request_command {
   condition: ($call or $exec) and not $safe
 }
 
-rule php_backticks_request {
-  meta: weight = 100 plain = true
-  strings: $a = /`[^`\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)\s*\[[^`\n]{0,80}`/
-  condition: $a
-}
-
 rule php_calls_request_function {
   meta: weight = 100 plain = true
   strings:
@@ -74,7 +68,7 @@ rule php_create_function_unpacked {
 rule php_writes_request_code {
   meta: weight = 100 plain = true
   strings:
-    $put = /\b(file_put_contents|fwrite|fputs)\s*\(\s*[^;\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b[^;\n]{0,60},\s*[^;\n]{0,40}(base64_decode\s*\(\s*)?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
+    $put = /\bfile_put_contents\s*\(\s*[^;,\n]{0,60}\$_(GET|POST|REQUEST|COOKIE)\b[^;,\n]{0,60},\s*[^;\n]{0,40}(base64_decode\s*\(\s*)?\$_(GET|POST|REQUEST|COOKIE)\b/ nocase
     $copy = /\b(copy|move_uploaded_file)\s*\(\s*\$_(GET|POST|REQUEST|COOKIE)\b[^;,\n]{0,40},\s*\$_(GET|POST|REQUEST|COOKIE)\s*\[/ nocase
   condition: any of them and filesize < 200KB
 }
@@ -124,7 +118,7 @@ rule php_shell_console {
 }
 
 rule php_file_manager_of_requests {
-  meta: weight = 100
+  meta: weight = 60
   strings:
     $write = /\b(file_put_contents|fwrite|fputs)\s*\(\s*[^;\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)/ nocase
     $remove = /\b(unlink|rename|rmdir|chmod)\s*\(\s*[^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)/ nocase

@@ -15,7 +15,8 @@ namespace {
 
 using Kind = PhpToken::Kind;
 
-constexpr std::size_t kConstantMax = 256 * 1024, kConstants = 20'000, kStatement = 4096, kArguments = 64;
+constexpr std::size_t kConstantMax = 256 * 1024, kConstants = 20'000, kStatement = 4096, kArguments = 64,
+                      kScopes = 64;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -176,13 +177,60 @@ std::string literal(std::string_view text) {
 
 void PlainCode::read(std::vector<PhpToken> tokens, std::vector<std::string>& inner) {
   for (auto& token : tokens) {
-    bool end = token.is(';') || token.is('{') || token.is('}');
+    bool opens = token.is('{'), closes = token.is('}');
+    bool end = token.is(';') || opens || closes;
     // "{$name}" and "$s{0}" aside, a brace ends a statement.
     push(std::move(token));
+    if (opens) enter_scope();
     if (end || line_.size() >= kStatement) end_statement(inner);
+    if (opens) ++depth_;
+    if (closes) {
+      --depth_;
+      leave_scopes();
+    }
     if (text_.size() > bytes_max_) break;
   }
   end_statement(inner);
+  depth_ = 0;
+  leave_scopes();
+}
+
+// "function name(…) {": its variables are its own. A closure may take others with it and stays in its scope.
+void PlainCode::enter_scope() {
+  for (std::size_t i = 0; i + 2 < line_.size(); ++i) {
+    if (line_[i].kind != Kind::kName || lower(line_[i].text) != "function") continue;
+    bool named =
+        line_[i + 1].kind == Kind::kName || (line_[i + 1].is('&') && line_[i + 2].kind == Kind::kName);
+    if (!named || scopes_.size() >= kScopes) return;
+    scopes_.push_back({depth_, std::move(tainted_)});
+    tainted_.clear();
+    return;
+  }
+}
+
+void PlainCode::leave_scopes() {
+  while (!scopes_.empty() && depth_ <= scopes_.back().depth) {
+    tainted_ = std::move(scopes_.back().outside);
+    scopes_.pop_back();
+  }
+}
+
+// Whether a value made of these tokens carries the request. What the request only chooses from
+// ($list[$_GET['k']]) is not from the request.
+bool PlainCode::carries(std::size_t from, std::size_t end) const {
+  int inside = 0;
+  for (auto i = from; i < end; ++i) {
+    const auto& token = line_[i];
+    if (inside > 0) {
+      inside += token.is('[') ? 1 : token.is(']') ? -1 : 0;
+      continue;
+    }
+    if (is_source(token) || (token.kind == Kind::kTemplate && token.text.find("$_") != std::string::npos))
+      return true;
+    if (token.is('[') && i > from && (line_[i - 1].kind == Kind::kVariable || line_[i - 1].is(']')))
+      inside = 1;
+  }
+  return false;
 }
 
 void PlainCode::push(PhpToken token) {
@@ -350,13 +398,9 @@ void PlainCode::learn_assignment(std::size_t equals) {
   while (end > from && (line_[end - 1].is(';') || line_[end - 1].is('}') || line_[end - 1].is('{'))) --end;
   end = std::min(end, from + 512);
   while (from < end && line_[from].is('@')) ++from;
-  bool carries = std::any_of(line_.begin() + static_cast<std::ptrdiff_t>(from),
-                             line_.begin() + static_cast<std::ptrdiff_t>(end), is_source);
-  // What a template string carries.
-  for (auto i = from; i < end && !carries; ++i)
-    carries = line_[i].kind == Kind::kTemplate && line_[i].text.find("$_") != std::string::npos;
-  if (carries) {
-    if (tainted_.size() < kConstants) tainted_.insert(name);
+  if (carries(from, end)) {
+    // An object that holds something of the request is not itself of the request.
+    if (tainted_.size() < kConstants && name != "$this") tainted_.insert(name);
     constants_.erase(name);
     return;
   }
@@ -395,6 +439,11 @@ void PlainCode::learn_assignment(std::size_t equals) {
 
 void PlainCode::end_statement(std::vector<std::string>& inner) {
   if (line_.empty()) return;
+  if (!scopes_.empty() && line_.front().kind == Kind::kName && lower(line_.front().text) == "global") {
+    for (const auto& token : line_)
+      if (token.kind == Kind::kVariable && scopes_.front().outside.contains(token.text))
+        tainted_.insert(token.text);
+  }
   // foreach ($_POST as $key => $value)
   bool source = false;
   for (std::size_t i = 0; i < line_.size(); ++i) {
@@ -430,7 +479,7 @@ void PlainCode::write(std::size_t from) {
     const auto& token = line_[i];
     std::string piece = token.kind == Kind::kString      ? literal(token.text)
                         : token.kind == Kind::kTemplate  ? "\"" + token.text + "\""
-                        : token.kind == Kind::kBackticks ? "`" + token.text + "`"
+                        : token.kind == Kind::kBackticks ? "shell_exec(\"" + token.text + "\")"
                                                          : token.text;
     if (piece.empty()) continue;
     auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };

@@ -31,6 +31,9 @@ class PlainCode {
   void end_statement(std::vector<std::string>& inner);
   void learn_assignment(std::size_t from);
   void write(std::size_t from);
+  void enter_scope();
+  void leave_scopes();
+  bool carries(std::size_t from, std::size_t end) const;
 
   const std::size_t bytes_max_;
   std::string text_;
@@ -39,6 +42,13 @@ class PlainCode {
   std::unordered_map<std::string, std::string> constants_;
   std::unordered_map<std::string, std::vector<std::string>> lists_;
   std::unordered_set<std::string> tainted_;
+  // What carries the request in one function says nothing of a variable of that name in another.
+  struct Scope {
+    int depth = 0;  // of braces, where it was entered
+    std::unordered_set<std::string> outside;
+  };
+  std::vector<Scope> scopes_;
+  int depth_ = 0;
 };
 
 }  // namespace vedette::files
