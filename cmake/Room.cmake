@@ -1,8 +1,8 @@
-# vedette_room(NAME [ROOMS r…] [LIBS lib…])
+# vedette_room(NAME [ROOMS r…] [LIBS lib…] [SHARDS n])
 # One room of src/: every *.cpp becomes the library vedette_NAME, every *_test.cpp the test program NAME_test.
-# ROOMS are the rooms it may include; a room below it in the list of ARCHITECTURE.md is an error of design.
+# SHARDS splits its tests over n processes. ROOMS are the rooms it may include; a room below it in the list of ARCHITECTURE.md is an error of design.
 function(vedette_room name)
-  cmake_parse_arguments(ROOM "" "" "ROOMS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "SHARDS" "ROOMS;LIBS;TEST_LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -25,6 +25,16 @@ function(vedette_room name)
     target_precompile_headers(${name}_test REUSE_FROM vedette_base)
     target_compile_definitions(${name}_test PRIVATE
       VEDETTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VEDETTE_BINARY_DIR="${CMAKE_BINARY_DIR}")
-    add_test(NAME ${name} COMMAND ${name}_test)
+    # Tests that mostly wait (for timeouts, for a browser) are split, so that ctest can run the parts side by side.
+    if(ROOM_SHARDS)
+      foreach(shard RANGE 1 ${ROOM_SHARDS})
+        math(EXPR index "${shard} - 1")
+        add_test(NAME ${name}_${shard} COMMAND ${name}_test)
+        set_tests_properties(${name}_${shard} PROPERTIES
+          ENVIRONMENT "GTEST_TOTAL_SHARDS=${ROOM_SHARDS};GTEST_SHARD_INDEX=${index}")
+      endforeach()
+    else()
+      add_test(NAME ${name} COMMAND ${name}_test)
+    endif()
   endif()
 endfunction()

@@ -3,7 +3,7 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'files roots'|'files deploy'|'files changes'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
@@ -18,11 +18,14 @@ _vedette() {
     'sites ignore') words='--help --config --data --server --token --ca-file --reason' ;;
     'sites check') words='--help --json --language --loopback --insecure --no-dns' ;;
     'sites replay') words='--help --learn --against --json --approve-alarms' ;;
-    'files') words='guard rollback allow incidents --help' ;;
+    'files') words='guard rollback allow incidents roots deploy changes --help' ;;
     'files guard') words='--help --mode --vault-size --file-size --when-full --language --vault --json' ;;
     'files rollback') words='--help --vault --json' ;;
     'files allow') words='--help --hours --vault --json' ;;
     'files incidents') words='--help --vault --json' ;;
+    'files roots') words='--help --once --language --state --json' ;;
+    'files deploy') words='--help --for --root --note --end --state' ;;
+    'files changes') words='--help --limit --state --json' ;;
     'users') words='list add reset-password disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token --ca-file' ;;
     'users add') words='--help --config --data --server --token --ca-file --role --display-name --language' ;;

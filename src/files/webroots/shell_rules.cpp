@@ -33,6 +33,10 @@ struct Taken {
   bool plain;  // this is plain code, not the file as it is
 };
 
+// libyara packs its metas and strings without regard to alignment.
+#if defined(__clang__)
+__attribute__((no_sanitize("alignment")))
+#endif
 int take(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   if (message != CALLBACK_MSG_RULE_MATCHING) return CALLBACK_CONTINUE;
   auto* taken = static_cast<Taken*>(user);

@@ -151,7 +151,7 @@ bool Tokenizer::plain_attribute() {
     const char* from = at_;
     while (at_ < end_ && is_white(*at_)) ++at_;
     operations_ += static_cast<std::size_t>(at_ - from);
-    if (at_ == end_ || *at_ == '=') return false;
+    if (at_ == end_ || *at_ == '=' || *at_ == '\r') return false;
     state_ = State::kBeforeAttributeName;
     return true;
   }

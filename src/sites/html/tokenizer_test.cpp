@@ -127,6 +127,13 @@ TEST(Tokenizer, GivesTheSameTokensForAnySplit) {
     EXPECT_EQ(tokens_of(page, {}, step), whole) << step;
 }
 
+TEST(Tokenizer, ACarriageReturnBehindAnAttributeNameIsWhiteSpace) {
+  for (const std::string_view html : {"<a b \r=c>", "<a b\r=c>", "<a b \r\n=c>", "<a b\t\r\r=c>"}) {
+    EXPECT_EQ(tokens_of(html), "<a b=[c]>");
+    EXPECT_EQ(tokens_of(html, {}, 1), "<a b=[c]>");
+  }
+}
+
 TEST(Tokenizer, KeepsANameThatHadToChangeWhenTheChunkEndsInIt) {
   const std::string page = "<a hr" + std::string(7, '\0') + "ef=/z b=1>x</a>";
   const std::string whole = tokens_of(page);
