@@ -241,7 +241,8 @@ int list(const Args& args) {
 
 void add_files(CLI::App& root, int& exit_code) {
   auto args = std::make_shared<Args>();
-  auto* files = root.add_subcommand("files", "Keep files from being encrypted, and web roots from being changed");
+  auto* files =
+      root.add_subcommand("files", "Keep files from being encrypted, and web roots from being changed");
   files->require_subcommand(1);
   auto vault = [args](CLI::App* command) {
     command->add_option("--vault", args->vault, "Folder for the copies; outside the protected folders")
