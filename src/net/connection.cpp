@@ -10,6 +10,7 @@
 #include <boost/beast/ssl.hpp>
 
 #include "base/log.h"
+#include "net/certificate_authority.h"
 #include "net/wire.h"
 
 namespace vedette::net {
@@ -30,6 +31,12 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kStreamWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 constexpr std::chrono::seconds kLinger{2};
+
+std::string proven_certificate(const SSL& session) {
+  std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(&session), X509_free);
+  if (!shown || SSL_get_verify_result(&session) != X509_V_OK) return {};
+  return certificate_sha256(*shown);
+}
 
 template <class Stream>
 class ConnectionOn final : public Connection, public std::enable_shared_from_this<ConnectionOn<Stream>> {
@@ -61,6 +68,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
       auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
       good = !error;
       if (error == beast::error::timeout) core_.metrics.refused("timeout").add();
+      if (good) client_certificate_ = proven_certificate(*stream_.native_handle());
     }
     buffer_.reserve(16 * 1024);
     while (good && !ending_) {
@@ -151,6 +159,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     exchange.method = method_label(parser.get().method());
     auto found = route_request(core_, parser.get(), parser.chunked(), peer_, kTls);
     exchange.request = std::move(found.request);
+    exchange.request.client_certificate = client_certificate_;
     exchange.route = found.route_index;
     if (found.refusal) {
       unread_ = !parser.is_done();
@@ -365,7 +374,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   Stream stream_;
   asio::steady_timer timer_;     // wakes an event stream
   asio::steady_timer deadline_;  // of the reading under way
-  std::string peer_;
+  std::string peer_, client_certificate_;
   beast::flat_buffer buffer_;
   std::shared_ptr<EventStream> events_;
   std::uint64_t reading_ = 0;  // which reading; the deadline of an older one does nothing

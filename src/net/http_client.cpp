@@ -92,6 +92,10 @@ Result<HttpClientResponse> http_call(const HttpClientRequest& request) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  if (!request.client_certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, request.client_certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, request.client_key.c_str());
+  }
   if (request.method == "HEAD") {
     curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||

@@ -25,6 +25,7 @@ struct HttpClientRequest {
   // "sha256//<base64>" of the peer's public key (certificate_pin). It takes the place of chain and name: for
   // a peer that is known but whose certificate names another address.
   std::string pinned_key;
+  std::string client_certificate, client_key;  // PEM files that prove who calls; empty: nobody in particular
   std::string proxy;
   bool allow_loopback = true;  // link-local and cloud metadata addresses are always refused
 };

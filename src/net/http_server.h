@@ -48,6 +48,9 @@ struct Request {
   std::string body;
   std::string remote_address;  // the peer's, or the trusted proxy's X-Forwarded-For
   bool secure = false;         // TLS here, or X-Forwarded-Proto: https of a trusted proxy
+  // SHA-256 (hex) of the certificate the client proved to hold and TlsFiles::client_authority_path signed;
+  // empty: it showed none.
+  std::string client_certificate;
 };
 
 struct Response {
@@ -91,6 +94,9 @@ struct Route {
 struct TlsFiles {
   std::string certificate_path;  // PEM chain
   std::string key_path;          // PEM
+  // PEM of the authority whose client certificates are asked for; empty: none is. A client may come without
+  // one (Request::client_certificate tells); one that shows another authority's is refused in the handshake.
+  std::string client_authority_path = {};
 };
 
 struct HttpServerOptions {

@@ -54,6 +54,17 @@ Result<std::shared_ptr<boost::asio::ssl::context>> make_tls_context(const TlsFil
     return fail(ErrorCode::kInvalid, fmt::format("{} is not the key of the certificate {} ({})",
                                                  files.key_path, files.certificate_path, openssl_reason()));
   }
+  if (!files.client_authority_path.empty()) {
+    if (SSL_CTX_load_verify_file(raw, files.client_authority_path.c_str()) != 1) {
+      return fail(ErrorCode::kInvalid, fmt::format("{}: no PEM certificate can be read from it ({})",
+                                                   files.client_authority_path, openssl_reason()));
+    }
+    SSL_CTX_set_client_CA_list(raw, SSL_load_client_CA_file(files.client_authority_path.c_str()));
+    SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
+    // Every connection proves its key anew.
+    SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(raw, SSL_OP_NO_TICKET);
+  }
   return context;
 }
 
