@@ -3,11 +3,11 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'files roots'|'files deploy'|'files changes'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'files roots'|'files deploy'|'files changes'|'agent'|'agent token'|'agent enroll'|'agent run'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
-    '') words='server check-config sites files users backup restore audit completion man --help --version' ;;
+    '') words='server check-config sites files agent users backup restore audit completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
     'sites') words='add list import approve ignore check replay --help' ;;
@@ -26,6 +26,10 @@ _vedette() {
     'files roots') words='--help --once --language --state --json' ;;
     'files deploy') words='--help --for --root --note --end --state' ;;
     'files changes') words='--help --limit --state --json' ;;
+    'agent') words='token enroll run --help' ;;
+    'agent token') words='--help --config --data --server --token --ca-file --note --hours' ;;
+    'agent enroll') words='--help --server --pin --token --state' ;;
+    'agent run') words='--help --web-root --state' ;;
     'users') words='list add reset-password disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token --ca-file' ;;
     'users add') words='--help --config --data --server --token --ca-file --role --display-name --language' ;;

@@ -18,6 +18,7 @@ std::unique_ptr<CLI::App> command_tree(int& exit_code) {
   add_check_config(*root, exit_code);
   add_sites(*root, exit_code);
   add_files(*root, exit_code);
+  add_agent(*root, exit_code);
   add_users(*root, exit_code);
   add_backup(*root, exit_code);
   add_audit(*root, exit_code);

@@ -27,6 +27,7 @@ void add_users(CLI::App& root, int& exit_code);
 void add_sites(CLI::App& root, int& exit_code);
 void add_sites_check(CLI::App& sites, int& exit_code);
 void add_sites_replay(CLI::App& sites, int& exit_code);
+void add_agent(CLI::App& root, int& exit_code);
 void add_audit(CLI::App& root, int& exit_code);
 void add_files(CLI::App& root, int& exit_code);
 void add_files_roots(CLI::App& files, int& exit_code);

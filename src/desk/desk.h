@@ -145,6 +145,9 @@ struct DeskOptions {
 
 class Desk : public FindingSink {
  public:
+  // report(), and `also` in the same transaction: both are kept, or neither. On the writer's thread.
+  virtual Result<void> report_alongside(const std::vector<Finding>& findings,
+                                        const store::Database::Write& also) = 0;
   virtual Result<void> start() = 0;
   virtual void stop() = 0;
 

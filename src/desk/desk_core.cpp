@@ -53,13 +53,16 @@ Result<void> DeskCore::read(const Read& work) const {
   return database_.read(work);
 }
 
-Result<void> DeskCore::report(const std::vector<Finding>& findings) {
+Result<void> DeskCore::report(const std::vector<Finding>& findings) { return report_alongside(findings, {}); }
+
+Result<void> DeskCore::report_alongside(const std::vector<Finding>& findings,
+                                        const store::Database::Write& also) {
   for (const auto& finding : findings) TRY(check_finding(finding));
   std::set<std::string> changed;
   TRY(write([&](store::Session& session) -> Result<void> {
     changed.clear();
     for (const auto& finding : findings) TRY(take_finding(session, *context_, finding, changed));
-    return {};
+    return also ? also(session) : Result<void>();
   }));
   metrics_.counter("vedette_desk_findings_total", "Findings stored")
       .add(static_cast<double>(findings.size()));

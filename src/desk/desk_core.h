@@ -18,6 +18,8 @@ class DeskCore final : public Desk {
   ~DeskCore() override;
 
   Result<void> report(const std::vector<Finding>& findings) override;
+  Result<void> report_alongside(const std::vector<Finding>& findings,
+                                const store::Database::Write& also) override;
   Result<void> start() override;
   void stop() override;
 

@@ -15,8 +15,10 @@
 #include "base/log.h"
 #include "desk/desk.h"
 #include "net/http_client.h"
+#include "net/url.h"
 #include "server/api/api.h"
 #include "server/api/openapi.h"
+#include "server/hosts/agents.h"
 #include "server/live_feed.h"
 #include "server/options.h"
 #include "server/pages/console_files.h"
@@ -24,6 +26,7 @@
 #include "server/service_routes.h"
 #include "server/tour/tour.h"
 #include "server/version.h"
+#include "sites/watch/examiner.h"
 #include "store/file_lock.h"
 
 namespace vedette::server {
@@ -37,9 +40,22 @@ constexpr auto kStoreCheck = std::chrono::seconds(10);
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out;
-  for (auto family : {account_migrations(), desk::desk_migrations(), sites::site_migrations()})
+  for (auto family :
+       {account_migrations(), desk::desk_migrations(), sites::site_migrations(), host_migrations()})
     out.insert(out.end(), family.begin(), family.end());
   return out;
+}
+
+// The watched site at a host name, as the site watch names it.
+SiteOfHost site_of_host(sites::SiteWatch& watch) {
+  return [&watch](std::string_view host) -> std::optional<Asset> {
+    auto listed = watch.list({std::string(host), "", "", {"", 100}});
+    if (!listed) return std::nullopt;
+    for (const auto& site : listed->items) {
+      if (net::host_of(site.config.url) == host) return sites::asset_of(site);
+    }
+    return std::nullopt;
+  };
 }
 
 Result<void> make_folder(const std::filesystem::path& folder) {
@@ -123,6 +139,7 @@ struct Instance::Parts {
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
+  std::unique_ptr<Agents> agents;  // null: none are taken
   std::unique_ptr<Api> api;
   std::unique_ptr<Idempotency> idempotency;
   std::unique_ptr<Dispatch> dispatch;
@@ -162,9 +179,13 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->accounts = std::make_unique<Accounts>(*parts->database, clock, current);
   parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
   Parts* p = parts.get();
-  parts->api =
-      std::make_unique<Api>(Api{*p->database, *p->desk, *p->sites, *p->accounts, *p->tour, live, clock,
-                                std::string(version()), clock.wall(), [p] { return p->openapi; }});
+  if (!config->agents_listen.empty()) {
+    TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
+                                           site_of_host(*parts->sites), clock, metrics));
+  }
+  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->sites, *p->accounts, *p->tour, live,
+                                         clock, std::string(version()), clock.wall(),
+                                         [p] { return p->openapi; }, p->agents.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -191,6 +212,7 @@ Result<void> Instance::start() {
   TRY(p.http->start());
   TRY(p.tour->resume());
   TRY(p.sites->start());
+  if (p.agents) TRY(p.agents->start());
   p.local_token = "vdt_" + random_token();
   p.accounts->allow_local_token(p.local_token);
   return leave_local_access();
@@ -222,6 +244,7 @@ void Instance::stop() {
   std::filesystem::remove(p.folder.local_access(), ignored);
   // From the outside inwards: no new work, then those who make findings, then the one who takes them.
   if (p.http) p.http->stop(kStopGrace);
+  if (p.agents) p.agents->stop();
   p.sites->stop();
   p.tour->stop();
   p.desk->stop();
@@ -260,6 +283,7 @@ bool Instance::tick() {
       log::warn("server", "expired sessions could not be removed",
                 {{"error.message", dropped.error().full()}});
   }
+  if (p.agents) p.agents->tick();
   return p.store_ok;
 }
 

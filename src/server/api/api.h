@@ -20,6 +20,7 @@
 namespace vedette::server {
 
 class Tour;
+class Agents;
 
 struct Api {
   store::Database& database;
@@ -32,6 +33,7 @@ struct Api {
   std::string version;
   WallTime started_at{};
   std::function<std::string()> openapi;  // the document of the finished table
+  Agents* agents = nullptr;              // null: this server takes none
   std::unique_ptr<Ailments> ailments = std::make_unique<Ailments>();
 
   // The audit row of a change to a site, for the transaction that stores the change.
@@ -54,6 +56,7 @@ std::vector<Operation> alert_action_operations(Api& api);
 std::vector<Operation> channel_operations(Api& api);
 std::vector<Operation> user_operations(Api& api);
 std::vector<Operation> token_operations(Api& api);
+std::vector<Operation> enrolment_operations(Api& api);
 std::vector<Operation> audit_operations(Api& api);
 std::vector<Operation> health_operations(Api& api);
 std::vector<Operation> tour_operations(Api& api);

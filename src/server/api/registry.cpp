@@ -8,8 +8,8 @@ std::vector<Operation> all_operations(Api& api) {
   std::vector<Operation> out;
   for (auto* family : {session_operations, setup_operations, site_operations, site_history_operations,
                        site_answer_operations, alert_operations, alert_action_operations, channel_operations,
-                       user_operations, token_operations, audit_operations, health_operations,
-                       tour_operations, meta_operations}) {
+                       user_operations, token_operations, enrolment_operations, audit_operations,
+                       health_operations, tour_operations, meta_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }

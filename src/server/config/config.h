@@ -47,6 +47,10 @@ struct Config {
   std::vector<std::string> dns_resolvers;
   Secret proxy;
   std::string user_agent, ca_file, chromium;
+  // [agents]
+  std::string agents_listen;  // empty: no agents
+  std::string agents_url;
+  std::int64_t agents_silent_seconds = 0;
   // [tour]
   bool tour_enabled = false;
   std::int64_t tour_interval_seconds = 0;
@@ -61,5 +65,6 @@ struct Listen {
 };
 // The parts of a checked `listen` value; asserts its form.
 Listen listen_parts(const Config& config);
+Listen listen_parts(std::string_view listen);
 
 }  // namespace vedette::server

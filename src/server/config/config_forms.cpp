@@ -57,6 +57,7 @@ std::string_view describe(TextForm form) {
       return "folder";
     case TextForm::kFile:
       return "file path";
+    case TextForm::kListenOrNone:
     case TextForm::kListen:
       return "address:port";
     case TextForm::kUrl:
@@ -88,6 +89,10 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
       if (!split_listen(text))
         return "is no address and port; write e.g. \"127.0.0.1:8480\" or \"[::1]:8480\"";
       return std::nullopt;
+    case TextForm::kListenOrNone:
+      if (!text.empty() && !split_listen(text))
+        return "is no address and port; write e.g. \"0.0.0.0:8481\", or nothing";
+      return std::nullopt;
     case TextForm::kUrl:
       if (!text.empty() && !is_url(text)) return "is no URL; write e.g. \"https://vedette.example.org\"";
       return std::nullopt;
@@ -109,8 +114,10 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
   return std::nullopt;
 }
 
-Listen listen_parts(const Config& config) {
-  auto parts = split_listen(config.listen);
+Listen listen_parts(const Config& config) { return listen_parts(config.listen); }
+
+Listen listen_parts(std::string_view listen) {
+  auto parts = split_listen(listen);
   VEDETTE_ASSERT(parts.has_value());
   return *parts;
 }

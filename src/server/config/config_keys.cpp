@@ -123,6 +123,15 @@ const std::vector<ConfigKey>& table() {
       {"sites", "snapshot_bytes_max", &Config::snapshot_bytes_max, "10737418240", F::kAny, 104'857'600,
        1'099'511'627'776, "bytes", kReload, "Room for snapshots; the oldest go first."},
 
+      {"agents", "listen", &Config::agents_listen, "\"\"", F::kListenOrNone, 0, 0, "", kRestart,
+       "Address and port where agents report, always with mutual TLS under a certificate of Vedette's own. "
+       "Empty: no agents."},
+      {"agents", "url", &Config::agents_url, "\"\"", F::kUrl, 0, 0, "", kRestart,
+       "Address under which agents reach listen; it goes into the command that enrols them. Empty: made from "
+       "listen."},
+      {"agents", "silent_seconds", &Config::agents_silent_seconds, "120", F::kAny, 60, 86'400, "seconds",
+       kRestart, "A host that is not heard of for so long is an alert."},
+
       {"tour", "enabled", &Config::tour_enabled, "true", F::kAny, 0, 0, "", kReload,
        "Offer the tour with its sample site on another loopback port."},
       {"tour", "interval_seconds", &Config::tour_interval_seconds, "3", F::kAny, 1, 60, "seconds", kReload,
@@ -143,6 +152,7 @@ std::string_view section_title(std::string_view section) {
   if (section == "store") return "The state database";
   if (section == "desk") return "Alerts and notifications";
   if (section == "sites") return "The site watch";
+  if (section == "agents") return "Agents on watched hosts";
   if (section == "tour") return "The tour for newcomers";
   VEDETTE_ASSERT(false && "every section has a title");
   return {};

@@ -17,7 +17,18 @@ using ConfigMember = std::variant<std::string Config::*, std::int64_t Config::*,
                                   std::vector<std::string> Config::*, Secret Config::*>;
 
 // What a text (or each text of a list) must look like.
-enum class TextForm { kAny, kFolder, kFile, kListen, kUrl, kAddress, kResolver, kLanguage, kLogLevel };
+enum class TextForm {
+  kAny,
+  kFolder,
+  kFile,
+  kListen,
+  kListenOrNone,
+  kUrl,
+  kAddress,
+  kResolver,
+  kLanguage,
+  kLogLevel
+};
 
 struct ConfigKey {
   std::string_view section;
