@@ -16,6 +16,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -Wsubobject-linkage takes a file that is compiled together with others (VEDETTE_UNITY) for a header.
+  add_compile_options(-Wno-subobject-linkage)
   # g++ 12 reports false positives here inside libstdc++ at -O2 (GCC bugs 105562, 105651).
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()

@@ -11,6 +11,7 @@ import { base, browser, call, check_axe, check_words, expected, get, kSeconds, o
 import { add_site, answer_site, approve_site, import_sites } from './walk/sites.mjs';
 import { change_settings } from './walk/settings.mjs';
 import { look_at_hosts } from './walk/hosts.mjs';
+import { look_at_logs } from './walk/logs.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
 import { watched_site } from './walk/watched_site.mjs';
 
@@ -93,7 +94,7 @@ const screens = (state) => [
   ['/', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 async function walk(state) {
   for (const [language, theme] of [['vi', 'dark'], ['vi', 'light'], ['en', 'dark'], ['en', 'light']]) {
@@ -159,6 +160,7 @@ try {
   await import_sites(watched);
   await change_settings();
   await look_at_hosts();
+  await look_at_logs();
   await walk(state);
   await approve_site(id);
   await away();

@@ -3,11 +3,11 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files incidents'|'files roots'|'files deploy'|'files changes'|'agent'|'agent token'|'agent enroll'|'agent run'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'watchdog'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
-    '') words='server check-config sites files agent users backup restore audit completion man --help --version' ;;
+    '') words='server check-config sites files logs agent users backup restore audit watchdog completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
     'sites') words='add list import approve ignore check replay --help' ;;
@@ -18,18 +18,29 @@ _vedette() {
     'sites ignore') words='--help --config --data --server --token --ca-file --reason' ;;
     'sites check') words='--help --json --language --loopback --insecure --no-dns' ;;
     'sites replay') words='--help --learn --against --json --approve-alarms' ;;
-    'files') words='guard rollback allow incidents roots deploy changes --help' ;;
-    'files guard') words='--help --mode --vault-size --file-size --when-full --language --vault --json' ;;
+    'files') words='guard rollback allow freeze thaw canaries incidents roots deploy changes --help' ;;
+    'files guard') words='--help --exclude --ready-fd --mode --vault-size --file-size --when-full --canaries --language --vault --json' ;;
     'files rollback') words='--help --vault --json' ;;
     'files allow') words='--help --hours --vault --json' ;;
+    'files freeze') words='--help --vault --json' ;;
+    'files thaw') words='--help --vault --json' ;;
+    'files canaries') words='--help --remove --vault --json' ;;
     'files incidents') words='--help --vault --json' ;;
     'files roots') words='--help --once --language --state --json' ;;
     'files deploy') words='--help --for --root --note --end --state' ;;
     'files changes') words='--help --limit --state --json' ;;
-    'agent') words='token enroll run --help' ;;
+    'logs') words='scan rules --help' ;;
+    'logs scan') words='--help --rules --format --pipeline --placeholders --zone --threads --memo --count-by-rule --json --timeline --language' ;;
+    'logs rules') words='check test explain --help' ;;
+    'logs rules check') words='--help --events --format --pipeline --placeholders --json' ;;
+    'logs rules test') words='--help --pipeline --placeholders --json' ;;
+    'logs rules explain') words='--help --format --pipeline --placeholders --json' ;;
+    'agent') words='token enroll run list revoke --help' ;;
     'agent token') words='--help --config --data --server --token --ca-file --note --hours' ;;
     'agent enroll') words='--help --server --pin --token --state' ;;
-    'agent run') words='--help --web-root --state' ;;
+    'agent run') words='--help --web-root --log --state' ;;
+    'agent list') words='--help --config --data --server --token --ca-file' ;;
+    'agent revoke') words='--help --config --data --server --token --ca-file' ;;
     'users') words='list add reset-password disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token --ca-file' ;;
     'users add') words='--help --config --data --server --token --ca-file --role --display-name --language' ;;
@@ -41,6 +52,7 @@ _vedette() {
     'restore') words='--help --config --data' ;;
     'audit') words='verify --help' ;;
     'audit verify') words='--help --config --data --server --token --ca-file' ;;
+    'watchdog') words='--help --url --ca-file --command --webhook --heartbeat --every --silent-after --again --heartbeat-every' ;;
     'completion') words='--help bash zsh fish' ;;
     'man') words='--help' ;;
   esac

@@ -1,34 +1,18 @@
 #include "agent/enrolment.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fstream>
 
 #include "agent/protocol.h"
+#include "agent/state_file.h"
 #include "net/certificate_authority.h"
 
 namespace vedette::agent {
 namespace json = boost::json;
 namespace {
-
-constexpr std::size_t kStateBytesMax = 64 * 1024;
-
-// Durable and whole, or not there.
-Result<void> write_file(const std::filesystem::path& path, const std::string& text) {
-  auto next = path.string() + ".new";
-  int fd = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                 ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!written || ::rename(next.c_str(), path.c_str()) != 0)
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("{} cannot be written; check the disk and the folder's owner", path.string()));
-  return {};
-}
 
 std::string os_name() {
   std::ifstream in("/etc/os-release");
@@ -65,7 +49,7 @@ Result<Identity> enroll(const std::filesystem::path& state, const std::string& s
                 fmt::format("{} is enrolled already; to enrol anew, revoke this host on the "
                             "server and remove {}/agent.*",
                             state.string(), state.string()));
-  Identity out{server, pin, {}, facts.name, state / "agent.pem", state / "agent.key"};
+  Identity out{server, pin, {}, facts.name, {}, state / "agent.pem", state / "agent.key"};
   std::filesystem::remove(out.key, error);  // of an enrolment that failed: no server knows it
   TRY_ASSIGN(auto request, net::make_signing_request(out.key));
   auto answer = call_server(out, "enrol",
@@ -79,37 +63,52 @@ Result<Identity> enroll(const std::filesystem::path& state, const std::string& s
   if (!id || !id->is_string() || !certificate || !certificate->is_string())
     return fail(ErrorCode::kCorrupt, server + " answered with no certificate");
   out.host_id = id->get_string();
-  TRY(write_file(out.certificate, std::string(certificate->get_string())));
+  if (const auto* key = answer->if_contains("command_key"); key && key->is_string())
+    out.command_key = key->get_string();
+  TRY(write_state_file(out.certificate, std::string(certificate->get_string())));
   // Last: without it the folder is not enrolled.
-  TRY(write_file(state / "agent.json",
-                 json::serialize(json::object{
-                     {"server", server}, {"pin", pin}, {"host_id", out.host_id}, {"name", out.name}}) +
-                     "\n"));
+  TRY(write_identity(state, out));
   return out;
 }
 
+Result<void> write_identity(const std::filesystem::path& state, const Identity& identity) {
+  return write_state_file(state / "agent.json", json::serialize(json::object{
+                                                    {"server", identity.server},
+                                                    {"pin", identity.pin},
+                                                    {"host_id", identity.host_id},
+                                                    {"name", identity.name},
+                                                    {"command_key", identity.command_key},
+                                                    {"certificate", identity.certificate.filename().string()},
+                                                    {"key", identity.key.filename().string()}}) +
+                                                    "\n");
+}
+
 Result<Identity> read_identity(const std::filesystem::path& state) {
-  std::ifstream in(state / "agent.json");
-  if (!in)
+  auto text = read_state_file(state / "agent.json");
+  if (!text && text.error().code() == ErrorCode::kNotFound)
     return fail(
         ErrorCode::kNotFound,
         fmt::format("{} is not enrolled; run `vedette agent token` on the server and the command it prints "
                     "here",
                     state.string()));
-  std::string text(kStateBytesMax, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (!text) return std::unexpected(std::move(text).error());
   json::error_code error;
-  auto value = json::parse(text, error);
-  Identity out{{}, {}, {}, {}, state / "agent.pem", state / "agent.key"};
+  auto value = json::parse(*text, error);
+  auto member = [&](std::string_view name) -> std::string {
+    const auto* one = !error && value.is_object() ? value.get_object().if_contains(name) : nullptr;
+    return one && one->is_string() ? std::string(one->get_string()) : std::string();
+  };
+  Identity out{{}, {}, {}, {}, {}, state / "agent.pem", state / "agent.key"};
   for (auto [name, field] : {std::pair("server", &out.server), std::pair("pin", &out.pin),
                              std::pair("host_id", &out.host_id), std::pair("name", &out.name)}) {
-    const auto* one = !error && value.is_object() ? value.get_object().if_contains(name) : nullptr;
-    if (!one || !one->is_string())
+    *field = member(name);
+    if (field->empty())
       return fail(ErrorCode::kCorrupt, fmt::format("{}: {} is missing; enrol this host again",
                                                    (state / "agent.json").string(), name));
-    *field = one->get_string();
   }
+  out.command_key = member("command_key");  // none: enrolled by an older server
+  for (auto [name, path] : {std::pair("certificate", &out.certificate), std::pair("key", &out.key)})
+    if (auto file = std::filesystem::path(member(name)).filename(); !file.empty()) *path = state / file;
   return out;
 }
 

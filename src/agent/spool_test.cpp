@@ -20,6 +20,13 @@ struct SpoolTest : testing::Test {
     for (const auto& record : batch.records) out.push_back(record.sequence);
     return out;
   }
+  // Days in which it writes, without a record.
+  void live_on(Spool& spool, int days) {
+    for (int day = 0; day < days; ++day) {
+      clock.advance(std::chrono::hours(24));
+      ASSERT_TRUE(spool.add({}, {}));
+    }
+  }
   store::TemporaryFolder folder;
   ManualClock clock;
   Metrics metrics;
@@ -75,11 +82,27 @@ TEST_F(SpoolTest, WhatDoesNotFitLeavesAGap) {
 TEST_F(SpoolTest, WhatIsTooOldLeavesAGap) {
   auto spool = open();
   ASSERT_TRUE(spool->add("{}"));
-  clock.advance(std::chrono::hours(24 * 7) + std::chrono::minutes(1));
+  live_on(*spool, 7);
+  clock.advance(std::chrono::minutes(1));
   ASSERT_TRUE(spool->add("{}"));
   auto batch = spool->next(100, 1 << 20).value();
   EXPECT_THAT(numbers(batch), ElementsAre(2));
   EXPECT_THAT(batch.gaps, ElementsAre(SpoolGap{1, 1, "old"}));
+}
+
+// A host that starts with a wrong clock, as many do without a battery, and whose clock NTP sets right then;
+// or that was switched off for months.
+TEST_F(SpoolTest, AWallClockThatIsSetRightMakesNothingOld) {
+  auto spool = open();
+  ASSERT_TRUE(spool->add({"{}"}, {{"read to", "1"}}));
+  for (const std::chrono::hours jump :
+       {std::chrono::hours(24 * 365 * 3), std::chrono::hours(-24 * 365 * 6)}) {
+    clock.jump_wall(jump);
+    ASSERT_TRUE(spool->add("{}"));
+    ASSERT_TRUE(spool->add({}, {{"other", "2"}}));
+  }
+  EXPECT_THAT(numbers(spool->next(100, 1 << 20).value()), ElementsAre(1, 2, 3));
+  EXPECT_EQ(spool->mark("read to").value(), "1");
 }
 
 TEST_F(SpoolTest, SevenDaysAwayAreKept) {
@@ -97,6 +120,29 @@ TEST_F(SpoolTest, RefusesWhatIsTooLong) {
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code(), ErrorCode::kLimit);
   EXPECT_EQ(spool->status()->last, 0u);
+}
+
+TEST_F(SpoolTest, WithoutRoomItRefusesWhereNothingMayGo) {
+  options.bytes_max = 400;
+  options.drop_oldest = false;
+  auto spool = open();
+  std::uint64_t kept = 0;
+  for (; kept < 100; ++kept) {
+    auto added = spool->add({std::to_string(kept)}, {{"read to", std::to_string(kept)}});
+    if (added) continue;
+    EXPECT_EQ(added.error().code(), ErrorCode::kUnavailable);
+    break;
+  }
+  ASSERT_GT(kept, 1u);
+  ASSERT_LT(kept, 100u);
+  EXPECT_EQ(spool->mark("read to").value(), std::to_string(kept - 1)) << "the mark of what was refused";
+  live_on(*spool, 14);
+  EXPECT_FALSE(spool->add({"x"}, {})) << "nothing grows too old";
+  auto batch = spool->next(1000, 1 << 20).value();
+  EXPECT_EQ(batch.records.size(), kept);
+  EXPECT_TRUE(batch.gaps.empty());
+  ASSERT_TRUE(spool->acknowledge(1));
+  EXPECT_TRUE(spool->add({"x"}, {}));
 }
 
 TEST_F(SpoolTest, LostFileIsAnotherEpoch) {
@@ -129,6 +175,25 @@ TEST_F(SpoolTest, NothingAddedIsLostInAKill) {
   auto batch = open()->next(100'000, 1u << 30).value();
   ASSERT_GE(batch.records.size(), told);
   for (std::size_t i = 0; i < batch.records.size(); ++i) EXPECT_EQ(batch.records[i].sequence, i + 1);
+}
+
+TEST_F(SpoolTest, RecordsAndTheirMarksAreKeptTogether) {
+  auto spool = open();
+  EXPECT_EQ(spool->mark("incident/1").error().code(), ErrorCode::kNotFound);
+  ASSERT_TRUE(spool->add({R"({"n":1})", R"({"n":2})"}, {{"incident/1", "a"}}));
+  EXPECT_EQ(spool->mark("incident/1").value(), "a");
+  // One record that does not fit: nothing of it is kept, the mark neither.
+  auto refused = spool->add({"{}", std::string(options.record_bytes_max + 1, 'x')}, {{"incident/1", "b"}});
+  EXPECT_EQ(refused.error().code(), ErrorCode::kLimit);
+  spool = open();
+  EXPECT_EQ(spool->mark("incident/1").value(), "a");
+  EXPECT_THAT(numbers(spool->next(10, 1 << 20).value()), ElementsAre(1, 2));
+  live_on(*spool, 120);
+  EXPECT_TRUE(spool->mark("incident/1"));
+  clock.advance(std::chrono::hours(1));
+  ASSERT_TRUE(spool->add({}, {{"incident/2", "c"}}));
+  EXPECT_FALSE(spool->mark("incident/1"));
+  EXPECT_TRUE(spool->mark("incident/2"));
 }
 
 }  // namespace

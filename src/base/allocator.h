@@ -5,9 +5,21 @@
 // arenas, and large blocks as mappings of their own, go back to the system at once.
 #pragma once
 
+#include <cstddef>
+
 namespace vedette {
 
 // Call first in main(), before there are threads.
 void bound_allocator();
+
+// Unmaps the pages of program and libraries that nobody wrote to: most of them were needed at the start
+// alone, and those that are needed come back from the page cache when they are touched. It changes what the
+// process is charged for (RSS), and lets the system forget those pages first. Heap and stacks are given back
+// too where they are free. The number of bytes that were mapped. Linux; any thread, while no library is being
+// loaded.
+std::size_t give_back_pages();
+// What a deep call of this thread left behind below its stack's present end: a scan for web shells takes
+// megabytes of stack, once in a while.
+void give_back_stack();
 
 }  // namespace vedette

@@ -35,9 +35,12 @@ Error&& Error::with(std::string where) && {
   return std::move(*this);
 }
 
+// What begins with a unit separator is for a program (model/refusal.h), not for a reader.
 std::string Error::full() const {
   std::string out;
-  for (auto it = context_.rbegin(); it != context_.rend(); ++it) out += *it + ": ";
+  for (auto it = context_.rbegin(); it != context_.rend(); ++it) {
+    if (!it->starts_with('\x1f')) out += *it + ": ";
+  }
   return out + message_;
 }
 

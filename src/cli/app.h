@@ -5,11 +5,9 @@
 
 #include <memory>
 
-namespace CLI {
-class App;
-}
-
 namespace vedette::cli {
+
+class Command;
 
 enum Exit { kWell = 0, kBad = 1, kNotDone = 2 };
 
@@ -17,21 +15,26 @@ int run(int argc, char** argv);
 
 // The whole tree without running anything: for the man page, the completions and their tests. `exit_code` is
 // where a command that runs leaves its code; it outlives the tree.
-std::unique_ptr<CLI::App> command_tree(int& exit_code);
+std::unique_ptr<Command> command_tree(int& exit_code);
 
 // One a file.
-void add_server(CLI::App& root, int& exit_code);
-void add_check_config(CLI::App& root, int& exit_code);
-void add_backup(CLI::App& root, int& exit_code);
-void add_users(CLI::App& root, int& exit_code);
-void add_sites(CLI::App& root, int& exit_code);
-void add_sites_check(CLI::App& sites, int& exit_code);
-void add_sites_replay(CLI::App& sites, int& exit_code);
-void add_agent(CLI::App& root, int& exit_code);
-void add_audit(CLI::App& root, int& exit_code);
-void add_files(CLI::App& root, int& exit_code);
-void add_files_roots(CLI::App& files, int& exit_code);
-void add_completion(CLI::App& root, int& exit_code);
-void add_man(CLI::App& root, int& exit_code);
+void add_server(Command& root, int& exit_code);
+void add_check_config(Command& root, int& exit_code);
+void add_backup(Command& root, int& exit_code);
+void add_users(Command& root, int& exit_code);
+void add_sites(Command& root, int& exit_code);
+void add_sites_check(Command& sites, int& exit_code);
+void add_sites_replay(Command& sites, int& exit_code);
+void add_agent(Command& root, int& exit_code);
+void add_agent_hosts(Command& root, int& exit_code);  // after add_agent()
+void add_audit(Command& root, int& exit_code);
+void add_files(Command& root, int& exit_code);
+void add_files_roots(Command& files, int& exit_code);
+void add_logs(Command& root, int& exit_code);
+void add_logs_rules(Command& logs, int& exit_code);
+void add_logs_scan(Command& logs, int& exit_code);
+void add_watchdog(Command& root, int& exit_code);
+void add_completion(Command& root, int& exit_code);
+void add_man(Command& root, int& exit_code);
 
 }  // namespace vedette::cli

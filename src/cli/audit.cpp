@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "cli/command.h"
 #include "cli/instance_args.h"
 
 namespace vedette::cli {
@@ -25,7 +25,7 @@ int verify(const InstanceArgs& args) {
 
 }  // namespace
 
-void add_audit(CLI::App& root, int& exit_code) {
+void add_audit(Command& root, int& exit_code) {
   auto args = std::make_shared<InstanceArgs>();
   auto* audit = root.add_subcommand("audit", "The hash-chained log of who changed what");
   audit->require_subcommand(1);

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/clock.h"
+#include "cli/command.h"
 #include "cli/instance_args.h"
 #include "server/instance.h"
 #include "store/database.h"
@@ -47,7 +46,7 @@ int restore(const Args& args) {
 
 }  // namespace
 
-void add_backup(CLI::App& root, int& exit_code) {
+void add_backup(Command& root, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto add = [&](const char* name, const char* what, const char* file, int (*act)(const Args&)) {
     auto* command = root.add_subcommand(name, what);

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "cli/app.h"
+#include "cli/command.h"
 #include "server/config/config_docs.h"
 #include "server/config/config_reader.h"
 
@@ -35,7 +35,7 @@ int check(const Args& args) {
 
 }  // namespace
 
-void add_check_config(CLI::App& root, int& exit_code) {
+void add_check_config(Command& root, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto* command =
       root.add_subcommand("check-config", "Check a configuration file and name every mistake in it");

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/command.h"
+
 namespace vedette::cli {
 namespace {
 
@@ -97,9 +99,9 @@ std::string paths(const std::vector<ListedCommand>& commands) {
 
 }  // namespace
 
-std::vector<ListedCommand> list_commands(const CLI::App& root) {
+std::vector<ListedCommand> list_commands(const Command& root) {
   std::vector<ListedCommand> out;
-  walk(root, "", out);
+  walk(root.app(), "", out);
   return out;
 }
 

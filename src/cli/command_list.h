@@ -22,7 +22,7 @@ struct ListedCommand {
   std::vector<std::string> children;  // names only
 };
 
-std::vector<ListedCommand> list_commands(const CLI::App& root);
+std::vector<ListedCommand> list_commands(const Command& root);
 std::string man_page(const std::vector<ListedCommand>& commands, const std::string& version);
 // shell: "bash", "zsh" or "fish".
 std::string completion(const std::vector<ListedCommand>& commands, const std::string& shell);

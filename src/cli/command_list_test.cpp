@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include "cli/command.h"
 #include "server/version.h"
 
 namespace vedette::cli {
@@ -30,7 +30,7 @@ TEST(CommandList, EveryCommandHasItsPlaceInManualAndCompletions) {
   for (const char* path :
        {"server", "check-config", "backup", "restore", "users setup-link", "sites add", "sites list",
         "sites import", "sites approve", "sites ignore", "sites check", "sites replay", "audit verify",
-        "files guard", "files rollback", "files allow", "files incidents"}) {
+        "files guard", "files rollback", "files allow", "files incidents", "logs scan"}) {
     EXPECT_TRUE(paths.contains(path)) << path;
   }
   for (const auto& command : commands) {

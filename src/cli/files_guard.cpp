@@ -5,17 +5,21 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/text/utf8.h"
 #include "cli/app.h"
+#include "cli/command.h"
 #include "cli/instance_args.h"
+#include "files/guard/canaries.h"
 #include "files/guard/control.h"
-#include "files/guard/guard.h"
 #include "files/guard/guard_json.h"
+#include "files/guard/guard_service.h"
+#include "files/guard/keeper.h"
 #include "files/guard/recovery.h"
 #include "files/guard/supervisor.h"
 
@@ -26,11 +30,12 @@ namespace {
 constexpr std::string_view kVault = "/var/lib/vedette/vault";
 
 struct Args {
-  std::vector<std::string> trees;
+  std::vector<std::string> trees, exclude;
   std::string vault{kVault}, mode = "hold", language = "en", when_full = "hold", incident;
   std::uint64_t vault_mib = 8192, file_mib = 256;
   double hours = 24;
-  bool json = false;
+  bool json = false, canaries = false, remove = false;
+  int ready_fd = -1;
 };
 
 // A line is one write, so that the lines of several threads do not mix.
@@ -81,26 +86,12 @@ class Printer final : public files::GuardListener {
   std::string latest_;
 };
 
-json::object answer(files::Guard& guard, const Clock& clock, const json::object& request) {
-  auto word = [&](std::string_view key) {
-    const auto* value = request.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-  };
-  auto act = word("do");
-  if (act == "status") return files::status_json(guard.status());
-  if (act != "rollback" && act != "allow") return {{"error", "unknown request"}};
-  auto until = clock.wall();
-  if (const auto* hours = request.if_contains("hours"); hours != nullptr && hours->is_number())
-    until += std::chrono::milliseconds(static_cast<std::int64_t>(hours->to_number<double>() * 3'600'000));
-  auto done = guard.resolve(word("incident"),
-                            act == "allow" ? files::Decision::kAllow : files::Decision::kRollback, until);
-  if (!done) return {{"error", done.error().full()}};
-  if (act == "rollback") {
-    auto out = files::rollback_json(done->incident, done->files);
-    out["text"] = files::rollback_text(done->incident, done->files);
-    return out;
-  }
-  return {{"event", "allowed"}, {"incident", done->incident.id}};
+// To the agent that started this guard, once: that opens are guarded now, or why not.
+void report_ready(int fd, const Result<void>& started) {
+  if (fd < 0) return;
+  auto line = started ? std::string("ready\n") : "error " + started.error().full() + "\n";
+  [[maybe_unused]] auto written = ::write(fd, line.data(), line.size());
+  ::close(fd);
 }
 
 // "r" and "a" on the terminal the guard was started from.
@@ -120,14 +111,14 @@ void read_terminal(const std::stop_token& stop, files::Guard& guard, const Print
   }
 }
 
-int guard_process(const Args& args, const files::GuardOptions& options, files::Heartbeat& heart) {
+// `alarms`: what the watchdog said of the guards before this one.
+int guard_process(const Args& args, const files::GuardOptions& options, files::Heartbeat& heart,
+                  const std::vector<files::GuardNotice>& alarms) {
   SystemClock clock;
   Printer printer(args);
-  files::Guard guard(options, clock, printer);
-  if (auto started = guard.start(); !started) return not_done(started.error());
-  auto control = files::ControlServer::start(
-      options.vault, [&](const json::object& request) { return answer(guard, clock, request); });
-  if (!control) return not_done(control.error());
+  files::GuardService service(options, clock, &printer);
+  auto& guard = service.guard();
+  // From its first answer on, for one that stops while it still marks its trees keeps people waiting as well.
   std::jthread beating([&](const std::stop_token& stop) {
     for (std::uint64_t last = 0; !stop.stop_requested();) {
       auto ticks = guard.ticks();
@@ -136,19 +127,26 @@ int guard_process(const Args& args, const files::GuardOptions& options, files::H
     }
     heart.rest();
   });
+  auto started = service.start();
+  report_ready(args.ready_fd, started);
+  if (!started) return not_done(started.error());
+  heart.beat();  // from now on its silence counts, even if it stops before its first tick
+  for (const auto& alarm : alarms) service.on_notice(alarm);
   std::jthread typing;
   if (::isatty(STDIN_FILENO) == 1)
     typing = std::jthread([&](const std::stop_token& stop) { read_terminal(stop, guard, printer, clock); });
   auto status = guard.status();
+  const auto mode = to_string(status.observes_only ? files::GuardMode::kObserve : options.mode);
   if (args.json) {
     say(json::object{{"event", "started"},
                      {"pid", ::getpid()},
-                     {"mode", to_string(options.mode)},
+                     {"mode", mode},
+                     {"gate", status.observes_only ? "inotify" : "fanotify"},
                      {"directories", status.directories},
                      {"vault", options.vault.string()}});
   } else {
-    say(fmt::format("Guarding {} folders, mode {}, vault {}\n", status.directories, to_string(options.mode),
-                    options.vault.string()));
+    say(fmt::format("{} {} folders, mode {}, vault {}\n", status.observes_only ? "Observing" : "Guarding",
+                    status.directories, mode, options.vault.string()));
   }
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -156,9 +154,9 @@ int guard_process(const Args& args, const files::GuardOptions& options, files::H
   ::sigaddset(&signals, SIGTERM);
   int number = 0;
   ::sigwait(&signals, &number);
-  control->reset();
   typing = {};
-  guard.stop();
+  beating = {};  // it may take its time now
+  service.stop();
   return kWell;
 }
 
@@ -170,15 +168,31 @@ int guard(const Args& args) {
     if (error) return not_done(Error(ErrorCode::kNotFound, tree + ": " + error.message()));
     options.trees.push_back(path.string());
   }
+  for (const auto& folder : args.exclude) {
+    auto path = std::filesystem::weakly_canonical(folder, error);
+    if (error) return not_done(Error(ErrorCode::kInvalid, folder + ": " + error.message()));
+    options.exclude.push_back(path.string());
+  }
   options.vault = std::filesystem::absolute(args.vault);
   options.mode = args.mode == "observe"    ? files::GuardMode::kObserve
                  : args.mode == "rollback" ? files::GuardMode::kRollback
                                            : files::GuardMode::kHold;
+  options.canaries = args.canaries;
   options.hold_when_full = args.when_full == "hold";
   options.limits.bytes_max = args.vault_mib << 20;
   options.limits.file_bytes_max = args.file_mib << 20;
-  return files::supervise(
-      {}, [&](files::Heartbeat& heart) { return guard_process(args, options, heart); },
+  // The guard outlives the agent that started it: nobody reads the pipe or the terminal then.
+  if (args.ready_fd >= 0) ::signal(SIGPIPE, SIG_IGN);
+  std::vector<files::GuardNotice> alarms;
+  files::SupervisorOptions watchdog;
+  watchdog.before_start = [&] {
+    // Without a guard it keeps file systems busy for an hour, not for a day.
+    if (auto started = files::start_keeper(options.vault, {.alone_max = std::chrono::hours(1)}); !started)
+      log::warn("files.guard", "no keeper: what is pinned does not survive a kill of the guard",
+                {{"error", started.error().full()}});
+  };
+  const int ended = files::supervise(
+      watchdog, [&](files::Heartbeat& heart) { return guard_process(args, options, heart, alarms); },
       [&](files::Alarm alarm, int pid) {
         std::string kind = alarm == files::Alarm::kHung   ? "guard_hung"
                            : alarm == files::Alarm::kDied ? "guard_died"
@@ -189,13 +203,20 @@ int guard(const Args& args) {
             : alarm == files::Alarm::kDied
                 ? "The guard died: opens went on unguarded; it is started again"
                 : "The guard died too often and is not started again: the folders are NOT guarded";
+        alarms.push_back({kind, text, {}});
         if (args.json) return say(json::object{{"event", kind}, {"pid", pid}, {"text", text}});
         say("ALARM  " + text + "\n");
       });
+  // A guard that could not start has not told the keeper to end; one that died too often still has pins
+  // there.
+  if (ended != kWell && alarms.empty())
+    if (auto keeper = files::KeeperLink::connect(options.vault)) (*keeper)->end();
+  return ended;
 }
 
 int resolve(const Args& args, const char* what) {
   json::object request{{"do", what}, {"incident", args.incident}, {"hours", args.hours}};
+  const std::string_view act = what;
   auto answered = files::ask_guard(args.vault, request);
   if (answered) {
     const auto* text = answered->if_contains("text");
@@ -209,12 +230,15 @@ int resolve(const Args& args, const char* what) {
     return failed != nullptr && failed->to_number<int>() > 0 ? kBad : kWell;
   }
   if (answered.error().code() != ErrorCode::kNotFound) return not_done(answered.error());
-  // No guard runs: the vault alone knows enough.
+  // No guard runs: the vault alone knows enough to undo and to let go on, not to stop anybody.
+  if (act == "freeze") return not_done(answered.error());
   SystemClock clock;
-  bool allow = std::string_view(what) == "allow";
-  auto done = files::recover(args.vault, args.incident, allow, clock);
+  auto how = act == "rollback" ? files::Recovery::kRollback
+             : act == "allow"  ? files::Recovery::kAllow
+                               : files::Recovery::kThaw;
+  auto done = files::recover(args.vault, args.incident, how, clock);
   if (!done) return not_done(done.error());
-  if (allow) {
+  if (act != "rollback") {
     say(fmt::format("{} processes go on\n", done->continued));
     return kWell;
   }
@@ -237,31 +261,60 @@ int list(const Args& args) {
   return kWell;
 }
 
+int canaries(const Args& args) {
+  if (!args.remove) {
+    auto known = files::Canaries::open(args.vault);
+    if (!known) return not_done(known.error());
+    for (const auto& path : (*known)->paths())
+      args.json ? say(json::object{{"event", "canary"}, {"path", repair_utf8(path)}}) : say(path + "\n");
+    return kWell;
+  }
+  auto answered = files::ask_guard(args.vault, {{"do", "remove_canaries"}});
+  if (!answered && answered.error().code() == ErrorCode::kNotFound) {
+    // No guard runs: the list in the vault is enough.
+    auto known = files::Canaries::open(args.vault);
+    auto removed = known ? (*known)->remove() : std::unexpected(known.error());
+    if (!removed) return not_done(removed.error());
+    answered = json::object{{"event", "canaries_removed"}, {"count", *removed}};
+  }
+  if (!answered) return not_done(answered.error());
+  args.json
+      ? say(*answered)
+      : say(fmt::format("{} bait files were removed\n", answered->at("count").to_number<std::size_t>()));
+  return kWell;
+}
+
 }  // namespace
 
-void add_files(CLI::App& root, int& exit_code) {
+void add_files(Command& root, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto* files =
       root.add_subcommand("files", "Keep files from being encrypted, and web roots from being changed");
   files->require_subcommand(1);
-  auto vault = [args](CLI::App* command) {
+  auto vault = [args](Command* command) {
     command->add_option("--vault", args->vault, "Folder for the copies; outside the protected folders")
         ->capture_default_str();
     command->add_flag("--json", args->json, "One JSON object a line");
   };
-  auto* guarding = files->add_subcommand("guard", "Guard folders until interrupted (needs root)");
+  auto* guarding =
+      files->add_subcommand("guard", "Guard folders until interrupted (needs root; else it only observes)");
   guarding->add_option("dir", args->trees, "Folders to protect, with everything below")->required();
+  guarding->add_option("--exclude", args->exclude, "Folders below them that are let alone");
+  guarding->add_option("--ready-fd", args->ready_fd, "For the agent: where to say that the guard runs")
+      ->group("");
   guarding->add_option("--mode", args->mode, "observe, hold or rollback: what happens to an attacker")
-      ->check(CLI::IsMember({"observe", "hold", "rollback"}))
+      ->check(one_of({"observe", "hold", "rollback"}))
       ->capture_default_str();
   guarding->add_option("--vault-size", args->vault_mib, "MiB the vault may take")->capture_default_str();
   guarding->add_option("--file-size", args->file_mib, "MiB up to which a file is copied before it is changed")
       ->capture_default_str();
   guarding->add_option("--when-full", args->when_full, "hold or allow: writers, when the vault is full")
-      ->check(CLI::IsMember({"hold", "allow"}))
+      ->check(one_of({"hold", "allow"}))
       ->capture_default_str();
+  guarding->add_flag("--canaries", args->canaries,
+                     "Put out bait files that nobody works with (`files canaries --remove`)");
   guarding->add_option("--language", args->language, "vi or en")
-      ->check(CLI::IsMember({"vi", "en"}))
+      ->check(one_of({"vi", "en"}))
       ->capture_default_str();
   vault(guarding);
   guarding->footer(
@@ -284,6 +337,23 @@ void add_files(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   vault(allowing);
   allowing->callback([args, &exit_code] { exit_code = resolve(*args, "allow"); });
+
+  auto* freezing =
+      files->add_subcommand("freeze", "Stop the processes of an incident that was only observed");
+  freezing->add_option("incident", args->incident, "Id, or its beginning")->required();
+  vault(freezing);
+  freezing->callback([args, &exit_code] { exit_code = resolve(*args, "freeze"); });
+
+  auto* thawing = files->add_subcommand(
+      "thaw", "Let the stopped processes of an incident go on, without a leave for more");
+  thawing->add_option("incident", args->incident, "Id, or its beginning")->required();
+  vault(thawing);
+  thawing->callback([args, &exit_code] { exit_code = resolve(*args, "thaw"); });
+  auto* baiting =
+      files->add_subcommand("canaries", "List the bait files that --canaries put out, or remove them");
+  baiting->add_flag("--remove", args->remove, "Remove those that nobody changed");
+  vault(baiting);
+  baiting->callback([args, &exit_code] { exit_code = canaries(*args); });
 
   auto* listing = files->add_subcommand("incidents", "List the incidents a vault knows");
   vault(listing);

@@ -4,13 +4,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "cli/app.h"
+#include "cli/command.h"
 #include "cli/instance_args.h"
 #include "files/webroots/difference.h"
 #include "files/webroots/web_roots.h"
@@ -208,9 +208,9 @@ int changes(const RootsArgs& args) {
 
 }  // namespace
 
-void add_files_roots(CLI::App& files, int& exit_code) {
+void add_files_roots(Command& files, int& exit_code) {
   auto args = std::make_shared<RootsArgs>();
-  auto common = [args](CLI::App* command) {
+  auto common = [args](Command* command) {
     command->add_option("--state", args->state, "Folder of what is known of the web roots")
         ->capture_default_str();
     command->add_flag("--json", args->json, "One JSON object a line");
@@ -220,7 +220,7 @@ void add_files_roots(CLI::App& files, int& exit_code) {
                     "Web roots; none: those of the web servers' configuration on this host");
   roots->add_flag("--once", args->once, "Compare everything with what is known, say what changed, and end");
   roots->add_option("--language", args->language, "vi or en")
-      ->check(CLI::IsMember({"vi", "en"}))
+      ->check(one_of({"vi", "en"}))
       ->capture_default_str();
   common(roots);
   roots->footer(

@@ -1,9 +1,10 @@
 #include "cli/instance_args.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+
+#include "cli/command.h"
 
 namespace vedette::cli {
 namespace {
@@ -18,14 +19,14 @@ bool is_there(const std::filesystem::path& path) {
 
 }  // namespace
 
-void add_folder_options(CLI::App& command, InstanceArgs& args) {
+void add_folder_options(Command& command, InstanceArgs& args) {
   command.add_option("--config", args.config_file,
                      "Configuration file (default: /etc/vedette/vedette.toml if it exists)");
   command.add_option("--data", args.data_dir, "Data folder, in place of server.data_dir")
       ->envname("VEDETTE_DATA");
 }
 
-void add_api_options(CLI::App& command, InstanceArgs& args) {
+void add_api_options(Command& command, InstanceArgs& args) {
   add_folder_options(command, args);
   command.add_option("--server", args.server,
                      "Address of another server, e.g. https://vedette.example.org; needs --token");

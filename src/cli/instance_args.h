@@ -17,9 +17,9 @@ struct InstanceArgs {
 };
 
 // --config and --data.
-void add_folder_options(CLI::App& command, InstanceArgs& args);
+void add_folder_options(Command& command, InstanceArgs& args);
 // Also --server, --ca-file and --token (environment VEDETTE_TOKEN).
-void add_api_options(CLI::App& command, InstanceArgs& args);
+void add_api_options(Command& command, InstanceArgs& args);
 
 // In this order: --config, else /etc/vedette/vedette.toml if it is there, else the defaults; --data (or
 // VEDETTE_DATA) goes over its data_dir. With none of them, var/data of the working folder when it is an

@@ -2,12 +2,12 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "cli/command.h"
 #include "cli/instance_args.h"
 #include "server/instance.h"
 #include "server/service_notify.h"
@@ -95,7 +95,7 @@ int run_server(const InstanceArgs& args) {
 
 }  // namespace
 
-void add_server(CLI::App& root, int& exit_code) {
+void add_server(Command& root, int& exit_code) {
   auto args = std::make_shared<InstanceArgs>();
   auto* command = root.add_subcommand("server", "Run the server: watches, desk, console and API");
   add_folder_options(*command, *args);

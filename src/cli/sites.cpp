@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
+#include "cli/command.h"
 #include "cli/instance_args.h"
 
 namespace vedette::cli {
@@ -130,7 +130,7 @@ int ignore(ApiClient& api, const Args& args) {
 
 }  // namespace
 
-void add_sites(CLI::App& root, int& exit_code) {
+void add_sites(Command& root, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto* sites = root.add_subcommand("sites", "The site watch");
   sites->require_subcommand(1);
@@ -158,7 +158,7 @@ void add_sites(CLI::App& root, int& exit_code) {
   importing
       ->add_option("--format", args->format,
                    "lines: \"URL [name]\" a line, # begins a comment; uptime-kuma: its backup export")
-      ->check(CLI::IsMember({"lines", "uptime-kuma"}))
+      ->check(one_of({"lines", "uptime-kuma"}))
       ->capture_default_str();
   importing->add_flag("--dry-run", args->dry_run, "Only show what would be added");
   auto* approving = command("approve", "This version is right, for ever", approve);

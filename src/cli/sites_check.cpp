@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "cli/app.h"
+#include "cli/command.h"
 #include "sites/check.h"
 
 namespace vedette::cli {
@@ -36,14 +35,14 @@ int check(Args& args) {
 
 }  // namespace
 
-void add_sites_check(CLI::App& sites, int& exit_code) {
+void add_sites_check(Command& sites, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto* command =
       sites.add_subcommand("check", "Look at pages once, without a server: page, certificate, DNS, origins");
   command->add_option("url", args->urls, "Addresses, http or https")->required();
   command->add_flag("--json", args->json, "One JSON object a line");
   command->add_option("--language", args->language, "vi or en")
-      ->check(CLI::IsMember({"vi", "en"}))
+      ->check(one_of({"vi", "en"}))
       ->capture_default_str();
   command->add_flag("--loopback", args->options.allow_loopback, "Also look at pages on this machine");
   command->add_flag("--insecure", args->insecure, "Take the page although its certificate is wrong");

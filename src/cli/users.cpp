@@ -2,11 +2,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
 
+#include "cli/command.h"
 #include "cli/instance_args.h"
 #include "server/instance.h"
 #include "server/options.h"
@@ -118,7 +118,7 @@ int setup_link(ApiClient& api, const Args& args) {
 
 }  // namespace
 
-void add_users(CLI::App& root, int& exit_code) {
+void add_users(Command& root, int& exit_code) {
   auto args = std::make_shared<Args>();
   auto* users = root.add_subcommand("users", "Accounts of people");
   users->require_subcommand(1);
@@ -136,11 +136,11 @@ void add_users(CLI::App& root, int& exit_code) {
   auto* adding = command(
       "add", "Add a user; the password is asked for, or read as one line of standard input", add, true);
   adding->add_option("--role", args->role, "viewer, analyst, lead or admin")
-      ->check(CLI::IsMember({"viewer", "analyst", "lead", "admin"}))
+      ->check(one_of({"viewer", "analyst", "lead", "admin"}))
       ->capture_default_str();
   adding->add_option("--display-name", args->display_name, "Name as others see it");
   adding->add_option("--language", args->language, "vi or en")
-      ->check(CLI::IsMember({"vi", "en"}))
+      ->check(one_of({"vi", "en"}))
       ->capture_default_str();
   command("reset-password", "Set a new password, asked for or read from standard input", reset_password,
           true);

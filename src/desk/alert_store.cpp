@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "desk/search_text.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -88,13 +89,15 @@ Result<AlertRecord> alert_from(const Row& row, DueClock& due) {
   }
   record.own_severity = static_cast<Severity>(row.integer(31));
   record.own_uid = row.text(32);
+  record.policy_id = row.text(33);
+  record.policy_version = row.integer(34);
   return record;
 }
 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id) {
   static const std::string sql = fmt::format("SELECT {} FROM alerts WHERE id = ?", kAlertColumns);
   TRY_ASSIGN(auto rows, session.query(sql, {id}));
-  if (rows.empty()) return fail(ErrorCode::kNotFound, fmt::format("there is no alert {}", id));
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "alert.gone", {{"id", id}});
   return alert_from(rows[0], due);
 }
 
@@ -105,6 +108,11 @@ Result<std::optional<AlertRecord>> find_alert(store::Session& session, DueClock&
   if (rows.empty()) return std::optional<AlertRecord>();
   TRY_ASSIGN(auto record, alert_from(rows[0], due));
   return std::optional(std::move(record));
+}
+
+Result<std::string> alert_id_of(store::Session& session, const std::string& dedup_key) {
+  TRY_ASSIGN(auto rows, session.query("SELECT id FROM alerts WHERE dedup_key = ?", {dedup_key}));
+  return rows.empty() ? std::string() : rows[0].text(0);
 }
 
 Result<void> save_alert(store::Session& session, const AlertRecord& record) {
@@ -159,6 +167,8 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                             next_due,
                             static_cast<std::int64_t>(record.own_severity),
                             record.own_uid,
+                            record.policy_id,
+                            record.policy_version,
                             searchable(a)}));
   return {};
 }
@@ -171,7 +181,12 @@ Result<bool> add_finding(store::Session& session, const Finding& finding, const 
                       {finding.uid, alert_id.empty() ? Value{std::monostate{}} : Value{alert_id},
                        static_cast<std::int64_t>(finding.severity), to_unix_ms(finding.observed_at),
                        json::serialize(to_json(finding))}));
-  return rows == 1;
+  if (rows == 0 || alert_id.empty()) return rows == 1;
+  for (const auto& one : finding.evidence) {
+    TRY(session.execute("INSERT INTO alert_evidence(alert_id, sha256) VALUES (?,?) ON CONFLICT DO NOTHING",
+                        {alert_id, one.sha256}));
+  }
+  return true;
 }
 
 Result<std::vector<Finding>> load_findings(store::Session& session, const std::string& alert_id,

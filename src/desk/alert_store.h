@@ -15,7 +15,11 @@ struct AlertRecord {
   // back to.
   Severity own_severity = Severity::kInformational;
   std::string own_uid;
-  std::optional<std::int64_t> next_due;  // when the next step of the ladder is due
+  // When the next step of the ladder is due; of an acknowledged alert: when the acknowledgement ends.
+  std::optional<std::int64_t> next_due;
+  // The version of the escalation policy that this cycle began with; empty: older than policies.
+  std::string policy_id;
+  std::int64_t policy_version = 0;
 };
 
 inline constexpr std::string_view kAlertColumns =
@@ -24,7 +28,7 @@ inline constexpr std::string_view kAlertColumns =
     "gravest_uid, count, cycle, condition_resolved, first_at, last_at, updated_at, raised_at, "
     "acknowledged_at, "
     "acknowledged_by, snoozed_until, closed_at, closed_by, close_note, merged_into, step, cycle_due, "
-    "next_due, own_severity, own_uid";
+    "next_due, own_severity, own_uid, policy_id, policy_version";
 Result<AlertRecord> alert_from(const store::Row& row, DueClock& due);  // a row of kAlertColumns
 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id);  // kNotFound

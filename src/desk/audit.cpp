@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -57,7 +58,7 @@ Result<Listing<AuditEntry>> read_audit(store::Session& session, const std::strin
   if (!cursor.empty()) {
     auto [end, problem] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), below);
     if (problem != std::errc() || end != cursor.data() + cursor.size()) {
-      return fail(ErrorCode::kInvalid, "this cursor is not one of the audit log");
+      return refuse(ErrorCode::kInvalid, "audit.cursor");
     }
   }
   limit = std::clamp<std::size_t>(limit, 1, 500);
@@ -76,21 +77,21 @@ Result<Listing<AuditEntry>> read_audit(store::Session& session, const std::strin
 
 Result<void> check_audit(store::Session& session) {
   std::int64_t expected = 1;
-  std::string previous = kGenesis, wrong;
-  TRY(session.stream(
-      fmt::format("SELECT {} FROM audit_log ORDER BY sequence", kColumns), {}, [&](const store::Row& row) {
-        auto entry = entry_from(row);
-        if (entry.sequence != expected) {
-          wrong = fmt::format("audit row {} is missing", expected);
-        } else if (entry.previous_hash != previous || hash_of(entry) != entry.hash) {
-          wrong = fmt::format("audit row {} does not fit the chain: it, or the row before it, was changed",
-                              entry.sequence);
-        }
-        previous = entry.hash;
-        ++expected;
-        return wrong.empty();
-      }));
-  if (!wrong.empty()) return fail(ErrorCode::kCorrupt, wrong);
+  std::string previous = kGenesis, wrong;  // "audit.…"; of row `expected`
+  TRY(session.stream(fmt::format("SELECT {} FROM audit_log ORDER BY sequence", kColumns), {},
+                     [&](const store::Row& row) {
+                       auto entry = entry_from(row);
+                       if (entry.sequence != expected) {
+                         wrong = "audit.row_missing";
+                       } else if (entry.previous_hash != previous || hash_of(entry) != entry.hash) {
+                         wrong = "audit.row_changed";
+                       }
+                       if (!wrong.empty()) return false;
+                       previous = entry.hash;
+                       ++expected;
+                       return true;
+                     }));
+  if (!wrong.empty()) return refuse(ErrorCode::kCorrupt, wrong, {{"row", std::to_string(expected)}});
   return {};
 }
 

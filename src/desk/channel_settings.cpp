@@ -4,6 +4,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "model/refusal.h"
+
 namespace vedette::desk {
 namespace {
 
@@ -12,10 +14,17 @@ constexpr std::string_view kMask = "********";
 constexpr std::size_t kRecipientsMax = 50;
 constexpr std::size_t kTextMax = 2048;
 
+std::unexpected<Error> bad(std::string_view field, const std::string& what,
+                           std::map<std::string, std::string> arguments = {}) {
+  arguments["field"] = fmt::format("settings.{}", field);
+  return refuse(ErrorCode::kInvalid, "field." + what, std::move(arguments));
+}
+
 Result<json::object> object_of(const std::string& text) {
   boost::system::error_code problem;
   auto value = json::parse(text, problem);
-  if (problem || !value.is_object()) return fail(ErrorCode::kInvalid, "settings: not a JSON object");
+  if (problem || !value.is_object())
+    return refuse(ErrorCode::kInvalid, "field.not_object", {{"field", "settings"}});
   return std::move(value.get_object());
 }
 
@@ -27,16 +36,15 @@ bool has_control(std::string_view text) {
 Result<std::string> text(const json::object& settings, std::string_view field, bool needed) {
   const auto* value = settings.if_contains(field);
   if (!value || value->is_null()) {
-    if (needed) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is missing", field));
+    if (needed) return bad(field, "missing");
     return std::string();
   }
-  if (!value->is_string()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is not text", field));
+  if (!value->is_string()) return bad(field, "not_text");
   std::string out(value->get_string());
   if (out.size() > kTextMax || has_control(out)) {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("settings.{}: too long, or it has control characters", field));
+    return bad(field, "control");
   }
-  if (needed && out.empty()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is empty", field));
+  if (needed && out.empty()) return bad(field, "empty");
   return out;
 }
 
@@ -47,8 +55,7 @@ Result<int> whole_number(const json::object& settings, std::string_view field, i
   boost::system::error_code problem;
   auto number = value->to_number<int>(problem);
   if (problem || number < least || number > most) {
-    return fail(ErrorCode::kInvalid,
-                fmt::format("settings.{}: a whole number from {} to {}", field, least, most));
+    return bad(field, "range", {{"least", std::to_string(least)}, {"most", std::to_string(most)}});
   }
   return number;
 }
@@ -56,7 +63,7 @@ Result<int> whole_number(const json::object& settings, std::string_view field, i
 Result<std::string> address(const std::string& text, std::string_view field) {
   auto at = text.rfind('@');
   if (at == std::string::npos || at == 0 || at + 1 == text.size() || text.size() > 320) {
-    return fail(ErrorCode::kInvalid, fmt::format("settings.{}: \"{}\" is not a mail address", field, text));
+    return bad(field, "mail_address", {{"text", text}});
   }
   return text;
 }
@@ -69,13 +76,12 @@ Result<std::vector<std::string>> recipients(const json::object& settings) {
     to.push_back(std::move(one));
   } else if (value && value->is_array()) {
     for (const auto& item : value->get_array()) {
-      if (!item.is_string() || has_control(item.get_string()))
-        return fail(ErrorCode::kInvalid, "settings.to: a list of addresses");
+      if (!item.is_string() || has_control(item.get_string())) return bad("to", "addresses");
       to.emplace_back(item.get_string());
     }
   }
   if (to.empty() || to.size() > kRecipientsMax) {
-    return fail(ErrorCode::kInvalid, fmt::format("settings.to: one to {} addresses", kRecipientsMax));
+    return bad("to", "address_count", {{"most", std::to_string(kRecipientsMax)}});
   }
   for (const auto& one : to) TRY(address(one, "to"));
   return to;
@@ -91,7 +97,7 @@ Result<void> parse_smtp(const json::object& settings, ChannelSettings& out) {
   } else if (tls == "none") {
     out.smtp.tls = net::SmtpTls::kNone;
   } else {
-    return fail(ErrorCode::kInvalid, "settings.tls: one of none, starttls, implicit");
+    return bad("tls", "one_of", {{"values", "none, starttls, implicit"}});
   }
   TRY_ASSIGN(out.smtp.port,
              whole_number(settings, "port", out.smtp.tls == net::SmtpTls::kImplicit ? 465 : 587, 1, 65535));
@@ -110,7 +116,7 @@ Result<Secret> web_address(const json::object& settings) {
   auto parsed = boost::urls::parse_uri(url);
   if (!parsed || (parsed->scheme() != "https" && parsed->scheme() != "http") || parsed->host().empty() ||
       parsed->has_userinfo()) {
-    return fail(ErrorCode::kInvalid, "settings.url: an http or https address without a user name");
+    return bad("url", "web_address");
   }
   return Secret(std::move(url));
 }
@@ -147,8 +153,7 @@ Result<ChannelSettings> parse_settings(ChannelKind kind, const std::string& sett
     }
     case ChannelKind::kWebhook: {
       TRY_ASSIGN(std::string secret, text(settings, "secret", true));
-      if (secret.size() < 16)
-        return fail(ErrorCode::kInvalid, "settings.secret: at least 16 characters, it signs every call");
+      if (secret.size() < 16) return bad("secret", "secret_length");
       out.webhook_secret = Secret(std::move(secret));
       [[fallthrough]];
     }
@@ -172,13 +177,13 @@ Result<SplitSettings> split_settings(ChannelKind kind, const std::string& settin
   for (auto field : secret_fields(kind)) {
     auto* value = shown.if_contains(field);
     if (!value || (value->is_string() && value->get_string().empty())) continue;
-    if (!value->is_string()) return fail(ErrorCode::kInvalid, fmt::format("settings.{}: is not text", field));
+    if (!value->is_string()) return bad(field, "not_text");
     if (value->get_string() != kMask) {
       secrets[field] = *value;
     } else if (const auto* before = stored.if_contains(field)) {
       secrets[field] = *before;
     } else {
-      return fail(ErrorCode::kInvalid, fmt::format("settings.{}: enter it again, none is stored", field));
+      return bad(field, "enter_again");
     }
     *value = kMask;
   }

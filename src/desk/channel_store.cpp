@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include "base/id.h"
+#include "desk/own_finding.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -42,7 +44,7 @@ Result<ChannelRecord> load_channel(store::Session& session, const std::string& i
   TRY_ASSIGN(
       auto rows,
       session.query(fmt::format("SELECT {} FROM channels WHERE id = ? AND removed = 0", kColumns), {id}));
-  if (rows.empty()) return fail(ErrorCode::kNotFound, fmt::format("there is no channel {}", id));
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "channel.gone", {{"id", id}});
   return record_from(rows[0]);
 }
 
@@ -54,7 +56,8 @@ Result<ChannelSettings> settings_of(const ChannelRecord& record, const Keys& key
 
 Result<Channel> store_channel(store::Session& session, const DeskContext& desk, Channel channel) {
   if (channel.name.empty() || channel.name.size() > kNameMax) {
-    return fail(ErrorCode::kInvalid, fmt::format("name: one to {} bytes", kNameMax));
+    return refuse(ErrorCode::kInvalid, "field.bytes",
+                  {{"field", "name"}, {"most", std::to_string(kNameMax)}});
   }
   Secret stored;
   if (channel.id.empty()) {
@@ -62,8 +65,7 @@ Result<Channel> store_channel(store::Session& session, const DeskContext& desk, 
     channel.last_ok_at.reset();
   } else {
     TRY_ASSIGN(auto before, load_channel(session, channel.id));
-    if (before.channel.kind != channel.kind)
-      return fail(ErrorCode::kInvalid, "kind: a channel keeps its kind; add a new one");
+    if (before.channel.kind != channel.kind) return refuse(ErrorCode::kInvalid, "channel.kind");
     // With another key file the old secrets are lost; the person is then asked to enter them again.
     if (auto opened = desk.keys.open(before.sealed_secrets)) stored = *std::move(opened);
     channel.last_ok_at = before.channel.last_ok_at;
@@ -90,7 +92,7 @@ Result<void> remove_channel_row(store::Session& session, const std::string& id) 
              session.execute("UPDATE channels SET removed = 1, enabled = 0, secrets = ?, settings = '{}' "
                              "WHERE id = ? AND removed = 0",
                              {store::Blob{}, id}));
-  if (changed == 0) return fail(ErrorCode::kNotFound, fmt::format("there is no channel {}", id));
+  if (changed == 0) return refuse(ErrorCode::kNotFound, "channel.gone", {{"id", id}});
   return {};
 }
 
@@ -163,13 +165,9 @@ Result<bool> recipient_is_open(store::Session& session, const Channel& channel, 
 Finding recipient_finding(const DeskContext& desk, const Channel& channel, const std::string& target,
                           FindingState state, const std::string& error) {
   std::map<std::string, std::string> who{{"channel", channel.name}, {"recipient", target}};
-  Finding finding;
-  finding.uid = new_id(desk.clock);
-  finding.watch = Watch::kDesk;
-  finding.kind = kRecipientRefused;
+  auto finding = own_finding(desk.clock, kRecipientRefused);
   finding.state = state;
   finding.severity = Severity::kMedium;
-  finding.confidence = 100;
   finding.asset = {"channel", channel.id, channel.name};
   finding.title = {"desk.recipient_refused.title", who};
   finding.next_step = {"desk.recipient_refused.next_step", who};
@@ -180,19 +178,14 @@ Finding recipient_finding(const DeskContext& desk, const Channel& channel, const
   }
   finding.where = fmt::format("channel {}, recipient {}", channel.name, target);
   finding.dedup_key = recipient_key(channel, target);
-  finding.observed_at = desk.clock.wall();
   return finding;
 }
 
 Finding channel_finding(const DeskContext& desk, const Channel& channel, FindingState state,
                         const std::string& error) {
-  Finding finding;
-  finding.uid = new_id(desk.clock);
-  finding.watch = Watch::kDesk;
-  finding.kind = kChannelDead;
+  auto finding = own_finding(desk.clock, kChannelDead);
   finding.state = state;
   finding.severity = Severity::kHigh;
-  finding.confidence = 100;
   finding.asset = {"channel", channel.id, channel.name};
   finding.title = {"desk.channel_dead.title", {{"channel", channel.name}}};
   finding.reason = state == FindingState::kPresent
@@ -201,7 +194,6 @@ Finding channel_finding(const DeskContext& desk, const Channel& channel, Finding
   finding.next_step = {"desk.channel_dead.next_step", {{"channel", channel.name}}};
   finding.where = fmt::format("channel {} ({})", channel.name, to_string(channel.kind));
   finding.dedup_key = "desk/channel/" + channel.id;
-  finding.observed_at = desk.clock.wall();
   return finding;
 }
 

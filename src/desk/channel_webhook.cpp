@@ -38,6 +38,14 @@ std::string body_of(const Parcel& parcel) {
                     {"alert", alert_object(parcel.claim->alert.alert, language)},
                     {"links", json::object{{"acknowledge", parcel.notice.acknowledge_url},
                                            {"open", parcel.notice.open_url}}}};
+  if (const auto& bundle = parcel.claim->bundle; bundle.others > 0) {
+    json::array first;
+    for (const auto& line : bundle.first)
+      first.push_back(json::object{{"severity", to_string(line.severity)},
+                                   {"title", render(line.title, language)},
+                                   {"asset", line.asset}});
+    body["bundle"] = json::object{{"others", bundle.others}, {"first", std::move(first)}};
+  }
   if (parcel.claim->finding) body["finding"] = to_ocsf(*parcel.claim->finding, language);
   return json::serialize(body);
 }

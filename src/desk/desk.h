@@ -189,6 +189,9 @@ class Desk : public FindingSink {
   virtual Result<Listing<AuditEntry>> audit_log(const std::string& cursor, std::size_t limit) = 0;
   virtual Result<void> verify_audit() = 0;  // kCorrupt names the first row that does not fit
 
+  // Removes what was closed before this time, a bounded part of it in each call; how many alerts went.
+  virtual Result<std::int64_t> forget_closed(WallTime closed_before) = 0;
+
   struct Status {
     std::int64_t outbox_pending = 0, outbox_oldest_s = 0, open_alerts = 0, channels_failing = 0;
   };
@@ -203,6 +206,9 @@ std::span<const store::Migration> desk_migrations();
 Result<void> append_audit(store::Session& session, WallTime at, const std::string& actor,
                           const std::string& action, const std::string& object,
                           const std::string& detail_json);
+
+// The alert of this dedup key, inside the caller's own transaction or snapshot; empty: there is none.
+Result<std::string> alert_id_of(store::Session& session, const std::string& dedup_key);
 
 std::unique_ptr<Desk> make_desk(DeskOptions options, store::Database& database, const Clock& clock,
                                 Metrics& metrics);

@@ -1,8 +1,15 @@
 // DeskCore: reading alerts and what a person does with them.
 #include "desk/alert_query.h"
 #include "desk/desk_core.h"
+#include "desk/retention.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
+namespace {
+
+constexpr int kForgetStepsMax = 20;  // transactions in one call
+
+}  // namespace
 
 Result<Listing<Alert>> DeskCore::alerts(const AlertQuery& query) {
   Listing<Alert> listing;
@@ -110,21 +117,60 @@ Result<Alert> DeskCore::alert_by_link(const std::string& token) {
 }
 
 Result<Alert> DeskCore::acknowledge_by_link(const std::string& token) {
+  constexpr std::size_t kAtOnce = 100;  // alerts in one transaction: others must get their turn to write
   Alert alert;
+  std::string by;
+  std::vector<std::string> bundled;
   TRY(write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto notification, notification_by_link(session, token));
     TRY_ASSIGN(auto record, load_alert(session, due_, notification.alert_id));
     if (record.alert.cycle != notification.cycle) {
-      return fail(ErrorCode::kConflict,
-                  "this alert was raised anew after this message; use the link of the newest message");
+      return refuse(ErrorCode::kConflict, "alert.link_old");
     }
-    std::string by = "link/" + notification.target;
+    by = "link/" + notification.target;
     Triage triage{session, *context_, by};
     TRY_ASSIGN(alert, triage.acknowledge(notification.alert_id, ""));
+    TRY_ASSIGN(bundled, alerts_of_bundle(session, notification.id));
     return {};
   }));
   tell(alert.id);
+  for (std::size_t begin = 0; begin < bundled.size(); begin += kAtOnce) {
+    auto end = std::min(begin + kAtOnce, bundled.size());
+    TRY(write([&](store::Session& session) -> Result<void> {
+      Triage triage{session, *context_, by};
+      for (auto i = begin; i < end; ++i) {
+        // Closed or merged meanwhile: nothing to answer any more.
+        auto one = triage.acknowledge(bundled[i], "");
+        if (!one && one.error().code() != ErrorCode::kConflict) return std::unexpected(one.error());
+      }
+      return {};
+    }));
+    for (auto i = begin; i < end; ++i) tell(bundled[i]);
+  }
   return alert;
+}
+
+Result<bool> DeskCore::keeps_evidence(const std::string& sha256) {
+  bool kept = false;
+  TRY(read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(kept, evidence_is_kept(session, sha256));
+    return {};
+  }));
+  return kept;
+}
+
+Result<std::int64_t> DeskCore::forget_closed(WallTime closed_before) {
+  std::int64_t gone = 0;
+  for (int step = 0; step < kForgetStepsMax; ++step) {
+    Forgotten forgotten;
+    TRY(write([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(forgotten, desk::forget_closed(session, *context_, closed_before));
+      return {};
+    }));
+    gone += forgotten.alerts;
+    if (!forgotten.more) break;
+  }
+  return gone;
 }
 
 }  // namespace vedette::desk

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "desk/alert_query.h"
 #include "desk/audit.h"
+#include "desk/escalation/failover.h"
 #include "desk/ingest.h"
 #include "desk/ladder.h"
 #include "desk/mailbox.h"
@@ -14,6 +15,7 @@ namespace vedette::desk {
 namespace {
 
 constexpr std::size_t kClimbsAtOnce = 100;
+constexpr auto kAuditEvery = std::chrono::seconds(5);
 constexpr auto kMetricsEvery = std::chrono::seconds(10);  // counting the open alerts reads every one of them
 
 Result<Keys> load_keys(const DeskOptions& options, const store::Database& database) {
@@ -77,15 +79,16 @@ Result<void> DeskCore::prepare() {
     if (seen) due_.not_before(std::strtoll(seen->c_str(), nullptr, 10));
     TRY(end_foreign_leases(session, *context_, process_));
     TRY_ASSIGN(audit_head, newest_audit_hash(session));
-    TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM channels"));
-    TRY_ASSIGN(auto ladder, desk_value(session, "ladder"));
-    if (rows[0].integer(0) > 0 || ladder) return {};
+    TRY(adopt_ladder(session, clock_));
+    TRY_ASSIGN(auto rows, session.query("SELECT (SELECT COUNT(*) FROM channels) + (SELECT COUNT(*) FROM "
+                                        "escalation_policies)"));
+    if (rows[0].integer(0) > 0) return {};
     Channel mailbox;
     mailbox.name = render({"desk.mailbox.name", {}}, context_->language());
     mailbox.kind = ChannelKind::kMailbox;
     mailbox.settings_json = R"({"to":"duty@vedette.local"})";
     TRY_ASSIGN(mailbox, store_channel(session, *context_, mailbox));
-    TRY(store_ladder(session, {.steps = {{0, {mailbox.id}}}}));
+    TRY(store_ladder(session, clock_, {.steps = {{0, {mailbox.id}}}}, "desk"));
     return append_audit(session, clock_.wall(), "desk", "channel.saved", "channel/" + mailbox.id,
                         R"({"reason":"first start"})");
   }));
@@ -96,6 +99,7 @@ Result<void> DeskCore::prepare() {
 Result<void> DeskCore::start() {
   TRY(prepare());
   threads_.emplace_back([this](std::stop_token stop) { run_ladder(stop); });
+  threads_.emplace_back([this](std::stop_token stop) { run_auditor(stop); });
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.senders); ++i) {
     threads_.emplace_back([this](std::stop_token stop) { run_sender(stop); });
   }
@@ -124,6 +128,19 @@ void DeskCore::run_ladder(std::stop_token stop) {
     show_metrics();
     std::unique_lock lock(wake_mutex_);
     woken_.wait_for(lock, stop, options_.tick, [] { return false; });
+  }
+}
+
+void DeskCore::run_auditor(std::stop_token stop) {
+  // Not at once: what became due while nothing ran is climbed first.
+  std::mutex own;
+  std::condition_variable_any stopped;
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(own);
+    stopped.wait_for(lock, stop, kAuditEvery, [] { return false; });
+    if (stop.stop_requested()) return;
+    if (auto audited = audit_escalation(); !audited)
+      log::error("desk", "the escalation could not be audited", {{"error.message", audited.error().full()}});
   }
 }
 
@@ -156,16 +173,37 @@ Result<std::size_t> DeskCore::climb_due() {
   std::size_t climbed = 0;
   for (const auto& id : ids) {
     bool did = false;
+    std::set<std::string> changed;
     TRY(write([&](store::Session& session) -> Result<void> {
-      TRY_ASSIGN(did, climb_if_due(session, *context_, id));
+      changed.clear();
+      TRY_ASSIGN(did, climb_if_due(session, *context_, id, changed));
       return {};
     }));
-    if (did) {
-      ++climbed;
-      tell(id);
-    }
+    if (did) ++climbed;
+    for (const auto& one : changed) tell(one);
   }
-  return climbed;
+  TRY_ASSIGN(auto failed_over, fail_over_due());
+  return climbed + failed_over;
+}
+
+Result<std::size_t> DeskCore::fail_over_due() {
+  std::vector<std::string> ids;
+  TRY(read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(ids, due_failovers(session, *context_, kClimbsAtOnce));
+    return {};
+  }));
+  std::size_t tried = 0;
+  for (const auto& id : ids) {
+    std::string changed;
+    TRY(write([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(changed, fail_over_if_due(session, *context_, id));
+      return {};
+    }));
+    if (changed.empty()) continue;
+    ++tried;
+    tell(changed);
+  }
+  return tried;
 }
 
 Result<std::size_t> DeskCore::send_due() {

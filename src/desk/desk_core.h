@@ -54,13 +54,17 @@ class DeskCore final : public Desk {
                      const std::string& detail_json) override;
   Result<Listing<AuditEntry>> audit_log(const std::string& cursor, std::size_t limit) override;
   Result<void> verify_audit() override;
+  Result<bool> keeps_evidence(const std::string& sha256) override;
+  Result<std::int64_t> forget_closed(WallTime closed_before) override;
   Result<Status> status() override;
   void on_change(Changed changed) override;
 
   // First start: a local mailbox and a ladder that uses it. Ends the leases of processes that are gone.
   Result<void> prepare();
-  // Climbs every step that is due; returns how many.
+  // Climbs every step and tries every next contact that is due; returns how many.
   Result<std::size_t> climb_due();
+  // Reports what the auditor finds missed, once until it is over; how much it is.
+  Result<std::int64_t> audit_escalation();
   // Sends what is due now, until nothing is; returns how many tries were made.
   Result<std::size_t> send_due();
 
@@ -73,6 +77,8 @@ class DeskCore final : public Desk {
   void tell(const std::string& alert_id);
   void wake();
   void run_ladder(std::stop_token stop);
+  Result<std::size_t> fail_over_due();
+  void run_auditor(std::stop_token stop);
   void run_sender(std::stop_token stop);
   void show_metrics();
 

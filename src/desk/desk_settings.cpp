@@ -4,6 +4,8 @@
 #include "base/id.h"
 #include "desk/audit.h"
 #include "desk/desk_core.h"
+#include "desk/escalation/policy_json.h"
+#include "desk/escalation/policy_store.h"
 #include "desk/ingest.h"
 #include "desk/ladder.h"
 #include "desk/mailbox.h"
@@ -37,11 +39,7 @@ Result<Channel> DeskCore::save_channel(const Channel& channel, const std::string
 
 Result<void> DeskCore::remove_channel(const std::string& id, const std::string& by) {
   return write([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto ladder, load_ladder(session));
-    for (auto& step : ladder.steps) std::erase(step.channel_ids, id);
-    std::erase_if(ladder.steps, [](const LadderStep& step) { return step.channel_ids.empty(); });
-    if (!ladder.steps.empty()) ladder.steps.front().after_minutes = 0;
-    TRY(store_ladder(session, ladder));
+    TRY(forget_channel(session, clock_, id, by));
     TRY(remove_channel_row(session, id));
     return append_audit(session, clock_.wall(), by, "channel.removed", "channel/" + id, "{}");
   });
@@ -103,9 +101,10 @@ Result<Ladder> DeskCore::ladder() {
 
 Result<Ladder> DeskCore::save_ladder(const Ladder& ladder, const std::string& by) {
   TRY(write([&](store::Session& session) -> Result<void> {
-    TRY(store_ladder(session, ladder));
-    TRY_ASSIGN(auto stored, desk_value(session, "ladder"));
-    return append_audit(session, clock_.wall(), by, "ladder.saved", "ladder", *stored);
+    TRY(store_ladder(session, clock_, ladder, by));
+    TRY_ASSIGN(auto stored, load_policy(session, std::string(kDefaultPolicy)));
+    return append_audit(session, clock_.wall(), by, "ladder.saved", "ladder",
+                        json::serialize(policy_json(stored)));
   }));
   return ladder;
 }
@@ -142,10 +141,8 @@ Result<void> DeskCore::verify_audit() {
 Result<Desk::Status> DeskCore::status() {
   Status status;
   TRY(read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(
-        auto outbox,
-        session.query(
-            "SELECT COUNT(*), MIN(created_at) FROM notifications WHERE state IN ('pending', 'leased')"));
+    TRY_ASSIGN(auto outbox, session.query("SELECT COUNT(*), MIN(created_at) FROM notifications WHERE state "
+                                          "IN ('pending', 'leased', 'bundled')"));
     status.outbox_pending = outbox[0].integer(0);
     if (!outbox[0].is_null(1)) {
       status.outbox_oldest_s =

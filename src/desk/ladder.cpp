@@ -1,20 +1,26 @@
 #include "desk/ladder.h"
 
+#include <fmt/ranges.h>
+
 #include <boost/json.hpp>
 
-#include "base/log.h"
 #include "desk/channel_store.h"
+#include "desk/escalation/policy_store.h"
+#include "desk/escalation/recipients.h"
+#include "desk/ingest.h"
 #include "desk/outbox.h"
+#include "desk/own_finding.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
 
 namespace json = boost::json;
 constexpr std::size_t kStepsMax = 20;
-constexpr int kMinutesMax = 7 * 24 * 60;
 constexpr std::int64_t kMinuteMs = 60'000;
 
-Result<Ladder> ladder_from(const std::string& stored) {
+// As it was stored before there were policies.
+Result<Ladder> old_ladder(const std::string& stored) try {
   boost::system::error_code problem;
   auto value = json::parse(stored, problem);
   if (problem) return fail(ErrorCode::kCorrupt, "the stored ladder does not parse");
@@ -29,38 +35,78 @@ Result<Ladder> ladder_from(const std::string& stored) {
     ladder.steps.push_back(std::move(one));
   }
   return ladder;
+} catch (const std::exception& problem) {
+  return fail(ErrorCode::kCorrupt, fmt::format("the stored ladder is damaged: {}", problem.what()));
+}
+
+EscalationPolicy first_policy() {
+  EscalationPolicy policy;
+  policy.id = policy.name = kDefaultPolicy;
+  return policy;
+}
+
+void take_ladder(EscalationPolicy& policy, const Ladder& ladder) {
+  policy.steps.clear();
+  for (const auto& step : ladder.steps) {
+    EscalationStep one{step.after_minutes, {}};
+    for (const auto& id : step.channel_ids) one.targets.push_back({TargetKind::kChannel, id, ""});
+    policy.steps.push_back(std::move(one));
+  }
+  policy.repeat_last_minutes = ladder.repeat_last_minutes;
+  policy.least = ladder.least;
+}
+
+// What the ladder's own form names differently from a policy; the rest is refused by store_policy().
+Result<void> check_ladder(store::Session& session, const Ladder& ladder) {
+  for (std::size_t i = 0; i < ladder.steps.size() && i < kStepsMax; ++i) {
+    const auto& step = ladder.steps[i];
+    if (step.channel_ids.empty())
+      return refuse(ErrorCode::kInvalid, "ladder.no_channel", {{"step", std::to_string(i)}});
+    for (const auto& id : step.channel_ids) {
+      if (!load_channel(session, id))
+        return refuse(ErrorCode::kInvalid, "ladder.unknown_channel",
+                      {{"step", std::to_string(i)}, {"id", id}});
+    }
+  }
+  return {};
 }
 
 // When the step after `climbed` steps is due; nothing when the ladder has ended.
-std::optional<std::int64_t> next_due(const Ladder& ladder, int climbed, std::int64_t cycle_due,
+std::optional<std::int64_t> next_due(const EscalationPolicy& policy, int climbed, std::int64_t cycle_due,
                                      std::int64_t now) {
-  if (ladder.steps.empty()) return std::nullopt;
+  if (policy.steps.empty()) return std::nullopt;
   auto index = static_cast<std::size_t>(climbed);
-  if (index < ladder.steps.size())
-    return std::max(now, cycle_due + ladder.steps[index].after_minutes * kMinuteMs);
-  if (ladder.repeat_last_minutes <= 0) return std::nullopt;
-  return now + ladder.repeat_last_minutes * kMinuteMs;
+  if (index < policy.steps.size())
+    return std::max(now, cycle_due + policy.steps[index].after_minutes * kMinuteMs);
+  if (policy.repeat_last_minutes <= 0) return std::nullopt;
+  return now + policy.repeat_last_minutes * kMinuteMs;
 }
 
-// A step must reach somebody: without a usable channel of its own it goes through every channel there is.
-std::vector<ChannelRecord> channels_of_step(std::vector<ChannelRecord> all, const LadderStep& step,
-                                            const Alert& about) {
-  std::erase_if(all, [&](const ChannelRecord& record) {
-    return !record.channel.enabled || (about.kind == kChannelDead && about.asset.id == record.channel.id);
-  });
-  std::vector<ChannelRecord> named;
-  for (const auto& record : all) {
-    if (std::ranges::count(step.channel_ids, record.channel.id) > 0) named.push_back(record);
-  }
-  return named.empty() ? all : named;
+// A step reached nobody it names: whoever made the policy must know before the next alert.
+Finding unresolvable_finding(const DeskContext& desk, const EscalationPolicy& policy, std::size_t step,
+                             const std::string& nobody) {
+  std::map<std::string, std::string> arguments = {
+      {"policy", policy.name}, {"step", std::to_string(step + 1)}, {"nobody", nobody}};
+  auto finding = own_finding(desk.clock, kUnresolvable);
+  finding.severity = Severity::kHigh;
+  finding.asset = {"policy", policy.id, policy.name};
+  finding.title = {"desk.escalation_unresolvable.title", arguments};
+  finding.reason = {"desk.escalation_unresolvable.reason", arguments};
+  finding.next_step = {"desk.escalation_unresolvable.next_step", arguments};
+  finding.dedup_key = fmt::format("desk/escalation/{}/unresolvable", policy.id);
+  return finding;
 }
 
-Result<void> climb(store::Session& session, const DeskContext& desk, const Ladder& ladder,
-                   AlertRecord& record) {
-  auto index = std::min(static_cast<std::size_t>(record.alert.step), ladder.steps.size() - 1);
-  TRY_ASSIGN(auto all, load_channels(session));
-  auto channels = channels_of_step(std::move(all), ladder.steps[index], record.alert);
-  TRY_ASSIGN(int sent, enqueue(session, desk, record.alert, record.alert.step, channels));
+Result<void> climb(store::Session& session, const DeskContext& desk, const EscalationPolicy& policy,
+                   AlertRecord& record, std::set<std::string>& changed) {
+  auto index = std::min(static_cast<std::size_t>(record.alert.step), policy.steps.size() - 1);
+  TRY_ASSIGN(auto usable, usable_channels(session, record.alert));
+  TRY_ASSIGN(auto resolved, resolve_step(session, policy, index, usable, desk.clock.wall()));
+  TRY_ASSIGN(int sent, enqueue(session, desk, record.alert, record.alert.step, resolved.recipients));
+  auto nobody = fmt::format("{}", fmt::join(resolved.nobody, "; "));
+  if (!nobody.empty())
+    TRY(add_timeline(session, record.alert.id, desk.clock.wall(), "unresolved", "desk",
+                     {"desk.timeline.unresolved", {{"nobody", nobody}}}));
   if (sent == 0) {
     desk.metrics.counter("vedette_desk_steps_without_channel_total", "Ladder steps that could reach nobody")
         .add();
@@ -69,99 +115,151 @@ Result<void> climb(store::Session& session, const DeskContext& desk, const Ladde
   }
   auto now = desk.due.now_ms();
   ++record.alert.step;
-  record.next_due = next_due(ladder, record.alert.step, record.cycle_due, now);
+  record.next_due = next_due(policy, record.alert.step, record.cycle_due, now);
+  TRY(set_desk_value(session, "due_now", std::to_string(now)));
+  // Not about itself: its own ladder may stand on the same targets.
+  if (nobody.empty() || record.alert.kind == kUnresolvable) return {};
+  return take_finding(session, desk, unresolvable_finding(desk, policy, index, nobody), changed);
+}
+
+bool applies(const EscalationPolicy& policy, const AlertRecord& record) {
+  return !policy.steps.empty() && record.alert.severity >= policy.least &&
+         record.alert.state == AlertState::kNew;
+}
+
+Result<void> start(store::Session& session, const DeskContext& desk, AlertRecord& record,
+                   std::set<std::string>& changed) {
+  TRY_ASSIGN(auto policy, policy_for(session, record.alert.watch));
+  record.policy_id = policy.id;
+  record.policy_version = policy.version;
+  record.alert.step = 0;
+  record.cycle_due = desk.due.now_ms();
+  record.next_due.reset();
+  if (!applies(policy, record)) return {};
+  return climb(session, desk, policy, record, changed);
+}
+
+// An acknowledgement is a promise for a time.
+Result<void> hold(store::Session& session, const DeskContext& desk, const EscalationPolicy& policy,
+                  AlertRecord& record) {
+  if (policy.acknowledge_minutes <= 0) return {};
+  auto now = desk.due.now_ms();
+  record.next_due = now + policy.acknowledge_minutes * kMinuteMs;
   return set_desk_value(session, "due_now", std::to_string(now));
 }
 
-bool applies(const Ladder& ladder, const AlertRecord& record) {
-  return !ladder.steps.empty() && record.alert.severity >= ladder.least &&
-         record.alert.state == AlertState::kNew;
+Result<void> expire(store::Session& session, const DeskContext& desk, AlertRecord& record,
+                    std::set<std::string>& changed) {
+  auto now = desk.clock.wall();
+  TRY(add_timeline(session, record.alert.id, now, "acknowledgement_expired", "desk",
+                   {"desk.timeline.acknowledgement_expired", {{"by", record.alert.acknowledged_by}}}));
+  record.alert.state = AlertState::kNew;
+  record.alert.acknowledged_at.reset();
+  record.alert.acknowledged_by.clear();
+  record.raised_at = now;
+  ++record.alert.cycle;
+  return start(session, desk, record, changed);
 }
 
 }  // namespace
 
 Result<Ladder> load_ladder(store::Session& session) {
-  TRY_ASSIGN(auto stored, desk_value(session, "ladder"));
-  if (!stored) return Ladder{};
-  try {
-    return ladder_from(*stored);
-  } catch (const std::exception& problem) {
-    return fail(ErrorCode::kCorrupt, fmt::format("the stored ladder is damaged: {}", problem.what()));
-  }
-}
-
-Result<void> store_ladder(store::Session& session, const Ladder& ladder) {
-  if (ladder.steps.size() > kStepsMax)
-    return fail(ErrorCode::kInvalid, fmt::format("steps: at most {}", kStepsMax));
-  if (ladder.repeat_last_minutes < 0 || ladder.repeat_last_minutes > kMinutesMax) {
-    return fail(ErrorCode::kInvalid, fmt::format("repeat_last_minutes: 0 to {}", kMinutesMax));
-  }
-  json::array steps;
-  int before = -1;
-  for (std::size_t i = 0; i < ladder.steps.size(); ++i) {
-    const auto& step = ladder.steps[i];
-    if ((i == 0 && step.after_minutes != 0) || step.after_minutes <= before ||
-        step.after_minutes > kMinutesMax) {
-      return fail(
-          ErrorCode::kInvalid,
-          fmt::format("steps[{}].after_minutes: the first is 0, each is later than the one before", i));
+  auto policy = load_policy(session, std::string(kDefaultPolicy));
+  if (!policy && policy.error().code() == ErrorCode::kNotFound) return Ladder{};
+  if (!policy) return std::unexpected(policy.error());
+  Ladder ladder{{}, policy->repeat_last_minutes, policy->least};
+  for (const auto& step : policy->steps) {
+    LadderStep one{step.after_minutes, {}};
+    for (const auto& target : step.targets) {
+      if (target.kind == TargetKind::kChannel) one.channel_ids.push_back(target.id);
     }
-    if (step.channel_ids.empty())
-      return fail(ErrorCode::kInvalid, fmt::format("steps[{}].channel_ids: name a channel", i));
-    for (const auto& id : step.channel_ids) {
-      if (!load_channel(session, id)) {
-        return fail(ErrorCode::kInvalid, fmt::format("steps[{}].channel_ids: there is no channel {}", i, id));
-      }
-    }
-    before = step.after_minutes;
-    steps.push_back(
-        json::object{{"after_minutes", step.after_minutes},
-                     {"channel_ids", json::array(step.channel_ids.begin(), step.channel_ids.end())}});
+    ladder.steps.push_back(std::move(one));
   }
-  return set_desk_value(session, "ladder",
-                        json::serialize(json::object{{"steps", std::move(steps)},
-                                                     {"repeat_last_minutes", ladder.repeat_last_minutes},
-                                                     {"least", to_string(ladder.least)}}));
+  return ladder;
 }
 
-Result<void> start_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {
-  TRY_ASSIGN(auto ladder, load_ladder(session));
-  record.alert.step = 0;
-  record.cycle_due = desk.due.now_ms();
-  record.next_due.reset();
-  if (!applies(ladder, record)) return {};
-  return climb(session, desk, ladder, record);
-}
-
-Result<void> resume_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {
-  TRY_ASSIGN(auto ladder, load_ladder(session));
-  if (!applies(ladder, record)) return {};
-  TRY(revive_cancelled(session, desk, record.alert));
-  record.next_due = next_due(ladder, record.alert.step, record.cycle_due, desk.due.now_ms());
+Result<void> store_ladder(store::Session& session, const Clock& clock, const Ladder& ladder,
+                          const std::string& by) {
+  auto stored = load_policy(session, std::string(kDefaultPolicy));
+  if (!stored && stored.error().code() != ErrorCode::kNotFound) return std::unexpected(stored.error());
+  auto policy = stored ? *std::move(stored) : first_policy();
+  for (const auto& step : policy.steps) {
+    for (const auto& target : step.targets) {
+      if (target.kind != TargetKind::kChannel) return refuse(ErrorCode::kConflict, "ladder.policy");
+    }
+  }
+  TRY(check_ladder(session, ladder));
+  take_ladder(policy, ladder);
+  TRY(store_policy(session, clock, std::move(policy), by));
   return {};
 }
 
-Result<void> stop_ladder(store::Session& session, AlertRecord& record) {
-  record.next_due.reset();
-  return cancel_pending(session, record.alert.id);
+Result<void> adopt_ladder(store::Session& session, const Clock& clock) {
+  TRY_ASSIGN(auto stored, desk_value(session, "ladder"));
+  if (!stored) return {};
+  auto ladder = old_ladder(*stored);
+  if (!ladder) return std::unexpected(std::move(ladder).error().with("taking over the contact ladder"));
+  auto policy = first_policy();
+  // What it named and is gone by now is no reason to start with nobody to call.
+  for (auto& step : ladder->steps)
+    std::erase_if(step.channel_ids, [&](const std::string& id) { return !load_channel(session, id); });
+  std::erase_if(ladder->steps, [](const LadderStep& step) { return step.channel_ids.empty(); });
+  if (!ladder->steps.empty()) ladder->steps.front().after_minutes = 0;
+  take_ladder(policy, *ladder);
+  TRY(store_policy(session, clock, std::move(policy), "desk"));
+  TRY(session.execute("DELETE FROM desk_state WHERE name = 'ladder'"));
+  return {};
 }
 
-Result<bool> climb_if_due(store::Session& session, const DeskContext& desk, const std::string& alert_id) {
+Result<EscalationPolicy> policy_of(store::Session& session, const AlertRecord& record) {
+  if (!record.policy_id.empty()) return load_policy_version(session, record.policy_id, record.policy_version);
+  auto first = load_policy_version(session, std::string(kDefaultPolicy), 1);
+  if (first || first.error().code() != ErrorCode::kNotFound) return first;
+  return policy_for(session, record.alert.watch);
+}
+
+Result<void> start_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {
+  std::set<std::string> changed;
+  return start(session, desk, record, changed);
+}
+
+Result<void> resume_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {
+  TRY_ASSIGN(auto policy, policy_of(session, record));
+  if (record.alert.state == AlertState::kAcknowledged) return hold(session, desk, policy, record);
+  if (!applies(policy, record)) return {};
+  TRY(revive_cancelled(session, desk, record.alert));
+  record.next_due = next_due(policy, record.alert.step, record.cycle_due, desk.due.now_ms());
+  return {};
+}
+
+Result<void> stop_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {
+  record.next_due.reset();
+  TRY(cancel_pending(session, desk, record.alert.id));
+  if (record.alert.state != AlertState::kAcknowledged) return {};
+  TRY_ASSIGN(auto policy, policy_of(session, record));
+  return hold(session, desk, policy, record);
+}
+
+Result<bool> climb_if_due(store::Session& session, const DeskContext& desk, const std::string& alert_id,
+                          std::set<std::string>& changed) {
   TRY_ASSIGN(auto record, load_alert(session, desk.due, alert_id));
   if (!record.next_due || *record.next_due > desk.due.now_ms()) return false;
-  TRY_ASSIGN(auto ladder, load_ladder(session));
+  TRY_ASSIGN(auto policy, policy_of(session, record));
   if (record.alert.snoozed_until) {
     record.alert.snoozed_until.reset();
     TRY(add_timeline(session, alert_id, desk.clock.wall(), "unsnoozed", "desk",
                      {"desk.timeline.snooze_ended", {}}));
   }
   record.alert.updated_at = desk.clock.wall();
-  if (applies(ladder, record)) {
-    TRY(climb(session, desk, ladder, record));
+  if (applies(policy, record)) {
+    TRY(climb(session, desk, policy, record, changed));
+  } else if (record.alert.state == AlertState::kAcknowledged && policy.acknowledge_minutes > 0) {
+    TRY(expire(session, desk, record, changed));
   } else {
     record.next_due.reset();
   }
   TRY(save_alert(session, record));
+  changed.insert(alert_id);
   return true;
 }
 

@@ -31,6 +31,23 @@ std::string base_url(const DeskOptions& options) {
   return url;
 }
 
+// What travels with the first: how many, and the gravest by name.
+void add_bundle(const DeskContext& desk, const Bundle& bundle, Notice& notice) {
+  Language language = desk.language();
+  auto others = std::to_string(bundle.others);
+  notice.subject = one_line(
+      render({"desk.notice.subject_bundle", {{"subject", notice.subject}, {"others", others}}}, language));
+  std::string text;
+  for (const auto& line : bundle.first)
+    text += fmt::format("{}[{}] {} — {}", text.empty() ? "" : "\n  ",
+                        render({"desk.severity." + std::string(to_string(line.severity)), {}}, language),
+                        one_line(render(line.title, language)), one_line(line.asset));
+  auto more = bundle.others - static_cast<std::int64_t>(bundle.first.size());
+  if (more > 0)
+    text += "\n  " + render({"desk.notice.bundle_more", {{"count", std::to_string(more)}}}, language);
+  notice.lines.emplace_back(render({"desk.notice.bundle", {{"others", others}}}, language), text);
+}
+
 }  // namespace
 
 std::string Notice::text() const {
@@ -74,7 +91,8 @@ Notice make_notice(const DeskContext& desk, const Claim& claim) {
                                        {"last", render_time(alert.last_at, language)},
                                        {"count", std::to_string(alert.count)}}));
   add("step", say("notice.step_text", {{"step", std::to_string(claim.notification.step + 1)}}));
-  notice.acknowledge_label = say("notice.acknowledge");
+  if (claim.bundle.others > 0) add_bundle(desk, claim.bundle, notice);
+  notice.acknowledge_label = say(claim.bundle.others > 0 ? "notice.acknowledge_all" : "notice.acknowledge");
   notice.acknowledge_url =
       fmt::format("{}/a/{}", base_url(desk.options), desk.keys.link_token(claim.notification.id));
   notice.open_label = say("notice.open");

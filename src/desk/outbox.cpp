@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 #include "base/id.h"
+#include "desk/escalation/failover.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -23,7 +25,7 @@ Notification notification_from(const store::Row& row) {
   n.cycle = static_cast<int>(row.integer(5));
   n.step = static_cast<int>(row.integer(6));
   n.attempts = static_cast<int>(row.integer(7));
-  n.state = row.text(8);
+  n.state = row.text(8) == "bundled" ? "pending" : row.text(8);  // for people it is one that is owed
   n.last_error = row.text(9);
   n.receipt = row.text(10);
   n.created_at = from_unix_ms(row.integer(11));
@@ -46,52 +48,79 @@ Result<void> set_state(store::Session& session, const std::string& id, const std
   return {};
 }
 
+// The message is written already, for the channel or for somebody else at the same address: it serves this
+// person too, who must not wait longer for the next contact because of that.
+Result<void> adopt_row(store::Session& session, const Alert& alert, int step, const Recipient& recipient,
+                       const store::Value& failover) {
+  if (recipient.person.empty()) return {};
+  TRY(session.execute(
+      "UPDATE notifications SET person = ?, contact = ?, failover_due = ? WHERE alert_id = ? AND "
+      "cycle = ? AND step = ? AND target = ? AND channel_id = ? AND person = '' AND "
+      "state IN ('pending', 'leased')",
+      {recipient.person, std::int64_t{recipient.contact}, failover, alert.id, std::int64_t{alert.cycle},
+       std::int64_t{step}, recipient.target, recipient.channel.channel.id}));
+  return {};
+}
+
 }  // namespace
 
 Result<int> enqueue(store::Session& session, const DeskContext& desk, const Alert& alert, int step,
-                    const std::vector<ChannelRecord>& channels) {
+                    const std::vector<Recipient>& recipients) {
   auto now = desk.clock.wall();
   int rows = 0;
-  for (const auto& record : channels) {
-    for (const auto& target : targets_of(record)) {
-      std::string id = new_id(desk.clock);
-      TRY_ASSIGN(auto added,
-                 session.execute("INSERT INTO notifications(id, alert_id, cycle, step, target, channel_id, "
-                                 "severity, state, due, "
-                                 "lease_owner, attempts, last_error, receipt, link_hash, created_at) "
-                                 "VALUES (?,?,?,?,?,?,?,'pending',?,'',0,'','',?,?) "
-                                 "ON CONFLICT(alert_id, cycle, step, target, channel_id) DO NOTHING",
-                                 {id, alert.id, std::int64_t{alert.cycle}, std::int64_t{step}, target,
-                                  record.channel.id, static_cast<std::int64_t>(alert.severity),
-                                  desk.due.now_ms(), sha256_hex(desk.keys.link_token(id)), to_unix_ms(now)}));
-      ++rows;
-      if (added == 0) continue;
-      TRY(add_timeline(
-          session, alert.id, now, "notified", "desk",
-          {"desk.timeline.notified",
-           {{"channel", record.channel.name}, {"target", target}, {"step", std::to_string(step + 1)}}}));
+  for (const auto& [record, target, person, contact] : recipients) {
+    std::string id = new_id(desk.clock);
+    store::Value failover = std::monostate{};
+    if (!person.empty()) failover = desk.due.now_ms() + kAcceptanceMs;
+    TRY_ASSIGN(auto added,
+               session.execute("INSERT INTO notifications(id, alert_id, cycle, step, target, channel_id, "
+                               "severity, state, due, lease_owner, attempts, last_error, receipt, link_hash, "
+                               "created_at, person, contact, failover_due) "
+                               "VALUES (?,?,?,?,?,?,?,'pending',?,'',0,'','',?,?,?,?,?) "
+                               "ON CONFLICT(alert_id, cycle, step, target, channel_id) DO NOTHING",
+                               {id, alert.id, std::int64_t{alert.cycle}, std::int64_t{step}, target,
+                                record.channel.id, static_cast<std::int64_t>(alert.severity),
+                                desk.due.now_ms(), sha256_hex(desk.keys.link_token(id)), to_unix_ms(now),
+                                person, std::int64_t{contact}, failover}));
+    ++rows;
+    if (added == 0) {
+      TRY(adopt_row(session, alert, step, {record, target, person, contact}, failover));
+      continue;
     }
+    TRY(add_timeline(
+        session, alert.id, now, "notified", "desk",
+        {"desk.timeline.notified",
+         {{"channel", record.channel.name}, {"target", target}, {"step", std::to_string(step + 1)}}}));
   }
   return rows;
 }
 
-Result<void> cancel_pending(store::Session& session, const std::string& alert_id) {
-  TRY(session.execute("UPDATE notifications SET state = 'cancelled' WHERE alert_id = ? AND state = 'pending'",
-                      {alert_id}));
+Result<void> cancel_pending(store::Session& session, const DeskContext& desk, const std::string& alert_id) {
+  TRY_ASSIGN(auto leads,
+             session.query("SELECT DISTINCT n.bundle FROM notifications n JOIN notifications l ON l.id = "
+                           "n.bundle WHERE l.alert_id = ? AND l.state = 'pending' AND n.bundle <> ''",
+                           {alert_id}));
+  for (const auto& lead : leads) TRY(release_bundle(session, desk, lead.text(0)));
+  TRY(session.execute(
+      "UPDATE notifications SET state = 'cancelled', failover_due = NULL WHERE alert_id = ? AND "
+      "state IN ('pending', 'bundled')",
+      {alert_id}));
   return {};
 }
 
 Result<void> revive_cancelled(store::Session& session, const DeskContext& desk, const Alert& alert) {
   TRY(session.execute(
-      "UPDATE notifications SET state = 'pending', due = ? WHERE alert_id = ? AND cycle = ? AND "
+      "UPDATE notifications SET state = 'pending', bundle = '', due = ?, "
+      "failover_due = CASE WHEN person = '' THEN NULL ELSE ? END WHERE alert_id = ? AND cycle = ? AND "
       "state = 'cancelled' AND attempts = 0",
-      {desk.due.now_ms(), alert.id, std::int64_t{alert.cycle}}));
+      {desk.due.now_ms(), desk.due.now_ms() + kAcceptanceMs, alert.id, std::int64_t{alert.cycle}}));
   return {};
 }
 
 Result<void> revive_failed(store::Session& session, const DeskContext& desk, const std::string& channel_id) {
   TRY(session.execute(
-      "UPDATE notifications SET state = 'pending', due = ?, attempts = 0 WHERE channel_id = ? AND "
+      "UPDATE notifications SET state = 'pending', bundle = '', due = ?, attempts = 0 WHERE channel_id = ? "
+      "AND "
       "state = 'failed' AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = notifications.alert_id AND "
       "a.state = 'new' AND a.cycle = notifications.cycle)",
       {desk.due.now_ms(), channel_id}));
@@ -126,10 +155,14 @@ Result<std::optional<Claim>> claim_next(store::Session& session, const DeskConte
     bool wanted = claim.alert.alert.state == AlertState::kNew && claim.alert.alert.cycle == n.cycle &&
                   channel && channel->channel.enabled;
     if (!wanted) {
+      TRY(release_bundle(session, desk, n.id));
       TRY(set_state(session, n.id, "cancelled"));
       continue;
     }
     claim.channel = *std::move(channel);
+    TRY_ASSIGN(bool paced, defer_if_paced(session, desk, n, claim.channel));
+    if (paced) continue;
+    TRY_ASSIGN(claim.bundle, gather_bundle(session, desk, n, claim.channel));
     TRY_ASSIGN(claim.finding, load_finding(session, claim.alert.gravest_uid));
     ++n.attempts;
     n.state = "leased";
@@ -166,17 +199,19 @@ Result<bool> settle_accepted(store::Session& session, const DeskContext& desk, c
   const auto& n = claim.notification;
   auto now = desk.clock.wall();
   std::string short_receipt = receipt.substr(0, kReceiptMax);
-  TRY(
-      session.execute("UPDATE notifications SET state = 'accepted', lease_owner = '', last_error = '', "
-                      "receipt = ?, accepted_at = ? "
-                      "WHERE id = ?",
-                      {short_receipt, to_unix_ms(now), n.id}));
+  TRY(session.execute(
+      "UPDATE notifications SET state = 'accepted', lease_owner = '', last_error = '', failover_due = NULL, "
+      "receipt = ?, accepted_at = ? "
+      "WHERE id = ?",
+      {short_receipt, to_unix_ms(now), n.id}));
   Message taken{"desk.timeline.accepted_silently", {{"channel", n.channel_name}, {"target", n.target}}};
   if (!short_receipt.empty()) {
     taken.key = "desk.timeline.accepted";
     taken.arguments["receipt"] = short_receipt;
   }
   TRY(add_timeline(session, n.alert_id, now, "accepted", n.channel_name, taken));
+  TRY(note_page(session, desk, n));
+  TRY(accept_bundle(session, n, short_receipt, now));
   return true;
 }
 
@@ -188,10 +223,12 @@ Result<bool> settle_failed(store::Session& session, const DeskContext& desk, con
   bool given_up = failure.for_good || n.attempts >= kAttemptsMax;
   auto wait = backoff(n.attempts, std::generate_canonical<double, 32>(jitter));
   if (failure.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *failure.retry_after);
-  TRY(session.execute(
-      "UPDATE notifications SET state = ?, lease_owner = '', due = ?, last_error = ? WHERE id = ?",
-      {std::string(given_up ? "failed" : "pending"), desk.due.now_ms() + wait.count(),
-       failure.error.substr(0, kReceiptMax), n.id}));
+  TRY(
+      session.execute("UPDATE notifications SET state = ?, lease_owner = '', due = ?, last_error = ?, "
+                      "failover_due = CASE WHEN failover_due IS NULL THEN NULL ELSE ? END WHERE id = ?",
+                      {std::string(given_up ? "failed" : "pending"), desk.due.now_ms() + wait.count(),
+                       failure.error.substr(0, kReceiptMax), desk.due.now_ms(), n.id}));
+  if (given_up) TRY(fail_bundle(session, n, failure.error.substr(0, kReceiptMax)));
   if (given_up || n.attempts == 1) {
     TRY(add_timeline(session, n.alert_id, desk.clock.wall(), "failed", n.channel_name,
                      {given_up ? "desk.timeline.given_up" : "desk.timeline.failed",
@@ -221,7 +258,7 @@ Result<Notification> notification_by_link(store::Session& session, const std::st
                                 "WHERE n.link_hash = ?",
                                 kColumns),
                     {sha256_hex(token)}));
-  if (rows.empty()) return fail(ErrorCode::kNotFound, "this link is not one of ours, or its alert is gone");
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "alert.link_unknown");
   return notification_from(rows[0]);
 }
 

@@ -5,6 +5,7 @@
 //      ^                 │ lease over: claimed again, sent again with the same key
 //      └────retry────────┤
 //   cancelled <── acknowledged, closed…   └──given up──> failed
+//   bundled: travels in the message of another (escalation/storm.h)
 //
 // The notification's id is its idempotency key (Message-ID, Idempotency-Key): a crash between sending and
 // settling makes a second call with the same key, never a lost one.
@@ -15,13 +16,16 @@
 
 #include "desk/alert_store.h"
 #include "desk/channel_store.h"
+#include "desk/escalation/recipients.h"
+#include "desk/escalation/storm.h"
 
 namespace vedette::desk {
 
-// One row per (alert, cycle, step, target, channel); says how many there are now for this step.
+// One row per (alert, cycle, step, target, channel); says how many there are now for these recipients. A
+// person's contact carries when the next one is due (escalation/failover.h).
 Result<int> enqueue(store::Session& session, const DeskContext& desk, const Alert& alert, int step,
-                    const std::vector<ChannelRecord>& channels);
-Result<void> cancel_pending(store::Session& session, const std::string& alert_id);
+                    const std::vector<Recipient>& recipients);
+Result<void> cancel_pending(store::Session& session, const DeskContext& desk, const std::string& alert_id);
 // What was cancelled before it was tried, pending again.
 Result<void> revive_cancelled(store::Session& session, const DeskContext& desk, const Alert& alert);
 // What failed for good through this channel and is still wanted, pending again: its settings were changed.
@@ -32,6 +36,7 @@ struct Claim {
   ChannelRecord channel;
   AlertRecord alert;
   std::optional<Finding> finding;  // the gravest
+  Bundle bundle = {};              // what travels with it
 };
 struct ClaimLimits {
   std::set<std::string> busy_channels;  // as many senders on it as it may have: nothing of these

@@ -85,12 +85,124 @@ CREATE INDEX alerts_gravest_by_watch ON alerts(watch, severity DESC, raised_at D
 CREATE INDEX alerts_gravest_by_kind ON alerts(kind, severity DESC, raised_at DESC, id DESC);
 )sql";
 
+// What the evidence of kept alerts is, so that no watch removes it (retention.h); and which alerts have been
+// closed for long.
+constexpr std::string_view kEvidence = R"sql(
+CREATE TABLE alert_evidence(
+  sequence INTEGER PRIMARY KEY, alert_id TEXT NOT NULL REFERENCES alerts(id), sha256 TEXT NOT NULL,
+  UNIQUE(alert_id, sha256));
+CREATE INDEX alert_evidence_bytes ON alert_evidence(sha256);
+INSERT OR IGNORE INTO alert_evidence(alert_id, sha256)
+  SELECT f.alert_id, json_extract(e.value, '$.sha256') FROM findings f, json_each(f.body, '$.evidence') e
+  WHERE f.alert_id IS NOT NULL AND json_extract(e.value, '$.sha256') IS NOT NULL;
+CREATE INDEX alerts_closed ON alerts(closed_at) WHERE state = 'closed' AND merged_into IS NULL;
+)sql";
+
+// Rosters are JSON (desk/roster/roster_json.h): they are read whole, and old ones stand in the audit log.
+constexpr std::string_view kRoster = R"sql(
+CREATE TABLE people(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, username TEXT NOT NULL, unit TEXT NOT NULL, contacts TEXT NOT NULL,
+  removed INTEGER NOT NULL);
+CREATE UNIQUE INDEX people_username ON people(username) WHERE username <> '' AND removed = 0;
+CREATE TABLE rosters(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, revision BIGINT NOT NULL, tiers TEXT NOT NULL, removed INTEGER NOT NULL);
+CREATE TABLE roster_overrides(
+  id TEXT PRIMARY KEY, roster_id TEXT NOT NULL REFERENCES rosters(id), tier TEXT NOT NULL,
+  person TEXT NOT NULL REFERENCES people(id), from_at BIGINT NOT NULL, to_at BIGINT NOT NULL, made_by TEXT NOT NULL,
+  note TEXT NOT NULL, removed INTEGER NOT NULL);
+CREATE INDEX roster_overrides_ending ON roster_overrides(roster_id, to_at);
+CREATE TABLE roster_swaps(
+  id TEXT PRIMARY KEY, roster_id TEXT NOT NULL REFERENCES rosters(id), tier TEXT NOT NULL,
+  giver TEXT NOT NULL REFERENCES people(id), taker TEXT NOT NULL REFERENCES people(id),
+  from_at BIGINT NOT NULL, to_at BIGINT NOT NULL, back_from_at BIGINT, back_to_at BIGINT, state TEXT NOT NULL,
+  proposed_by TEXT NOT NULL, answered_by TEXT NOT NULL, answered_at BIGINT, last_at BIGINT NOT NULL);
+CREATE INDEX roster_swaps_ending ON roster_swaps(roster_id, last_at);
+CREATE TABLE roster_leaves(
+  id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES people(id), from_at BIGINT NOT NULL, to_at BIGINT NOT NULL,
+  reason TEXT NOT NULL, made_by TEXT NOT NULL, removed INTEGER NOT NULL);
+CREATE INDEX roster_leaves_ending ON roster_leaves(to_at);
+CREATE TABLE roster_feeds(
+  id TEXT PRIMARY KEY, roster_id TEXT NOT NULL REFERENCES rosters(id), person TEXT NOT NULL, made_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL, token_hash TEXT NOT NULL UNIQUE);
+CREATE TABLE roster_coverage(
+  roster_id TEXT NOT NULL, tier TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY(roster_id, tier));
+)sql";
+
+// A version of a policy is never edited: alerts refer to the one they began with.
+constexpr std::string_view kEscalation = R"sql(
+CREATE TABLE escalation_policies(
+  id TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL, made_by TEXT NOT NULL, made_at BIGINT NOT NULL,
+  PRIMARY KEY(id, version));
+CREATE TABLE escalation_current(id TEXT PRIMARY KEY, version BIGINT NOT NULL);
+ALTER TABLE alerts ADD COLUMN policy_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE alerts ADD COLUMN policy_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE notifications ADD COLUMN person TEXT NOT NULL DEFAULT '';
+ALTER TABLE notifications ADD COLUMN contact INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE notifications ADD COLUMN failover_due BIGINT;
+ALTER TABLE notifications ADD COLUMN bundle TEXT NOT NULL DEFAULT '';
+CREATE INDEX notifications_bundle ON notifications(bundle) WHERE bundle <> '';
+CREATE INDEX notifications_open ON notifications(channel_id, target) WHERE state IN ('pending', 'leased', 'bundled');
+CREATE TABLE pages(who TEXT NOT NULL, at_due BIGINT NOT NULL);
+CREATE INDEX pages_of ON pages(who, at_due);
+CREATE INDEX pages_old ON pages(at_due);
+CREATE INDEX notifications_failover ON notifications(failover_due) WHERE failover_due IS NOT NULL;
+)sql";
+
+// How many alerts there are of each sort, kept by the transaction that changes them: counting half a million
+// rows takes half a second. Triggers, so that no statement can forget it. What is snoozed now is a question
+// of time and is counted when asked.
+constexpr std::string_view kCounts = R"sql(
+CREATE TABLE alert_counts(
+  state TEXT NOT NULL, severity INTEGER NOT NULL, watch TEXT NOT NULL, kind TEXT NOT NULL, alerts INTEGER NOT NULL,
+  PRIMARY KEY(state, severity, watch, kind)) WITHOUT ROWID;
+CREATE TABLE alert_asset_counts(
+  asset_id TEXT NOT NULL, state TEXT NOT NULL, severity INTEGER NOT NULL, watch TEXT NOT NULL, alerts INTEGER NOT NULL,
+  PRIMARY KEY(asset_id, state, severity, watch)) WITHOUT ROWID;
+INSERT INTO alert_counts SELECT state, severity, watch, kind, COUNT(*) FROM alerts GROUP BY 1, 2, 3, 4;
+INSERT INTO alert_asset_counts SELECT asset_id, state, severity, watch, COUNT(*) FROM alerts GROUP BY 1, 2, 3, 4;
+CREATE INDEX alerts_snoozed ON alerts(snoozed_until, state, severity, watch, kind, asset_id)
+  WHERE snoozed_until IS NOT NULL;
+
+CREATE TRIGGER alerts_counted AFTER INSERT ON alerts BEGIN
+  INSERT INTO alert_counts VALUES (NEW.state, NEW.severity, NEW.watch, NEW.kind, 1)
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+  INSERT INTO alert_asset_counts VALUES (NEW.asset_id, NEW.state, NEW.severity, NEW.watch, 1)
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+END;
+CREATE TRIGGER alerts_uncounted AFTER DELETE ON alerts BEGIN
+  UPDATE alert_counts SET alerts = alerts - 1
+    WHERE state = OLD.state AND severity = OLD.severity AND watch = OLD.watch AND kind = OLD.kind;
+  UPDATE alert_asset_counts SET alerts = alerts - 1
+    WHERE asset_id = OLD.asset_id AND state = OLD.state AND severity = OLD.severity AND watch = OLD.watch;
+  DELETE FROM alert_asset_counts
+    WHERE asset_id = OLD.asset_id AND state = OLD.state AND severity = OLD.severity AND watch = OLD.watch AND alerts = 0;
+END;
+CREATE TRIGGER alerts_recounted AFTER UPDATE OF state, severity, watch, kind, asset_id ON alerts
+WHEN (OLD.state, OLD.severity, OLD.watch, OLD.kind, OLD.asset_id) IS NOT
+  (NEW.state, NEW.severity, NEW.watch, NEW.kind, NEW.asset_id) BEGIN
+  UPDATE alert_counts SET alerts = alerts - 1
+    WHERE state = OLD.state AND severity = OLD.severity AND watch = OLD.watch AND kind = OLD.kind;
+  UPDATE alert_asset_counts SET alerts = alerts - 1
+    WHERE asset_id = OLD.asset_id AND state = OLD.state AND severity = OLD.severity AND watch = OLD.watch;
+  DELETE FROM alert_asset_counts
+    WHERE asset_id = OLD.asset_id AND state = OLD.state AND severity = OLD.severity AND watch = OLD.watch AND alerts = 0;
+  INSERT INTO alert_counts VALUES (NEW.state, NEW.severity, NEW.watch, NEW.kind, 1)
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+  INSERT INTO alert_asset_counts VALUES (NEW.asset_id, NEW.state, NEW.severity, NEW.watch, 1)
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+END;
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
     {"desk", 3, "what an alert is without those merged into it", kOwn},
     {"desk", 4, "lists by severity; counts from one index", kGravest},
-    {"desk", 5, "lists by severity of one watch or kind", kGravestOf}};
+    {"desk", 5, "lists by severity of one watch or kind", kGravestOf},
+    {"desk", 6, "evidence of alerts; closed ones by age", kEvidence},
+    {"desk", 7, "counts kept with the alerts", kCounts},
+    {"roster", 1, "people, rosters and what stands over them", kRoster},
+    {"escalation", 1, "policies; a person's next contact", kEscalation}};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "desk/ingest.h"
 #include "desk/ladder.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -13,7 +14,8 @@ constexpr std::size_t kNoteMax = 4000;
 
 Result<void> check_note(const std::string& note) {
   if (note.size() > kNoteMax)
-    return fail(ErrorCode::kInvalid, fmt::format("note: at most {} bytes", kNoteMax));
+    return refuse(ErrorCode::kInvalid, "field.at_most_bytes",
+                  {{"field", "note"}, {"most", std::to_string(kNoteMax)}});
   return {};
 }
 
@@ -34,12 +36,9 @@ Message with_note(std::string key, const std::string& note, std::string_view end
 Result<AlertRecord> Triage::open_alert(const std::string& id) {
   TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
   if (!record.alert.merged_into.empty()) {
-    return fail(ErrorCode::kConflict,
-                fmt::format("this alert was merged into {}; go there, or unmerge it first",
-                            record.alert.merged_into));
+    return refuse(ErrorCode::kConflict, "alert.merged", {{"into", record.alert.merged_into}});
   }
-  if (record.alert.state == AlertState::kClosed)
-    return fail(ErrorCode::kConflict, "this alert is closed; reopen it first");
+  if (record.alert.state == AlertState::kClosed) return refuse(ErrorCode::kConflict, "alert.closed");
   return record;
 }
 
@@ -66,14 +65,14 @@ Result<Alert> Triage::acknowledge(const std::string& id, const std::string& note
   record.alert.state = AlertState::kAcknowledged;
   record.alert.acknowledged_at = desk.clock.wall();
   record.alert.acknowledged_by = by;
-  TRY(stop_ladder(session, record));
+  TRY(stop_ladder(session, desk, record));
   return done(record, "acknowledged", with_note("desk.timeline.acknowledged", note), note);
 }
 
 Result<Alert> Triage::unacknowledge(const std::string& id) {
   TRY_ASSIGN(auto record, open_alert(id));
   if (record.alert.state != AlertState::kAcknowledged)
-    return fail(ErrorCode::kConflict, "this alert is not acknowledged");
+    return refuse(ErrorCode::kConflict, "alert.not_acknowledged");
   record.alert.state = AlertState::kNew;
   record.alert.acknowledged_at.reset();
   record.alert.acknowledged_by.clear();
@@ -83,10 +82,9 @@ Result<Alert> Triage::unacknowledge(const std::string& id) {
 
 Result<Alert> Triage::snooze(const std::string& id, WallTime until) {
   auto now = desk.clock.wall();
-  if (until <= now || until > now + kSnoozeMax)
-    return fail(ErrorCode::kInvalid, "until: a time within the next 30 days");
+  if (until <= now || until > now + kSnoozeMax) return refuse(ErrorCode::kInvalid, "alert.snooze_until");
   TRY_ASSIGN(auto record, open_alert(id));
-  TRY(stop_ladder(session, record));
+  TRY(stop_ladder(session, desk, record));
   record.alert.snoozed_until = until;
   record.next_due = desk.due.from_wall(until);
   TRY(set_desk_value(session, "due_now", std::to_string(desk.due.now_ms())));
@@ -95,7 +93,7 @@ Result<Alert> Triage::snooze(const std::string& id, WallTime until) {
 
 Result<Alert> Triage::unsnooze(const std::string& id) {
   TRY_ASSIGN(auto record, open_alert(id));
-  if (!record.alert.snoozed_until) return fail(ErrorCode::kConflict, "this alert is not snoozed");
+  if (!record.alert.snoozed_until) return refuse(ErrorCode::kConflict, "alert.not_snoozed");
   record.alert.snoozed_until.reset();
   record.next_due.reset();
   TRY(resume_ladder(session, desk, record));
@@ -104,7 +102,7 @@ Result<Alert> Triage::unsnooze(const std::string& id) {
 
 Result<Alert> Triage::close(const std::string& id, Resolution resolution, const std::string& note) {
   TRY(check_note(note));
-  if (resolution == Resolution::kNone) return fail(ErrorCode::kInvalid, "resolution: say what it was");
+  if (resolution == Resolution::kNone) return refuse(ErrorCode::kInvalid, "alert.resolution");
   TRY_ASSIGN(auto record, open_alert(id));
   record.alert.state = AlertState::kClosed;
   record.alert.resolution = resolution;
@@ -112,17 +110,15 @@ Result<Alert> Triage::close(const std::string& id, Resolution resolution, const 
   record.alert.closed_by = by;
   record.alert.close_note = note;
   record.alert.snoozed_until.reset();
-  TRY(stop_ladder(session, record));
+  TRY(stop_ladder(session, desk, record));
   return done(record, "closed",
               with_note("desk.timeline.closed", note, fmt::format(".{}", to_string(resolution))), note);
 }
 
 Result<Alert> Triage::reopen(const std::string& id) {
   TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
-  if (!record.alert.merged_into.empty())
-    return fail(ErrorCode::kConflict, "this alert was merged; unmerge it instead");
-  if (record.alert.state != AlertState::kClosed)
-    return fail(ErrorCode::kConflict, "this alert is not closed");
+  if (!record.alert.merged_into.empty()) return refuse(ErrorCode::kConflict, "alert.unmerge_instead");
+  if (record.alert.state != AlertState::kClosed) return refuse(ErrorCode::kConflict, "alert.not_closed");
   record.alert.state = record.alert.acknowledged_at ? AlertState::kAcknowledged : AlertState::kNew;
   record.alert.resolution = Resolution::kNone;
   record.alert.closed_at.reset();
@@ -138,10 +134,8 @@ Result<Alert> Triage::merge(const std::string& id, const std::string& into) {
   if (!root.alert.merged_into.empty()) {
     TRY_ASSIGN(root, load_alert(session, desk.due, root.alert.merged_into));
   }
-  if (root.alert.id == id)
-    return fail(ErrorCode::kConflict, "an alert cannot be merged into itself or its own duplicate");
-  if (root.alert.state == AlertState::kClosed)
-    return fail(ErrorCode::kConflict, "the alert to merge into is closed; reopen it first");
+  if (root.alert.id == id) return refuse(ErrorCode::kConflict, "alert.into_itself");
+  if (root.alert.state == AlertState::kClosed) return refuse(ErrorCode::kConflict, "alert.into_closed");
   TRY_ASSIGN(auto inner,
              session.query("SELECT COALESCE(SUM(count), 0) FROM alerts WHERE merged_into = ?", {id}));
   TRY(session.execute("UPDATE alerts SET merged_into = ? WHERE merged_into = ?", {root.alert.id, id}));
@@ -166,7 +160,7 @@ Result<Alert> Triage::merge(const std::string& id, const std::string& into) {
   record.alert.closed_at = now;
   record.alert.closed_by = by;
   record.alert.snoozed_until.reset();
-  TRY(stop_ladder(session, record));
+  TRY(stop_ladder(session, desk, record));
   return done(record, "merged", {"desk.timeline.merged", {{"alert", root.alert.id}}});
 }
 
@@ -196,7 +190,7 @@ Result<void> Triage::take_back(AlertRecord& root, const std::string& id) {
 
 Result<Alert> Triage::unmerge(const std::string& id) {
   TRY_ASSIGN(auto record, load_alert(session, desk.due, id));
-  if (record.alert.merged_into.empty()) return fail(ErrorCode::kConflict, "this alert is not merged");
+  if (record.alert.merged_into.empty()) return refuse(ErrorCode::kConflict, "alert.not_merged");
   TRY_ASSIGN(auto root, load_alert(session, desk.due, record.alert.merged_into));
   root.alert.count -= record.alert.count;
   root.alert.updated_at = desk.clock.wall();

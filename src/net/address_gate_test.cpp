@@ -9,7 +9,7 @@
 namespace vedette::net {
 namespace {
 
-bool refused(const char* text, bool allow_loopback = false) {
+sockaddr_storage parsed(const char* text) {
   sockaddr_storage storage{};
   auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
@@ -19,7 +19,15 @@ bool refused(const char* text, bool allow_loopback = false) {
     EXPECT_EQ(inet_pton(AF_INET6, text, &v6->sin6_addr), 1) << text;
     v6->sin6_family = AF_INET6;
   }
-  return refused_address(reinterpret_cast<const sockaddr&>(storage), allow_loopback);
+  return storage;
+}
+bool refused(const char* text, bool allow_loopback = false) {
+  const auto address = parsed(text);
+  return refused_address(reinterpret_cast<const sockaddr&>(address), allow_loopback);
+}
+bool inner(const char* text) {
+  const auto address = parsed(text);
+  return inner_address(reinterpret_cast<const sockaddr&>(address));
 }
 
 TEST(AddressGate, RefusesMetadataAndLinkLocalAlways) {
@@ -49,6 +57,27 @@ TEST(AddressGate, LetsPublicAndPrivateAddressesThrough) {
                     "::ffff:10.0.0.1"}) {
     EXPECT_FALSE(refused(text)) << text;
   }
+}
+
+TEST(AddressGate, KnowsTheOwnNetworkInEveryForm) {
+  for (auto text : {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "127.0.0.1",
+                    "127.9.9.9", "::1", "fd12::1", "fc00::1", "fec0::1", "::ffff:10.0.0.1", "::10.0.0.1",
+                    "64:ff9b::a00:1", "64:ff9b:1::5db8:d822", "2002:a00:1::1", "2001:0:1:2:3:4:f5ff:fffe",
+                    "2001:db8::5efe:10.0.0.1", "::ffff:0:10.0.0.1"}) {
+    EXPECT_TRUE(inner(text)) << text;
+    EXPECT_TRUE(inner_literal(text)) << text;
+  }
+  for (auto text :
+       {"93.184.216.34", "172.32.0.1", "192.169.0.1", "100.128.0.1", "11.0.0.1", "2606:2800:220:1::1",
+        "::ffff:93.184.216.34", "64:ff9b::5db8:d822", "2002:5db8:d822::1"}) {
+    EXPECT_FALSE(inner(text)) << text;
+    EXPECT_FALSE(inner_literal(text)) << text;
+  }
+  EXPECT_TRUE(inner_literal("localhost"));
+  EXPECT_FALSE(inner_literal("localhost.example.org"));
+  const auto v4 = parsed("10.1.2.3"), v6 = parsed("fd12::1");
+  EXPECT_EQ(address_text(reinterpret_cast<const sockaddr&>(v4)), "10.1.2.3");
+  EXPECT_EQ(address_text(reinterpret_cast<const sockaddr&>(v6)), "fd12::1");
 }
 
 TEST(AddressGate, Literals) {

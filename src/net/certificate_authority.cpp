@@ -227,4 +227,16 @@ std::string certificate_sha256(const X509& certificate) {
   return out;
 }
 
+Result<CertificateFacts> certificate_facts(const std::string& pem) {
+  Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<std::size_t>(pem.size(), 64 * 1024))),
+          BIO_free_all);
+  Certificate certificate(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, X509_free);
+  std::tm from{}, until{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notBefore(certificate.get()), &from) != 1 ||
+      ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &until) != 1)
+    return fail(ErrorCode::kInvalid, "no PEM certificate can be read from it");
+  return CertificateFacts{certificate_sha256(*certificate), from_unix_ms(::timegm(&from) * 1000),
+                          from_unix_ms(::timegm(&until) * 1000)};
+}
+
 }  // namespace vedette::net

@@ -51,4 +51,11 @@ class CertificateAuthority {
 Result<std::string> make_signing_request(const std::filesystem::path& key_file);
 std::string certificate_sha256(const X509& certificate);
 
+struct CertificateFacts {
+  std::string sha256;  // as in IssuedCertificate
+  WallTime not_before{}, not_after{};
+};
+// Of the first certificate in PEM text. kInvalid: there is none.
+Result<CertificateFacts> certificate_facts(const std::string& pem);
+
 }  // namespace vedette::net

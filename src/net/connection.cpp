@@ -5,12 +5,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "base/log.h"
-#include "net/certificate_authority.h"
+#include "net/client_stream.h"
+#include "net/own_answers.h"
 #include "net/wire.h"
 
 namespace vedette::net {
@@ -21,8 +24,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using TcpStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 using std::chrono::steady_clock;
 
 // Errors come back as values: a closed connection is no exception.
@@ -32,30 +33,21 @@ constexpr std::size_t kStreamWriteBytes = 64 * 1024;
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 constexpr std::chrono::seconds kLinger{2};
 
-std::string proven_certificate(const SSL& session) {
-  std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(&session), X509_free);
-  if (!shown || SSL_get_verify_result(&session) != X509_V_OK) return {};
-  return certificate_sha256(*shown);
-}
-
-template <class Stream>
-class ConnectionOn final : public Connection, public std::enable_shared_from_this<ConnectionOn<Stream>> {
+class ClientConnection final : public Connection, public std::enable_shared_from_this<ClientConnection> {
  public:
-  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
-
-  ConnectionOn(ServerCore& core, IoLane& lane, tcp::socket socket, std::shared_ptr<asio::ssl::context> tls,
-               std::string peer)
+  ClientConnection(ServerCore& core, IoLane& lane, tcp::socket socket,
+                   std::shared_ptr<asio::ssl::context> tls, std::string peer)
       : core_(core),
         lane_(lane),
         tls_(std::move(tls)),
-        stream_(make_stream(std::move(socket), tls_.get())),
+        stream_(make_client_stream(std::move(socket), tls_.get())),
         timer_(lane.context),
         deadline_(lane.context),
         peer_(std::move(peer)),
         buffer_(core.options.header_bytes_max + 64 * 1024) {
     lane_.connections.insert(this);
   }
-  ~ConnectionOn() override {
+  ~ClientConnection() override {
     if (events_) core_.hub.close(events_);
     lane_.connections.erase(this);
     core_.closed();
@@ -63,12 +55,12 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   asio::awaitable<void> run() {
     bool good = true;
-    if constexpr (kTls) {
-      tcp_stream().expires_after(core_.options.request_timeout);
-      auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
+    if (tls_) {
+      stream_->tcp().expires_after(core_.options.request_timeout);
+      const error_code error = co_await stream_->handshake();
       good = !error;
       if (error == beast::error::timeout) core_.metrics.refused("timeout").add();
-      if (good) client_certificate_ = proven_certificate(*stream_.native_handle());
+      if (good) client_certificate_ = stream_->proven_certificate();
     }
     buffer_.reserve(16 * 1024);
     while (good && !ending_) {
@@ -83,7 +75,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   void wind_down() override {
     ending_ = true;
-    if (idle_) tcp_stream().cancel();
+    if (idle_) stream_->tcp().cancel();
     timer_.cancel();
   }
 
@@ -99,20 +91,10 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   };
   using Parser = http::request_parser<http::string_body>;
 
-  static Stream make_stream(tcp::socket socket, asio::ssl::context* tls) {
-    if constexpr (kTls) {
-      return Stream(std::move(socket), *tls);
-    } else {
-      (void)tls;
-      return Stream(std::move(socket));
-    }
-  }
-  TcpStream& tcp_stream() { return beast::get_lowest_layer(stream_); }
-
   asio::awaitable<bool> first_bytes() {
     idle_ = true;
-    tcp_stream().expires_after(core_.options.idle_timeout);
-    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), kAwait);
+    stream_->tcp().expires_after(core_.options.idle_timeout);
+    auto [error, count] = co_await stream_->read_some(buffer_.prepare(kReadBytes));
     idle_ = false;
     if (error) co_return false;
     buffer_.commit(count);
@@ -124,13 +106,13 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   // it was to be ended.
   void read_within(std::chrono::milliseconds limit) {
     deadline_.expires_after(limit);
-    deadline_.async_wait([weak = this->weak_from_this(), turn = ++reading_](error_code cancelled) {
+    deadline_.async_wait([weak = weak_from_this(), turn = ++reading_](error_code cancelled) {
       auto self = weak.lock();
       if (cancelled || !self || self->reading_ != turn) return;
       self->late_ = true;
-      self->tcp_stream().cancel();
+      self->stream_->tcp().cancel();
     });
-    tcp_stream().expires_after(limit + kLinger);
+    stream_->tcp().expires_after(limit + kLinger);
   }
   void has_read() {
     ++reading_;
@@ -140,6 +122,33 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     return least + std::chrono::seconds(bytes / core_.options.bytes_per_second_min);
   }
 
+  // Feeds the parser until its header, or the whole request, is there. As Beast's async_read of the stream
+  // does it, without an operation composed for each kind of stream and body.
+  asio::awaitable<error_code> read(Parser& parser, bool header_only) {
+    parser.eager(!header_only);
+    const auto done = [&] { return header_only ? parser.is_header_done() : parser.is_done(); };
+    error_code error;
+    while (!done()) {
+      if (buffer_.size() > 0) {
+        buffer_.consume(parser.put(buffer_.data(), error));
+        if (!error) continue;
+        if (error != http::error::need_more) co_return error;
+      }
+      const std::size_t room = buffer_.max_size() - buffer_.size();
+      if (room == 0) co_return http::error::buffer_overflow;
+      auto [failure, count] = co_await stream_->read_some(
+          buffer_.prepare(std::min(room, std::max(kReadBytes, buffer_.capacity() - buffer_.size()))));
+      if (failure == asio::error::eof && !parser.got_some()) co_return http::error::end_of_stream;
+      if (failure && failure != asio::error::eof) co_return failure;
+      buffer_.commit(count);
+      if (!failure) continue;
+      parser.put_eof(error);
+      if (error) co_return error;
+      if (!done()) co_return http::error::partial_message;
+    }
+    co_return error_code();
+  }
+
   // False: the connection is to be closed.
   asio::awaitable<bool> one_request() {
     read_within(core_.options.request_timeout);
@@ -147,17 +156,15 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     parser.header_limit(static_cast<std::uint32_t>(core_.options.header_bytes_max));
     parser.body_limit(boost::none);  // the route's limit is set once the route is known
     Exchange exchange;
-    {
-      auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
-      has_read();
-      if (error) co_return co_await broken(exchange, error);
-    }
+    const error_code unreadable = co_await read(parser, true);
+    has_read();
+    if (unreadable) co_return co_await broken(exchange, unreadable);
     exchange.began = steady_clock::now();
     exchange.version = parser.get().version();
     exchange.keep_alive = parser.keep_alive() && !core_.stopping.load();
     exchange.head = parser.get().method() == http::verb::head;
     exchange.method = method_label(parser.get().method());
-    auto found = route_request(core_, parser.get(), parser.chunked(), peer_, kTls);
+    auto found = route_request(core_, parser.get(), parser.chunked(), peer_, tls_ != nullptr);
     exchange.request = std::move(found.request);
     exchange.request.client_certificate = client_certificate_;
     exchange.route = found.route_index;
@@ -177,10 +184,10 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
       read_within(time_for(core_.options.request_timeout, length.value_or(route.body_bytes_max)));
       if (beast::iequals(parser.get()[http::field::expect], "100-continue") && buffer_.size() == 0) {
         static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-        auto [error, count] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+        const error_code error = co_await stream_->write(kContinue, {});
         if (error) co_return false;
       }
-      auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+      const error_code error = co_await read(parser, false);
       has_read();
       if (error == http::error::body_limit) co_return co_await too_large(exchange, route);
       if (error) co_return co_await broken(exchange, error);
@@ -217,8 +224,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   asio::awaitable<bool> overloaded(Exchange& exchange) {
     core_.metrics.refused("queue").add();
-    auto response =
-        Response::problem(503, "Service Unavailable", "The server is busy; try again in a second.");
+    auto response = own_answer("busy");
     response.headers.set("Retry-After", "1");
     co_return co_await answer(exchange, std::move(response));
   }
@@ -226,10 +232,8 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   asio::awaitable<bool> too_large(Exchange& exchange, const Route& route) {
     unread_ = true;
     exchange.keep_alive = false;
-    co_return co_await answer(
-        exchange,
-        Response::problem(413, "Content Too Large",
-                          fmt::format("The body may have at most {} bytes here.", route.body_bytes_max)));
+    co_return co_await answer(exchange,
+                              own_answer("too_large", "most", std::to_string(route.body_bytes_max)));
   }
 
   // The request could not be read: answers where the client can still hear it.
@@ -239,9 +243,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     if (late && !ending_) {
       exchange.keep_alive = false;
       unread_ = true;
-      co_return co_await answer(
-          exchange,
-          Response::problem(408, "Request Timeout", "The request did not come in time; send it again."));
+      co_return co_await answer(exchange, own_answer("late"));
     }
     if (error.category() != make_error_code(http::error::bad_method).category()) co_return false;
     if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
@@ -249,12 +251,9 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     unread_ = true;
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
       co_return co_await answer(
-          exchange,
-          Response::problem(431, "Request Header Fields Too Large",
-                            fmt::format("The request line and header fields may have at most {} bytes.",
-                                        core_.options.header_bytes_max)));
+          exchange, own_answer("header_too_large", "most", std::to_string(core_.options.header_bytes_max)));
     }
-    co_return co_await answer(exchange, Response::problem(400, "Bad Request", error.message()));
+    co_return co_await answer(exchange, own_answer("not_http", "why", error.message()));
   }
 
   asio::awaitable<bool> answer(Exchange& exchange, Response response) {
@@ -262,27 +261,18 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     AnswerRoom room(core_, bytes);
     if (!room.granted()) {
       core_.metrics.refused("answer_bytes").add();
-      response = Response::problem(503, "Service Unavailable",
-                                   "Too many large answers wait for slow readers; try again in a moment.");
+      response = own_answer("answers_wait");
       response.headers.set("Retry-After", "5");
     }
     core_.finish(exchange.request, response);
     core_.metrics.answered(exchange.route, exchange.method, response.status,
                            steady_clock::now() - exchange.began);
     const bool keep_alive = exchange.keep_alive && !ending_ && !core_.stopping.load();
-    tcp_stream().expires_after(time_for(core_.options.write_timeout, response.body.size()));
-    error_code failure;
-    if (exchange.head || !may_have_body(response.status)) {
-      auto message = header_message(response, exchange.version, keep_alive, exchange.head);
-      http::response_serializer<http::empty_body> serializer(message);
-      auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
-      failure = error;
-    } else {
-      auto message = whole_message(std::move(response), exchange.version, keep_alive);
-      http::response_serializer<http::string_body> serializer(message);
-      auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
-      failure = error;
-    }
+    stream_->tcp().expires_after(time_for(core_.options.write_timeout, response.body.size()));
+    const std::string head = answer_head(response, exchange.version, keep_alive);
+    const bool with_body = !exchange.head && may_have_body(response.status);
+    const error_code failure =
+        co_await stream_->write(head, with_body ? std::string_view(response.body) : std::string_view());
     if (failure == beast::error::timeout) core_.metrics.refused("slow_reader").add();
     co_return keep_alive && !failure;
   }
@@ -305,14 +295,13 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     if (!gated) co_return co_await overloaded(exchange);
     if (refusal) co_return co_await answer(exchange, *std::move(refusal));
 
-    events_ = core_.hub.open([weak = this->weak_from_this(), &context = lane_.context] {
+    events_ = core_.hub.open([weak = weak_from_this(), &context = lane_.context] {
       asio::post(context, [weak] {
         if (auto self = weak.lock()) self->timer_.cancel();
       });
     });
     if (!events_) {
-      auto response =
-          Response::problem(503, "Service Unavailable", "Too many live streams are open; try again later.");
+      auto response = own_answer("streams");
       response.headers.set("Retry-After", "10");
       co_return co_await answer(exchange, std::move(response));
     }
@@ -342,8 +331,8 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
         co_await timer_.async_wait(kAwait);
         continue;
       }
-      tcp_stream().expires_after(core_.options.write_timeout);
-      auto [error, count] = co_await asio::async_write(stream_, asio::buffer(pending), kAwait);
+      stream_->tcp().expires_after(core_.options.write_timeout);
+      const error_code error = co_await stream_->write(pending, {});
       if (error == beast::error::timeout) core_.metrics.refused("slow_reader").add();
       if (error) break;
       pending.clear();
@@ -352,26 +341,24 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   // Lets the client read our last answer before the reset that unread bytes would cause.
   asio::awaitable<void> end() {
-    tcp_stream().expires_after(kLinger);
+    stream_->tcp().expires_after(kLinger);
     error_code ignored;
-    if constexpr (kTls) {
-      co_await stream_.async_shutdown(kAwait);
-    }
-    tcp_stream().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    co_await stream_->shutdown();
+    static_cast<void>(stream_->tcp().socket().shutdown(tcp::socket::shutdown_send, ignored));
     std::size_t drained = 0;
     std::array<char, kReadBytes> sink;
     while (unread_ && !ending_ && drained < kLingerBytesMax) {
-      auto [error, count] = co_await tcp_stream().async_read_some(asio::buffer(sink), kAwait);
+      auto [error, count] = co_await stream_->tcp().async_read_some(asio::buffer(sink), kAwait);
       if (error) break;
       drained += count;
     }
-    tcp_stream().socket().close(ignored);
+    static_cast<void>(stream_->tcp().socket().close(ignored));
   }
 
   ServerCore& core_;
   IoLane& lane_;
   std::shared_ptr<asio::ssl::context> tls_;  // outlives a reload
-  Stream stream_;
+  std::unique_ptr<ClientStream> stream_;
   asio::steady_timer timer_;     // wakes an event stream
   asio::steady_timer deadline_;  // of the reading under way
   std::string peer_, client_certificate_;
@@ -384,11 +371,10 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   bool unread_ = false;
 };
 
-template <class Stream>
 void spawn(ServerCore& core, IoLane& lane, tcp::socket socket, std::shared_ptr<asio::ssl::context> tls,
            std::string peer) {
   auto connection =
-      std::make_shared<ConnectionOn<Stream>>(core, lane, std::move(socket), std::move(tls), std::move(peer));
+      std::make_shared<ClientConnection>(core, lane, std::move(socket), std::move(tls), std::move(peer));
   asio::co_spawn(
       lane.context, [connection] { return connection->run(); },
       [connection](std::exception_ptr failure) {
@@ -417,12 +403,7 @@ void serve_connection(ServerCore& core, IoLane& lane, tcp::socket socket) {
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
       address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
     }
-    auto tls = core.tls.load();
-    if (tls) {
-      spawn<TlsStream>(core, lane, std::move(socket), std::move(tls), address.to_string());
-    } else {
-      spawn<TcpStream>(core, lane, std::move(socket), nullptr, address.to_string());
-    }
+    spawn(core, lane, std::move(socket), core.tls.load(), address.to_string());
   });
 }
 

@@ -39,6 +39,12 @@ microseconds timing(CURL* handle, CURLINFO info) {
   return microseconds(value);
 }
 
+// As address_gate.h takes it.
+std::string_view bare_host(const Url& url) {
+  std::string_view host = url.host;
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+}
+
 // Sees the certificates before libcurl judges them, so that a refused chain can be explained.
 int keep_chain(X509_STORE_CTX* store, void* user) {
   auto& chain = *static_cast<std::vector<PeerCertificate>*>(user);
@@ -55,7 +61,8 @@ FetchTransfer::FetchTransfer(FetchRequest request, Url url, Fetcher::Done done, 
       url_(first_),
       done_(std::move(done)),
       budget_(budget),
-      began_(now) {}
+      began_(now),
+      outside_(request_.from_outside) {}
 
 FetchTransfer::~FetchTransfer() { release_body(); }
 
@@ -77,6 +84,29 @@ void FetchTransfer::cancel() { fail_with(FetchFailure::kCancelled, "the fetch wa
 
 bool FetchTransfer::same_party() const {
   return url_.host == first_.host && !(first_.scheme == "https" && url_.scheme == "http");
+}
+
+// Once a public address has answered, the outside says where to go.
+bool FetchTransfer::may_go_inside() const {
+  if (!outside_) return true;
+  auto known = std::ranges::find(answered_, url_.host, &std::pair<std::string, bool>::first);
+  // A host that has just answered from outside and now names an inner address is being rebound.
+  if (known != answered_.end()) return known->second;
+  return request_.inner_host && request_.inner_host(bare_host(url_), url_.port);
+}
+
+std::string FetchTransfer::led_inside(std::string_view address) const {
+  const std::string to =
+      address == bare_host(url_) ? to_string(url_) : fmt::format("{} ({})", to_string(url_), address);
+  return result_.redirects.empty() ? to : fmt::format("{} -> {}", result_.redirects.back().from, to);
+}
+
+void FetchTransfer::note_answer(bool inner) {
+  if (answered_.empty()) first_outside_ = !inner;
+  result_.outside = first_outside_ || !inner;
+  outside_ = outside_ || !inner;
+  if (std::ranges::find(answered_, url_.host, &std::pair<std::string, bool>::first) == answered_.end())
+    answered_.emplace_back(url_.host, inner);
 }
 
 void FetchTransfer::set_headers() {
@@ -127,16 +157,22 @@ bool FetchTransfer::prepare(SteadyTime now) {
     return false;
   }
   // With a proxy the gate sees only literal targets; the proxy resolves the names.
-  const bool bracketed = url_.host.starts_with('[');
-  const std::string literal = bracketed ? url_.host.substr(1, url_.host.size() - 2) : url_.host;
+  const auto literal = bare_host(url_);
   if (refused_literal(literal, request_.allow_loopback)) {
     fail_with(FetchFailure::kRefusedAddress, url_.host + ": connections to this address are refused");
     return false;
   }
+  const bool inner = inner_literal(literal);
+  if (inner && !may_go_inside()) {
+    fail_with(FetchFailure::kLedInside, led_inside(literal));
+    return false;
+  }
+  if (!request_.proxy.empty()) note_answer(inner);
 
   if (!handle_) handle_ = new_curl_easy(request_.proxy);
   CURL* curl = handle();
   refused_.clear();
+  led_inside_.clear();
   location_.clear();
   header_bytes_ = 0;
   detail_[0] = '\0';
@@ -246,6 +282,10 @@ curl_socket_t FetchTransfer::on_socket(void* user, curlsocktype, curl_sockaddr* 
     self.refused_ = self.url_.host + " leads to an address to which connections are refused";
     return CURL_SOCKET_BAD;
   }
+  if (self.request_.proxy.empty() && inner_address(address->addr) && !self.may_go_inside()) {
+    self.led_inside_ = self.led_inside(address_text(address->addr));
+    return CURL_SOCKET_BAD;
+  }
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -256,6 +296,14 @@ int FetchTransfer::on_connected(void* user, char* peer, char*, int, int) {
   if (refused_literal(peer, allow_loopback)) {
     self.refused_ = fmt::format("{} leads to {}; connections to it are refused", self.url_.host, peer);
     return CURL_PREREQFUNC_ABORT;
+  }
+  if (self.request_.proxy.empty()) {
+    const bool inner = inner_literal(peer);
+    if (inner && !self.may_go_inside()) {
+      self.led_inside_ = self.led_inside(peer);
+      return CURL_PREREQFUNC_ABORT;
+    }
+    self.note_answer(inner);
   }
   self.result_.address = peer;
   if (self.url_.scheme != "https") return CURL_PREREQFUNC_OK;
@@ -336,6 +384,8 @@ bool FetchTransfer::hop_finished(CURLcode code, SteadyTime) {
       fail_with(FetchFailure::kProtocol, "the body is not what its Content-Encoding says");
     } else if (!refused_.empty()) {
       fail_with(FetchFailure::kRefusedAddress, refused_);
+    } else if (!led_inside_.empty() && (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK)) {
+      fail_with(FetchFailure::kLedInside, led_inside_);
     } else {
       fail_with(failure_of(code), detail_[0] != '\0' ? detail_ : curl_easy_strerror(code));
     }

@@ -50,6 +50,9 @@ class FetchTransfer {
   void set_headers();
   void set_login();
   bool same_party() const;  // may see credentials: the first host, not over a weaker channel
+  bool may_go_inside() const;
+  std::string led_inside(std::string_view address) const;
+  void note_answer(bool inner);
   void release_body();
   void read_infos();
   void fail_with(FetchFailure failure, std::string detail);
@@ -66,7 +69,11 @@ class FetchTransfer {
   std::optional<CurlList> resolve_;
   FetchResult result_;
   std::string location_;
-  std::string refused_;  // address
+  std::string refused_;     // address, and why
+  std::string led_inside_;  // where the outside led
+  bool outside_ = false;    // a public address has answered
+  bool first_outside_ = false;
+  std::vector<std::pair<std::string, bool>> answered_;  // hosts, and whether from an inner address
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
   bool memory_full_ = false;

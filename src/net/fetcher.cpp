@@ -12,6 +12,7 @@ namespace vedette::net {
 namespace {
 
 constexpr int kPollMs = 1000;
+constexpr int kPollHeldMs = 10;
 
 struct CurlMultiCleanup {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -75,7 +76,9 @@ class CurlFetcher final : public Fetcher {
       if (collect()) continue;  // there is room for the next ones
       waiting_gauge_.set(static_cast<double>(waiting_.load()));
       running_gauge_.set(static_cast<double>(running_.load()));
-      curl_multi_poll(multi_.get(), nullptr, 0, kPollMs, nullptr);
+      // Nobody tells when what was handed out is done with.
+      const bool held = options_.held != nullptr && !ready_.empty() && options_.held->load() > 0;
+      curl_multi_poll(multi_.get(), nullptr, 0, held ? kPollHeldMs : kPollMs, nullptr);
     }
     cancel_all();
   }
@@ -112,9 +115,10 @@ class CurlFetcher final : public Fetcher {
 
   // Pages wait while what runs is expected to fill the memory, so that what runs can grow to its end.
   bool fits(const FetchRequest& request) const {
-    return running_.load() == 0 ||
-           std::max(budget_.expected, budget_.body_bytes) + FetchTransfer::expected_bytes(request) <=
-               options_.body_memory_goal;
+    const std::size_t held = options_.held == nullptr ? 0 : options_.held->load();
+    if (running_.load() == 0 && held == 0) return true;
+    return std::max(budget_.expected, budget_.body_bytes) + held + FetchTransfer::expected_bytes(request) <=
+           options_.body_memory_goal;
   }
 
   void start_ready() {
@@ -253,6 +257,8 @@ std::string_view to_string(FetchFailure failure) {
       return "too_many_redirects";
     case FetchFailure::kRefusedAddress:
       return "refused_address";
+    case FetchFailure::kLedInside:
+      return "led_inside";
     case FetchFailure::kTruncated:
       return "truncated";
     case FetchFailure::kProtocol:

@@ -3,9 +3,14 @@
 // fetch() queues a request and returns; `done` is called once, on the fetcher's own thread, and must be quick
 // (hand the work to a pool). Limits hold for every fetch: bytes after decompression, whole time, redirects,
 // per-host parallelism. A body whose compressed stream or announced length is not complete is kTruncated.
-// Destination addresses are checked at connect time, after DNS, on every redirect (SSRF).
+// Destination addresses are checked at connect time, after DNS, on every redirect (SSRF): what is always
+// refused (address_gate.h), and where the outside leads: once a public address has answered, a private or
+// loopback one is connected to only when `inner_host` knows the host, or when it was that host's own address
+// before (the way back from a sign-in outside). Behind a proxy, which resolves the names, only literal
+// addresses can be judged so.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -35,6 +40,10 @@ struct FetchRequest {
   std::string ca_file;
   bool verify_tls = true;
   bool allow_loopback = false;  // private ranges are allowed, loopback only so, link-local and metadata never
+  bool from_outside = false;    // the address was found on a public page: see above
+  // Hosts (without brackets) and ports that the outside may lead to although they are inner ones. On the
+  // fetcher's thread; quick.
+  std::function<bool(std::string_view host, std::uint16_t port)> inner_host;
   std::size_t body_bytes_max = 8u << 20;
   std::chrono::milliseconds timeout{20'000};
   std::chrono::milliseconds connect_timeout{10'000};
@@ -70,6 +79,7 @@ enum class FetchFailure {
   kTooLarge,
   kTooManyRedirects,
   kRefusedAddress,
+  kLedInside,  // from a public address to a private or loopback one
   kTruncated,
   kProtocol,
   kCancelled
@@ -82,6 +92,7 @@ struct FetchResult {
   int status = 0;
   std::string final_url;
   std::string address;       // the peer's IP
+  bool outside = false;      // the first or the last address that answered was a public one
   std::string http_version;  // "1.1", "2"
   std::vector<Redirect> redirects;
   std::vector<std::pair<std::string, std::string>> headers;  // of the last response
@@ -97,6 +108,9 @@ struct FetcherOptions {
   // What the bodies in flight are expected to hold together; further fetches wait. One alone may hold more.
   std::size_t body_memory_goal = 48u << 20;
   std::size_t body_memory_max = 256u << 20;  // what they may really hold: beyond it a fetch fails
+  // Bytes of bodies that were handed out and are still held; they count towards the goal. Outlives the
+  // fetcher.
+  const std::atomic<std::size_t>* held = nullptr;
 };
 
 class Fetcher {

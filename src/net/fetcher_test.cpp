@@ -271,6 +271,21 @@ TEST_F(FetcherTest, UrgentOnesGoFirstAndExpectedBytesBoundWhatRuns) {
   EXPECT_NE(order.back(), 20) << "the urgent one came last and did not go last";
 }
 
+TEST_F(FetcherTest, WaitsWhileWhatWasHandedOutFillsTheMemory) {
+  std::atomic<std::size_t> held = 2 << 20;
+  FetcherOptions options;
+  options.body_memory_goal = 1 << 20;
+  options.held = &held;
+  auto bounded = make_fetcher(options, clock, metrics);
+  std::promise<FetchResult> answer;
+  auto got = answer.get_future();
+  ASSERT_TRUE(bounded->fetch(http("/page.html"), [&](FetchResult r) { answer.set_value(std::move(r)); }));
+  EXPECT_EQ(got.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  EXPECT_EQ(bounded->running(), 0u);
+  held = 0;
+  EXPECT_EQ(got.get().status, 200);
+}
+
 TEST_F(FetcherTest, RunsManyWithinItsBounds) {
   constexpr int kCount = 1000;
   FetcherOptions options;

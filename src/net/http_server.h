@@ -57,6 +57,10 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  // Of the server's own refusals (own_answers.h): which it is, and its arguments, for the wrap; empty: a
+  // handler's answer.
+  std::string refusal = {};
+  std::map<std::string, std::string> refusal_arguments = {};
 
   static Response json(int status, std::string body);
   static Response html(int status, std::string body);

@@ -103,6 +103,7 @@ http {
   }
 
   std::uint16_t http_port() const { return http_port_; }
+  std::uint16_t https_port() const { return https_port_; }
   std::string http_url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
   std::string https_url() const { return "https://127.0.0.1:" + std::to_string(https_port_); }
   std::string certificate() const { return dir_ + "/cert.pem"; }

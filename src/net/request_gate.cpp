@@ -82,6 +82,7 @@ std::string lower(std::string_view text) {
 struct Authority {
   std::string host;  // without brackets
   std::string port;
+  std::uint16_t number = 0;  // of the port
 };
 
 // "host:port", "[v6]:port", "host".
@@ -99,9 +100,8 @@ std::optional<Authority> parse_authority(std::string_view text, std::string_view
     text.remove_prefix(colon == std::string_view::npos ? text.size() : colon);
   }
   out.port = text.starts_with(':') ? text.substr(1) : default_port;
-  std::uint16_t port = 0;
-  auto [end, error] = std::from_chars(out.port.data(), out.port.data() + out.port.size(), port);
-  bool good = error == std::errc() && end == out.port.data() + out.port.size() && port != 0;
+  auto [end, error] = std::from_chars(out.port.data(), out.port.data() + out.port.size(), out.number);
+  bool good = error == std::errc() && end == out.port.data() + out.port.size() && out.number != 0;
   if (out.host.empty() || out.host.size() > 253 || !good) return std::nullopt;
   return out;
 }
@@ -334,7 +334,10 @@ class Gate final : public RequestGate {
   }
 
   Socket connect_to(const Authority& where, bool& address_refused) {
-    if (refused_literal(where.host, options_.allow_loopback)) {
+    const bool may_go_inside =
+        !options_.from_outside || (options_.inner_host && options_.inner_host(where.host, where.number));
+    if (refused_literal(where.host, options_.allow_loopback) ||
+        (!may_go_inside && inner_literal(where.host))) {
       address_refused = true;
       return Socket();
     }
@@ -347,6 +350,7 @@ class Gate final : public RequestGate {
     std::size_t tried = 0, allowed = 0;
     for (auto* item = list; item != nullptr; item = item->ai_next) {
       if (refused_address(*item->ai_addr, options_.allow_loopback)) continue;
+      if (!may_go_inside && inner_address(*item->ai_addr)) continue;
       ++allowed;
       if (!options_.proxy.empty() || tried++ >= kAddressesTried) continue;
       if (Socket socket = connect_address(*item)) return socket;
@@ -444,6 +448,17 @@ class Gate final : public RequestGate {
 };
 
 }  // namespace
+
+bool only_private(const std::string& host) {
+  addrinfo hints{}, *list = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  if (getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0) return false;
+  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list, freeaddrinfo);
+  for (auto* item = list; item != nullptr; item = item->ai_next) {
+    if (!inner_address(*item->ai_addr)) return false;
+  }
+  return true;
+}
 
 Result<std::unique_ptr<RequestGate>> make_request_gate(RequestGateOptions options) {
   Socket listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

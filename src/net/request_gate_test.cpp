@@ -55,6 +55,43 @@ TEST_F(RequestGateTest, CarriesPlainRequestsAndTunnels) {
   EXPECT_GT(open->counts().bytes, 50u);
 }
 
+TEST_F(RequestGateTest, RefusesPrivateNetworksWhereTheyAreNotAllowed) {
+  auto options = permissive();
+  options.from_outside = true;
+  auto outer = gate(options);
+  for (std::string host : {"10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.7.7", "100.64.0.1", "[fd12::1]",
+                           "[::ffff:10.1.2.3]"}) {
+    auto answer = say(*outer, "CONNECT " + host + ":443 HTTP/1.1\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << host << answer;
+  }
+  for (std::string host : {"127.0.0.1", "localhost", "[::1]"}) {
+    auto answer = say(*outer, "CONNECT " + host + ":" + std::to_string(outer->port()) + " HTTP/1.1\r\n\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << host << answer;
+  }
+  EXPECT_TRUE(only_private("10.1.2.3"));
+  EXPECT_TRUE(only_private("fd12::1"));
+  EXPECT_TRUE(only_private("127.0.0.1"));
+  for (std::string host :
+       {"172.32.0.1", "192.169.0.1", "100.128.0.1", "203.0.113.7", "2001:db8::1", "no-such-name.invalid"}) {
+    EXPECT_FALSE(only_private(host)) << host;
+  }
+}
+
+TEST_F(RequestGateTest, AKnownInnerHostIsReachedFromOutside) {
+  Nginx site;
+  site.write("html/page.html", "<p>through the gate</p>");
+  ASSERT_NO_FATAL_FAILURE(site.start(""));
+  auto options = permissive();
+  options.from_outside = true;
+  options.inner_host = [&](std::string_view host, std::uint16_t port) {
+    return host == "127.0.0.1" && port == site.http_port();
+  };
+  auto outer = gate(options);
+  EXPECT_TRUE(say(*outer, get(site.http_url() + "/page.html")).ends_with("<p>through the gate</p>"));
+  auto other = get("http://localhost:" + std::to_string(site.http_port()) + "/page.html");
+  EXPECT_TRUE(say(*outer, other).starts_with("HTTP/1.1 403 "));
+}
+
 TEST_F(RequestGateTest, RefusesAddressesThatForeignPagesMustNotReach) {
   auto open = gate(permissive());
   for (std::string host : {"169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "0.0.0.0", "224.0.0.1"}) {

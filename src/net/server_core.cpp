@@ -1,6 +1,7 @@
 #include "net/server_core.h"
 
 #include "base/log.h"
+#include "net/own_answers.h"
 
 namespace vedette::net {
 namespace {
@@ -72,9 +73,7 @@ Response ServerCore::handle(const Route& route, const Request& request) const {
              {{"http.request.method", to_string(request.method)},
               {"http.route", route.pattern},
               {"error.message", reason}});
-  return Response::problem(
-      500, "Internal Server Error",
-      "The server failed on this request. The cause is in its log; trying again may help.");
+  return own_answer("failed");
 }
 
 void ServerCore::opened() {
@@ -101,8 +100,7 @@ void ServerCore::finish(const Request& request, Response& response) const {
   } catch (const std::exception& e) {
     log::error("net.http", "The response wrapper failed",
                {{"url.path", request.path}, {"error.message", e.what()}});
-    response =
-        Response::problem(500, "Internal Server Error", "The server failed on this request; see its log.");
+    response = own_answer("failed");
   }
 }
 

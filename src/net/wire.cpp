@@ -1,8 +1,10 @@
 #include "net/wire.h"
 
 #include <boost/beast/core/string.hpp>
+#include <boost/beast/http/empty_body.hpp>
 
 #include "base/log.h"
+#include "net/own_answers.h"
 
 namespace vedette::net {
 namespace {
@@ -29,22 +31,17 @@ std::optional<Method> method_of(http::verb verb) {
   }
 }
 
-Response bad_request(std::string_view why) { return Response::problem(400, "Bad Request", why); }
-
 // What could make this server and a proxy in front of it disagree on where the request ends (RFC 9112, 6.1
 // and 3.2).
 std::optional<Response> check_framing(const RequestHeader& header, bool chunked) {
   const auto encodings = header.equal_range(http::field::transfer_encoding);
   if (encodings.first != encodings.second) {
-    if (header.version() < 11) return bad_request("HTTP/1.0 has no Transfer-Encoding.");
-    if (!chunked)
-      return Response::problem(501, "Not Implemented",
-                               "Only the transfer encoding \"chunked\" is understood.");
+    if (header.version() < 11) return own_answer("transfer_old");
+    if (!chunked) return own_answer("transfer");
   }
   const auto hosts = header.equal_range(http::field::host);
   const auto count = std::distance(hosts.first, hosts.second);
-  if (count > 1 || (count == 0 && header.version() >= 11))
-    return bad_request("A request needs exactly one Host field.");
+  if (count > 1 || (count == 0 && header.version() >= 11)) return own_answer("host");
   return std::nullopt;
 }
 
@@ -75,6 +72,13 @@ void set_fields(Fields& message, const Response& response) {
   }
 }
 
+std::string lines_of(const http::fields& fields) {
+  std::string out;
+  for (const auto& field : fields)
+    out.append(view(field.name_string())).append(": ").append(view(field.value())).append("\r\n");
+  return out;
+}
+
 }  // namespace
 
 RoutedRequest route_header(const Router& router, const TrustedProxies& proxies, const RequestHeader& header,
@@ -99,15 +103,13 @@ RoutedRequest route_header(const Router& router, const TrustedProxies& proxies, 
   out.refusal = check_framing(header, chunked);
   if (out.refusal) return out;
   if (header.method() == http::verb::unknown) {
-    out.refusal =
-        Response::problem(501, "Not Implemented", "This server does not know the request's method.");
+    out.refusal = own_answer("method_unknown");
     return out;
   }
   auto target = parse_target(view(header.target()));
   if (!target) {
     // "OPTIONS *" and "CONNECT host:port" have no path.
-    out.refusal = method ? bad_request(target.error().message())
-                         : Response::problem(405, "Method Not Allowed", "This method is not allowed here.");
+    out.refusal = method ? own_answer("target", "why", target.error().message()) : own_answer("method");
     return out;
   }
   request.path = target->path;
@@ -129,11 +131,10 @@ RoutedRequest route_header(const Router& router, const TrustedProxies& proxies, 
     out.route = match.route;
     out.route_index = match.index;
   } else if (!match.allow.empty()) {
-    out.refusal =
-        Response::problem(405, "Method Not Allowed", "This address answers only " + match.allow + ".");
+    out.refusal = own_answer("methods", "methods", match.allow);
     out.refusal->headers.set("Allow", match.allow);
   } else {
-    out.refusal = Response::problem(404, "Not Found", "There is nothing at this address.");
+    out.refusal = own_answer("nothing");
   }
   return out;
 }
@@ -151,36 +152,21 @@ std::string method_label(http::verb verb) {
 
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-http::response<http::string_body> whole_message(Response response, unsigned version, bool keep_alive) {
-  http::response<http::string_body> message;
-  message.version(version);
-  message.result(static_cast<unsigned>(response.status));
-  set_fields(message, response);
-  message.body() = std::move(response.body);
-  message.keep_alive(keep_alive);
-  message.content_length(message.body().size());
-  return message;
-}
-
-http::response<http::empty_body> header_message(const Response& response, unsigned version, bool keep_alive,
-                                                bool head) {
+std::string answer_head(const Response& response, unsigned version, bool keep_alive) {
   http::response<http::empty_body> message;
   message.version(version);
   message.result(static_cast<unsigned>(response.status));
   set_fields(message, response);
   message.keep_alive(keep_alive);
-  if (head && may_have_body(response.status)) message.content_length(response.body.size());
-  return message;
+  if (may_have_body(response.status)) message.content_length(response.body.size());
+  return fmt::format("HTTP/{}.{} {} {}\r\n{}\r\n", version / 10, version % 10, response.status,
+                     view(message.reason()), lines_of(message));
 }
 
 std::string stream_head(const Response& response) {
-  std::string out = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
   http::fields fields;
   set_fields(fields, response);
-  for (const auto& field : fields) {
-    out.append(view(field.name_string())).append(": ").append(view(field.value())).append("\r\n");
-  }
-  return out + "\r\n";
+  return fmt::format("HTTP/1.1 200 OK\r\nConnection: close\r\n{}\r\n", lines_of(fields));
 }
 
 std::string heartbeat(WallTime now) {

@@ -1,10 +1,8 @@
 // Between Beast's messages and ours: pure functions, no I/O. Thread-safe.
 #pragma once
 
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <string>
 
 #include "net/server_core.h"
@@ -30,14 +28,9 @@ RoutedRequest route_header(const Router& router, const TrustedProxies& proxies, 
 std::string method_label(boost::beast::http::verb verb);
 
 bool may_have_body(int status);
-// Header fields that could split the message are left out and logged.
-boost::beast::http::response<boost::beast::http::string_body> whole_message(Response response,
-                                                                            unsigned version,
-                                                                            bool keep_alive);
-// `head`: with the Content-Length that GET would have.
-boost::beast::http::response<boost::beast::http::empty_body> header_message(const Response& response,
-                                                                            unsigned version, bool keep_alive,
-                                                                            bool head);
+// Status line and fields, with the Content-Length of the body where the status may have one (also as the
+// answer to HEAD). Header fields that could split the message are left out and logged.
+std::string answer_head(const Response& response, unsigned version, bool keep_alive);
 // Status line and fields of an event stream, whose body ends with the connection.
 std::string stream_head(const Response& response);
 std::string heartbeat(WallTime now);

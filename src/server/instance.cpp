@@ -18,8 +18,12 @@
 #include "net/url.h"
 #include "server/api/api.h"
 #include "server/api/openapi.h"
+#include "server/api/own_answers.h"
 #include "server/hosts/agents.h"
 #include "server/live_feed.h"
+#include "server/logs/bulk_routes.h"
+#include "server/logs/log_migrations.h"
+#include "server/logs/log_service.h"
 #include "server/options.h"
 #include "server/pages/console_files.h"
 #include "server/pages/pages.h"
@@ -40,8 +44,8 @@ constexpr auto kStoreCheck = std::chrono::seconds(10);
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out;
-  for (auto family :
-       {account_migrations(), desk::desk_migrations(), sites::site_migrations(), host_migrations()})
+  for (auto family : {account_migrations(), desk::desk_migrations(), sites::site_migrations(),
+                      host_migrations(), log_migrations()})
     out.insert(out.end(), family.begin(), family.end());
   return out;
 }
@@ -86,6 +90,12 @@ Result<void> write_local_access(const DataFolder& folder, const LocalAccess& acc
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} cannot be written; check the disk and the folder's owner", path.string()));
   return {};
+}
+
+// On an I/O thread, of every response.
+void finish_response(const net::Request& request, net::Response& response) {
+  say_own_answer(request, response);
+  set_security_headers(request, response);
 }
 
 }  // namespace
@@ -136,10 +146,12 @@ struct Instance::Parts {
   // In the order of their making; destroyed the other way round.
   std::unique_ptr<store::Database> database;
   std::unique_ptr<desk::Desk> desk;
+  std::unique_ptr<desk::Rosters> rosters;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
-  std::unique_ptr<Agents> agents;  // null: none are taken
+  std::unique_ptr<Agents> agents;    // null: none are taken
+  std::unique_ptr<LogService> logs;  // null: none are taken
   std::unique_ptr<Api> api;
   std::unique_ptr<Idempotency> idempotency;
   std::unique_ptr<Dispatch> dispatch;
@@ -173,19 +185,24 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
                                        static_cast<std::size_t>(config->store_write_queue), 1024};
   TRY_ASSIGN(parts->database, store::open_sqlite(store_options, migrations, clock, metrics));
   parts->desk = desk::make_desk(desk_options(*config, parts->public_url), *parts->database, clock, metrics);
+  parts->rosters = std::make_unique<desk::Rosters>(*parts->database, *parts->desk, clock);
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
   parts->accounts = std::make_unique<Accounts>(*parts->database, clock, current);
   parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
   Parts* p = parts.get();
+  if (config->log_enabled) {
+    TRY_ASSIGN(parts->logs,
+               LogService::open(*config, folder.events(), *parts->database, *parts->desk, clock, metrics));
+  }
   if (!config->agents_listen.empty()) {
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
-                                           site_of_host(*parts->sites), clock, metrics));
+                                           site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->sites, *p->accounts, *p->tour, live,
-                                         clock, std::string(version()), clock.wall(),
-                                         [p] { return p->openapi; }, p->agents.get()});
+  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->sites, *p->accounts,
+                                         *p->tour, live, clock, std::string(version()), clock.wall(),
+                                         [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -199,20 +216,27 @@ Result<void> Instance::start() {
   TRY(add_first_channel(*p.desk, *p.accounts, language_from(config->mail_language)));
   auto routes = p.dispatch->routes();
   for (auto family : {page_routes(*p.api, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
-                      console_routes(console_files())}) {
+                      bulk_routes(p.logs.get(), *p.dispatch, p.clock), console_routes(console_files())}) {
     std::ranges::move(family, std::back_inserter(routes));
   }
-  TRY_ASSIGN(p.http, net::make_http_server(http_options(*config, p.port), std::move(routes),
-                                           set_security_headers, p.clock, p.metrics));
-  p.feed = std::make_unique<LiveFeed>(p.http->events(), *p.desk, *p.sites, p.metrics);
+  TRY_ASSIGN(p.http, net::make_http_server(http_options(*config, p.port), std::move(routes), finish_response,
+                                           p.clock, p.metrics));
+  p.feed = std::make_unique<LiveFeed>(p.http->events(), *p.desk, *p.sites,
+                                      p.agents ? &p.agents->hosts() : nullptr, p.metrics);
   p.desk->on_change([&p](const std::string& id) { p.feed->touch_alert(id); });
   p.sites->on_change([&p](const std::string& id) { p.feed->touch_site(id); });
+  if (p.agents)
+    p.agents->hosts().news().on_change([&p](HostNews::What what, const std::string& id) {
+      if (what == HostNews::What::kHost) p.feed->touch_host(id);
+      if (what == HostNews::What::kFileIncident) p.feed->touch_file_incident(id);
+    });
   p.started = true;
   TRY(p.desk->start());
   TRY(p.http->start());
   TRY(p.tour->resume());
   TRY(p.sites->start());
   if (p.agents) TRY(p.agents->start());
+  if (p.logs) TRY(p.logs->start());
   p.local_token = "vdt_" + random_token();
   p.accounts->allow_local_token(p.local_token);
   return leave_local_access();
@@ -245,11 +269,13 @@ void Instance::stop() {
   // From the outside inwards: no new work, then those who make findings, then the one who takes them.
   if (p.http) p.http->stop(kStopGrace);
   if (p.agents) p.agents->stop();
+  if (p.logs) p.logs->stop();
   p.sites->stop();
   p.tour->stop();
   p.desk->stop();
   p.desk->on_change({});
   p.sites->on_change({});
+  if (p.agents) p.agents->hosts().news().on_change({});
   p.feed.reset();
   p.http.reset();
 }
@@ -260,6 +286,7 @@ Result<void> Instance::apply_reloaded() {
   p.sites->reload(site_options(*config, p.folder.snapshots()));
   if (p.http && !config->tls_certificate.empty())
     TRY(p.http->reload_tls({config->tls_certificate, config->tls_key}));
+  if (p.logs) TRY(p.logs->reload(*config));
   return p.http ? leave_local_access() : Result<void>();
 }
 
@@ -282,8 +309,18 @@ bool Instance::tick() {
     if (auto dropped = p.accounts->drop_expired(); !dropped)
       log::warn("server", "expired sessions could not be removed",
                 {{"error.message", dropped.error().full()}});
+    if (auto checked = p.rosters->check_coverage(); !checked)
+      log::warn("desk", "the coverage could not be checked", {{"error.message", checked.error().full()}});
+    if (auto days = p.config.current()->closed_alert_days; days > 0) {
+      auto gone = p.desk->forget_closed(p.clock.wall() - std::chrono::hours(24 * days));
+      if (!gone)
+        log::warn("server", "old alerts could not be removed", {{"error.message", gone.error().full()}});
+      else if (*gone > 0)
+        log::info("server", "alerts closed long ago were removed", {{"vedette.alerts", *gone}});
+    }
   }
   if (p.agents) p.agents->tick();
+  if (p.logs) p.logs->tick();
   return p.store_ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "server/api/alert_json.h"
 #include "server/api/site_json.h"
+#include "server/hosts/hosts.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -13,10 +14,12 @@ constexpr std::size_t kPendingMax = 5'000;
 constexpr auto kGather = std::chrono::milliseconds(100);
 }  // namespace
 
-LiveFeed::LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Metrics& metrics)
+LiveFeed::LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Hosts* hosts,
+                   Metrics& metrics)
     : hub_(hub),
       desk_(desk),
       sites_(sites),
+      hosts_(hosts),
       overflows_(metrics.counter(
           "vedette_live_overflows_total",
           "Times more had changed than is sent one by one; consoles were told to read again")) {
@@ -28,22 +31,11 @@ LiveFeed::~LiveFeed() {
   changed_.notify_all();
 }
 
-void LiveFeed::touch_alert(const std::string& id) {
+void LiveFeed::touch(Topic topic, const std::string& id) {
   {
     std::lock_guard lock(mutex_);
-    if (alert_ids_.size() < kPendingMax) {
-      alert_ids_.insert(id);
-    } else {
-      overflow_ = true;
-    }
-  }
-  changed_.notify_all();
-}
-void LiveFeed::touch_site(const std::string& id) {
-  {
-    std::lock_guard lock(mutex_);
-    if (site_ids_.size() < kPendingMax) {
-      site_ids_.insert(id);
+    if (touched_.size() < kPendingMax) {
+      touched_.emplace(topic, id);
     } else {
       overflow_ = true;
     }
@@ -53,41 +45,59 @@ void LiveFeed::touch_site(const std::string& id) {
 
 void LiveFeed::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    std::set<std::string> alerts, sites;
+    Touched touched;
     bool overflow = false;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return !alert_ids_.empty() || !site_ids_.empty() || overflow_; }))
-        return;
+      if (!changed_.wait(lock, stop, [&] { return !touched_.empty() || overflow_; })) return;
       changed_.wait_for(lock, stop, kGather, [] { return false; });  // let more gather
       if (stop.stop_requested()) return;
-      alerts.swap(alert_ids_);
-      sites.swap(site_ids_);
+      touched.swap(touched_);
       overflow = std::exchange(overflow_, false);
     }
-    if (hub_.clients() > 0) send(alerts, sites, overflow);
+    if (hub_.clients() > 0) send(touched, overflow);
   }
 }
 
-void LiveFeed::send(const std::set<std::string>& alerts, const std::set<std::string>& sites, bool overflow) {
+net::ServerEvent LiveFeed::event_of(Topic topic, const std::string& id) {
+  json::object data{{"id", id}};
+  switch (topic) {
+    case Topic::kAlert:
+      if (auto alert = desk_.alert(id)) {
+        data["state"] = to_string(alert->state);
+        data["severity"] = to_string(alert->severity);
+      }
+      return {"alert", json::serialize(data)};
+    case Topic::kSite: {
+      auto site = sites_.get(id);
+      data["state"] = site ? to_string(site->state) : "removed";
+      return {"site", json::serialize(data)};
+    }
+    case Topic::kHost: {
+      auto host = hosts_->get(id);
+      data["state"] = host ? host->standing() : "removed";
+      return {"host", json::serialize(data)};
+    }
+    case Topic::kFileIncident: {
+      auto state = hosts_->incident_state(id);
+      data["state"] = state ? *state : "removed";
+      return {"file_incident", json::serialize(data)};
+    }
+  }
+  return {};
+}
+
+void LiveFeed::send(const Touched& touched, bool overflow) {
   if (overflow) {
     overflows_.add();
     return hub_.publish({"resync", "{}"});
   }
-  for (const auto& id : alerts) {
-    json::object data{{"id", id}};
-    if (auto alert = desk_.alert(id)) {
-      data["state"] = to_string(alert->state);
-      data["severity"] = to_string(alert->severity);
-    }
-    hub_.publish({"alert", json::serialize(data)});
+  bool alerts = false;
+  for (const auto& [topic, id] : touched) {
+    alerts |= topic == Topic::kAlert;
+    hub_.publish(event_of(topic, id));
   }
-  for (const auto& id : sites) {
-    auto site = sites_.get(id);
-    hub_.publish({"site", json::serialize(json::object{
-                              {"id", id}, {"state", site ? to_string(site->state) : "removed"}})});
-  }
-  if (!alerts.empty()) send_mailbox();
+  if (alerts) send_mailbox();
 }
 
 void LiveFeed::send_mailbox() {

@@ -1,6 +1,6 @@
-// LiveFeed: tells open consoles what changed. Changes of the desk and the site watch are collected and sent
-// ten times a second at most, each id once, so that a storm costs a console no more than a look. touch_*()
-// never blocks.
+// LiveFeed: tells open consoles what changed. Changes of the desk, the site watch and the hosts are collected
+// and sent ten times a second at most, each id once, so that a storm costs a console no more than a look.
+// touch_*() never blocks.
 #pragma once
 
 #include <condition_variable>
@@ -16,26 +16,36 @@
 
 namespace vedette::server {
 
+class Hosts;
+
 class LiveFeed {
  public:
-  LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Metrics& metrics);
+  // `hosts`: null where none are taken.
+  LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Hosts* hosts, Metrics& metrics);
   ~LiveFeed();  // stops; nothing is sent afterwards
 
-  void touch_alert(const std::string& id);
-  void touch_site(const std::string& id);
+  void touch_alert(const std::string& id) { touch(Topic::kAlert, id); }
+  void touch_site(const std::string& id) { touch(Topic::kSite, id); }
+  void touch_host(const std::string& id) { touch(Topic::kHost, id); }
+  void touch_file_incident(const std::string& id) { touch(Topic::kFileIncident, id); }
 
  private:
+  enum class Topic { kAlert, kSite, kHost, kFileIncident };
+  using Touched = std::set<std::pair<Topic, std::string>>;
+  void touch(Topic topic, const std::string& id);
   void run(std::stop_token stop);
-  void send(const std::set<std::string>& alerts, const std::set<std::string>& sites, bool overflow);
+  void send(const Touched& touched, bool overflow);
+  net::ServerEvent event_of(Topic topic, const std::string& id);
   void send_mailbox();
 
   net::EventHub& hub_;
   desk::Desk& desk_;
   sites::SiteWatch& sites_;
+  Hosts* const hosts_;
   Counter& overflows_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<std::string> alert_ids_, site_ids_;
+  Touched touched_;
   bool overflow_ = false;
   std::string last_mail_;
   std::jthread thread_;

@@ -35,6 +35,7 @@ sites::SiteWatchOptions site_options(const Config& config, const std::filesystem
   out.cloak_interval = slow(config.cloak_interval_seconds);
   out.render_interval = seconds(config.render_interval_seconds);
   out.allow_loopback = config.allow_loopback;
+  out.inner_hosts = config.inner_hosts;
   out.dns_resolvers = config.dns_resolvers;
   out.proxy = config.proxy.reveal();
   out.user_agent = config.user_agent;

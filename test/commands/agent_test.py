@@ -1,7 +1,8 @@
 """An agent and a server as two processes: enrolment over mutual TLS, a web shell, kill -9 of each side."""
-import json, os, pathlib, signal, socket, subprocess, sys, tempfile, time, unittest, urllib.request
+import json, os, pathlib, random, signal, socket, subprocess, sys, tempfile, time, unittest, urllib.parse, urllib.request
 
 VEDETTE = sys.argv.pop(1)
+LOG_KILLS = int(os.environ.get('VEDETTE_LOG_KILLS', '4'))
 SHELL = '<?php eval($_POST["x"]);'
 
 
@@ -47,9 +48,9 @@ class Agent(unittest.TestCase):
         self.server = self.start('server', '--config', str(self.at / 'v.toml'))
         self.until('the server does not start', (self.at / 'data/local.json').exists)
 
-    def start_agent(self):
+    def start_agent(self, *more):
         before = (self.at / 'log').read_text().count('Watching ')
-        self.agent = self.start('agent', 'run', '--state', str(self.at / 'state'), '--web-root', str(self.at / 'root'))
+        self.agent = self.start('agent', 'run', '--state', str(self.at / 'state'), '--web-root', str(self.at / 'root'), *more)
         self.until('the agent does not start', lambda: (self.at / 'log').read_text().count('Watching ') > before)
 
     def kill(self, one):
@@ -98,6 +99,64 @@ class Agent(unittest.TestCase):
         self.start_agent()
         self.until('the third does not arrive', lambda: self.count() == 3)
         self.assertEqual(set(self.alerts()), {'web_shell'})
+
+    def events(self):
+        """All that the server has of the agent's log, as text → times."""
+        access = json.loads((self.at / 'data/local.json').read_text())
+        seen, cursor = {}, ''
+        while cursor is not None:
+            query = urllib.parse.urlencode({'limit': 500, **({'cursor': cursor} if cursor else {})})
+            call = urllib.request.Request(f"{access['url']}/api/v1/events?{query}", headers={'Authorization': 'Bearer ' + access['token']})
+            with urllib.request.urlopen(call, timeout=60) as answer:
+                page = json.load(answer)
+            for event in page['items']:
+                self.assertEqual(event['host'], socket.gethostname())
+                seen[event['raw']] = seen.get(event['raw'], 0) + 1
+            cursor = page['next_cursor']
+        return seen
+
+    def test_each_line_of_a_log_comes_once_through_kills_and_rotation(self):
+        self.kill(self.server)
+        with open(self.at / 'v.toml', 'a') as config:
+            config.write('[logs]\nenabled = true\nown_rules = false\ndisk_reserve_mib = 0\ntime_zone = "UTC"\n')
+        self.start_server()
+        done = self.run_once(*self.enrol_command())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        log = self.at / 'logs/app.log'
+        log.parent.mkdir()
+        log.write_text('before the agent\n')
+        chance, written, rotated = random.Random(20261129), [], 0
+        self.start_agent('--log', str(log))
+        time.sleep(1)
+        def write(lines):
+            with open(log, 'a') as out:
+                for _ in range(lines):
+                    written.append(f'2026-11-28T03:04:05Z other-host app[1]: line {len(written)}')
+                    out.write(written[-1] + '\n')
+        write(1)
+        self.until('the first line does not come', lambda: len(self.events()) == 1)
+        for _ in range(LOG_KILLS):
+            write(chance.randrange(200))
+            time.sleep(chance.uniform(0, 1.5))
+            if chance.random() < 0.3:
+                rotated += 1
+                log.rename(log.with_name(f'app.log.{rotated}'))
+                if chance.random() < 0.5:
+                    subprocess.run(['gzip', str(log.with_name(f'app.log.{rotated}'))], check=True)
+                log.touch()
+            write(chance.randrange(20))
+            if chance.random() < 0.5:
+                self.kill(self.agent)
+                self.start_agent('--log', str(log))
+            else:
+                self.kill(self.server)
+                self.start_server()
+        self.until('not every line comes', lambda: len(self.events()) >= len(written))
+        seen = self.events()
+        self.assertEqual(set(seen), set(written))
+        self.assertEqual(set(seen.values()), {1})
+        self.assertEqual(set(self.alerts()), set())
+        print(f'{LOG_KILLS} kills, {rotated} rotations, {len(written)} lines: none lost, none twice')
 
     def test_wrong_pin_is_not_spoken_to(self):
         command = self.enrol_command()

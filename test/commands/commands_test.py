@@ -353,6 +353,29 @@ class Commands(unittest.TestCase):
             database.execute("UPDATE audit_log SET actor = 'somebody else' WHERE sequence = 2")
         self.refused(vedette("audit", "verify"), "does not fit together", code=1)
 
+    def test_the_watchdog_shouts_when_the_server_hangs(self):
+        one = self.instance
+        self.refused(vedette("watchdog", "--url", "https://localhost:1/healthz"), "--command or --webhook")
+        one.start()
+        heard = one.folder / "heard"
+        watchdog = subprocess.Popen(
+            [VEDETTE, "watchdog", "--url", f"https://localhost:{one.port}/healthz", "--ca-file", one.folder / "one.pem",
+             "--every", "1", "--silent-after", "3", "--command", f'echo "$VEDETTE_STATE: $VEDETTE_TEXT" >> {heard}'],
+            stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(5)
+            self.assertFalse(heard.exists(), "it shouts though the server is well")
+            one.process.send_signal(signal.SIGSTOP)
+            eventually("a shout", lambda: heard.exists() and heard.read_text().startswith("silent: "))
+            one.process.send_signal(signal.SIGCONT)
+            eventually("the all-clear", lambda: "back: " in heard.read_text())
+            watchdog.terminate()
+            self.assertEqual(watchdog.wait(PATIENCE), 0)
+        finally:
+            one.process.send_signal(signal.SIGCONT)
+            watchdog.kill()
+            watchdog.wait()
+
     def test_configuration_is_checked(self):
         self.well(vedette("check-config", self.instance.config), "well")
         wrong = self.instance.folder / "wrong.toml"

@@ -46,6 +46,7 @@ def turns(lab, mount, guarded, place, what, count, rounds, prepare=0):
     row = {"part": "overhead", "place": place, "load": what, "fs": mount.kind, "count": count, "rounds": rounds,
            "ratio_median": round(quantile(pairs, 0.5), 3), "ratio_min": round(min(pairs), 3),
            "ratio_max": round(max(pairs), 3), "freezes": status.get("freezes", 0)}
+    row["busy_ratio"] = round(quantile([g["busy"] for g in with_guard], 0.5) / quantile([w["busy"] for w in without], 0.5), 3)
     for kind in ("read_open_us", "write_open_us"):
         for q in ("p50", "p99", "p999"):
             row[f"{kind}_{q}"] = [middle(without, kind, q), middle(with_guard, kind, q)]
@@ -56,14 +57,14 @@ def turns(lab, mount, guarded, place, what, count, rounds, prepare=0):
 def run_all(lab, mount, quick):
     rounds = 3 if quick else 7
     plans = [("outside", "mixed", 1500 if quick else 4000, 400), ("inside", "mixed", 600 if quick else 1500, 400),
-             ("inside", "synced", 200 if quick else 500, 400),
+             ("inside", "paced", 1500 if quick else 4000, 400), ("inside", "synced", 200 if quick else 500, 400),
              ("inside", "churn", 500 if quick else 25_000, 0)]
     rows = []
     for place, what, count, prepare in plans:
         began = time.time()
         row = turns(lab, mount, True, place, what, count, rounds if count < 20_000 else 3, prepare)
         lab.say(f"{mount.kind:6} {place:8} {what:6} x{count}: time with / without {row['ratio_median']} "
-                f"({row['ratio_min']}–{row['ratio_max']}), read open us {row['read_open_us_p50']}, p99.9 "
+                f"({row['ratio_min']}–{row['ratio_max']}), without pauses {row['busy_ratio']}, read open us {row['read_open_us_p50']}, p99.9 "
                 f"{row['read_open_us_p999']}, write open us {row['write_open_us_p50']}, freezes {row['freezes']}, "
                 f"{time.time() - began:.0f}s")
         rows.append(row)

@@ -3,9 +3,10 @@ import { alert } from './vi/alert';
 import { common } from './vi/common';
 import { health } from './vi/health';
 import { hosts } from './vi/hosts';
+import { logs } from './vi/logs';
 import { settings } from './vi/settings';
 import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs };

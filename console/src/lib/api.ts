@@ -1,4 +1,6 @@
 // The one place that talks to /api/v1: cookie session, CSRF header, problem+json errors.
+import { i18n } from '../i18n/i18n.svelte';
+
 const kBase = '/api/v1';
 
 export class Problem extends Error {
@@ -37,7 +39,7 @@ export function with_query(path: string, query?: Query): string {
 interface Options { query?: Query; body?: unknown; signal?: AbortSignal; quiet_401?: boolean }
 
 async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': i18n.language };
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (options.signal) init.signal = options.signal;
   if (method !== 'GET') {

@@ -8,7 +8,7 @@ export const kModes: GuardMode[] = ['off', 'observe', 'hold', 'rollback'];
 
 export interface HostSight { what: string; ok: boolean; text: string }
 export interface ProtectedTree {
-  path: string; file_system: string; opens_per_second: number; answer_p50_us: number; answer_p99_us: number;
+  path: string; file_system: string; opens_per_second: number | null; answer_p50_us: number | null; answer_p99_us: number | null; // null: not known
   vault_bytes: number; vault_limit_bytes: number;
 }
 export interface Host {
@@ -40,7 +40,7 @@ export interface TouchedFile {
   state: FileState; sha256_before?: string; sha256_after?: string;
 }
 export interface RestoredFile { path: string; sha256: string; ok: boolean; text: string }
-export interface Report { restored: number; failed: number; files: RestoredFile[] }
+export interface Report { restored: number; failed: number; files: RestoredFile[]; more_files?: number }
 // `files` of the summary is a count, of the whole the list itself.
 export interface FileIncident extends Omit<IncidentSummary, 'files'> {
   reason: string; frozen: boolean; files: TouchedFile[]; more_files: number;

@@ -20,7 +20,7 @@ function server(count: number) {
 const settled = async () => { for (let i = 0; i < 10; i++) await Promise.resolve(); };
 
 describe('PagedList', () => {
-  test('reads on as the view nears the end, up to half a million rows, in bounded memory', async () => {
+  test('reads on as the view nears the end, up to half a million rows, in bounded memory', { timeout: 60_000 }, async () => {
     const { read, rows } = server(500_000);
     const list = new PagedList<Row>((cursor, limit) => Promise.resolve(
       { items: rows.slice(start_of(cursor), start_of(cursor) + limit), next_cursor: next(cursor, limit) }), 500);

@@ -7,7 +7,7 @@ import { problem_parts, problem_text } from './problem_text';
 
 describe('in Vietnamese', () => {
   beforeEach(() => { i18n.texts = vi; i18n.language = 'vi'; });
-  test('the sentence is translated, the detail stays beside it', () => {
+  test('English of a library stays beside the sentence', () => {
     const error = new Problem(409, 'Conflict', 'this site is watched already');
     expect(problem_parts(error)).toEqual({ text: vi['problem.status_409'], detail: 'this site is watched already' });
     expect(problem_text(error)).toBe(`${vi['problem.status_409']} “this site is watched already”`);
@@ -15,11 +15,11 @@ describe('in Vietnamese', () => {
   test('a detail that is Vietnamese already is the whole text', () => {
     expect(problem_parts(new Problem(409, 'Conflict', 'Máy này đã bị thu hồi.'))).toEqual({ text: 'Máy này đã bị thu hồi.', detail: '' });
   });
-  test('known sentences about fields are translated', () => {
-    const error = new Problem(422, 'The request does not fit', 'url must not be empty', [{ field: 'url', detail: 'must not be empty' }, { field: 'limit', detail: 'must be from 1 to 500' }]);
-    expect(problem_parts(error)).toEqual({ text: `${vi['problem.status_422']} url: không được để trống; limit: phải từ 1 đến 500`, detail: '' });
+  test('what the server says about fields is shown as it is', () => {
+    const error = new Problem(422, 'Yêu cầu chưa hợp lệ', 'url không được để trống', [{ field: 'url', detail: 'không được để trống' }, { field: 'limit', detail: 'phải từ 1 đến 500' }]);
+    expect(problem_parts(error)).toEqual({ text: 'url: không được để trống; limit: phải từ 1 đến 500', detail: '' });
   });
-  test('an unknown sentence about a field stays as the detail', () => {
+  test('English about a field stays as the detail', () => {
     const error = new Problem(422, 'The request does not fit', '', [{ field: 'url', detail: 'looks odd' }]);
     expect(problem_parts(error)).toEqual({ text: vi['problem.status_422'], detail: 'url: looks odd' });
   });

@@ -36,7 +36,7 @@ export async function look_at_hosts() {
   await seen('enrol');
   await in_dialog('Cấp mã').click();
   const command = await page.locator('dialog pre').textContent();
-  assert.match(command, /^vedette agent enroll --server \S+ --token vde_\S+/);
+  assert.match(command, /^vedette agent enroll --server \S+ --pin sha256\/\/\S+ --token vde_\S+/);
   await seen('enrol-command');
   await in_dialog('Tôi đã chép').click();
   await no_dialog();

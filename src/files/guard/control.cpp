@@ -61,8 +61,11 @@ Result<json::object> parse(const std::string& line) {
 
 }  // namespace
 
-ControlServer::ControlServer(std::filesystem::path path, UniqueFd listening, Answer answer)
-    : path_(std::move(path)), listening_(std::move(listening)), answer_(std::move(answer)) {
+ControlServer::ControlServer(std::filesystem::path path, UniqueFd listening, Answer answer, Listen listen)
+    : path_(std::move(path)),
+      listening_(std::move(listening)),
+      answer_(std::move(answer)),
+      listen_(std::move(listen)) {
   thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
 }
 
@@ -71,8 +74,8 @@ ControlServer::~ControlServer() {
   ::unlink(path_.c_str());
 }
 
-Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::filesystem::path& vault,
-                                                            Answer answer) {
+Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::filesystem::path& vault, Answer answer,
+                                                            Listen listen) {
   auto path = vault / "control";
   TRY_ASSIGN(auto address, address_of(path));
   ::unlink(path.c_str());  // of a guard that was killed: the vault's lock says that we are the only one
@@ -80,7 +83,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(const std::filesyste
   if (!listening || ::bind(listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(listening.get(), 8) != 0)
     return fail(ErrorCode::kUnavailable, path.string() + ": " + std::strerror(errno));
-  return std::unique_ptr<ControlServer>(new ControlServer(path, std::move(listening), std::move(answer)));
+  return std::unique_ptr<ControlServer>(
+      new ControlServer(path, std::move(listening), std::move(answer), std::move(listen)));
 }
 
 void ControlServer::serve(const std::stop_token& stop) {
@@ -97,19 +101,39 @@ void ControlServer::serve(const std::stop_token& stop) {
     std::string line;
     if (!read_line(caller.get(), line, kRequestMax, kPatienceMs)) continue;
     auto request = parse(line);
+    const auto* act = request ? request->if_contains("do") : nullptr;
+    if (listen_ && act != nullptr && act->is_string() && act->get_string() == "events") {
+      listen_(std::move(caller), *request);
+      continue;
+    }
     send_line(caller.get(), request ? answer_(*request) : json::object{{"error", request.error().full()}});
   }
 }
 
-Result<json::object> ask_guard(const std::filesystem::path& vault, const json::object& request) {
+namespace {
+
+Result<UniqueFd> call(const std::filesystem::path& vault, const json::object& request) {
   TRY_ASSIGN(auto address, address_of(vault / "control"));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     return fail(ErrorCode::kNotFound, "no guard runs on the vault " + vault.string());
   if (!send_line(socket.get(), request)) return fail(ErrorCode::kUnavailable, "the guard hung up");
+  return socket;
+}
+
+}  // namespace
+
+Result<UniqueFd> hear_guard(const std::filesystem::path& vault, const std::string& run, std::uint64_t after) {
+  return call(vault, {{"do", "events"}, {"run", run}, {"after", after}});
+}
+
+Result<json::object> ask_guard(const std::filesystem::path& vault, const json::object& request,
+                               std::optional<std::chrono::milliseconds> patience) {
+  TRY_ASSIGN(auto socket, call(vault, request));
   std::string line;
-  if (!read_line(socket.get(), line, kAnswerMax, -1))
-    return fail(ErrorCode::kUnavailable, "the guard hung up");
+  if (!read_line(socket.get(), line, kAnswerMax, patience ? static_cast<int>(patience->count()) : -1))
+    return fail(patience ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
+                patience ? "the guard did not answer in time" : "the guard hung up");
   TRY_ASSIGN(auto answer, parse(line));
   if (const auto* error = answer.if_contains("error"); error != nullptr && error->is_string())
     return fail(ErrorCode::kUnavailable, std::string(error->get_string()));

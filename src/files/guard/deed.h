@@ -35,7 +35,10 @@ struct Deed {
   std::string actor;               // its key
   std::vector<ProcessId> lineage;  // the process itself, then its ancestors
   std::uint64_t size_before = 0, size_after = 0;
+  std::string type_before, type_after;  // media types by content, "" when unknown
   double score = 0;
+  bool undone = false;  // by a rollback: it does not belong to what another one would undo
+  bool canary = false;  // done to a file of ours: nobody's loss
   WallTime at{};
 };
 

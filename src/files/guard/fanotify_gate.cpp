@@ -148,13 +148,13 @@ Result<std::size_t> FanotifyGate::mark_below(const std::string& path, const File
 }
 
 Result<void> FanotifyGate::wait(std::chrono::milliseconds wait, Batch& batch) {
-  batch = {};
+  batch.names.clear();
+  batch.opens.clear();
+  batch.overflow = false;
   pollfd polled[] = {{permission_.get(), POLLIN, 0}, {names_.get(), POLLIN, 0}};
   if (::poll(polled, 2, static_cast<int>(wait.count())) < 0 && errno != EINTR)
     return failed("waiting for events", errno);
-  // Opens are read first and names after: what an actor did before it opened is then surely among the names.
   read_opens(batch);
-  read_names(batch);
   return {};
 }
 

@@ -6,8 +6,9 @@
 //
 // One thread calls wait(); it must never open a file in a protected tree nor wait for somebody who does: it
 // is the one that answers. What happened before an open is in the same batch as the open or an earlier one,
-// so that an actor's last close can be judged before its next open is answered. When the gate or its process
-// goes away, the kernel lets everybody through. mark_tree() and answer() may be called by any thread.
+// so that an actor's last close can be judged before its next open is answered; opens that need no judging
+// can be answered before the names are read. When the gate or its process goes away, the kernel lets
+// everybody through. mark_tree() and answer() may be called by any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -76,15 +77,16 @@ class FanotifyGate {
     std::vector<std::shared_ptr<OpenRequest>> opens;
     bool overflow = false;  // events were lost
   };
-  // Waits at most `wait`; replaces the batch.
+  // Waits at most `wait`; replaces the batch, whose names are still to be read.
   Result<void> wait(std::chrono::milliseconds wait, Batch& batch);
+  // After wait(): what an actor did before it opened is then surely among the names.
+  void read_names(Batch& batch);
 
  private:
   explicit FanotifyGate(const Clock& clock) : clock_(clock) {}
   Result<std::size_t> mark_below(const std::string& path, const FileId& parent, const std::string& name,
                                  int depth);
   void read_opens(Batch& batch);
-  void read_names(Batch& batch);
   void follow_directory(const NameEvent& event, const FileId& parent, const std::string& name);
 
   const Clock& clock_;

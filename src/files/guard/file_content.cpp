@@ -16,7 +16,7 @@
 namespace vedette::files {
 namespace {
 
-constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::size_t kBlock = 64 * 1024;
 constexpr std::size_t kXattrBytes = 64 * 1024;
 
 std::unexpected<Error> failed(const std::string& what) {
@@ -43,22 +43,16 @@ class Digest {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
-// Reads all of `from`; `to` < 0 only hashes.
-Result<std::string> pass(int from, int to) {
-  Digest digest;
-  std::vector<char> block(kBlock);
-  for (off_t at = 0;;) {
-    auto got = ::pread(from, block.data(), block.size(), at);
+// All of `from` behind `at`.
+template <class F>
+Result<void> each_block(int from, off_t at, F&& take) {
+  const auto block = std::make_unique_for_overwrite<char[]>(kBlock);
+  while (true) {
+    auto got = ::pread(from, block.get(), kBlock, at);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("reading");
-    if (got == 0) return digest.hex();
-    digest.add(block.data(), static_cast<std::size_t>(got));
-    for (ssize_t done = 0; to >= 0 && done < got;) {
-      auto put = ::pwrite(to, block.data() + done, static_cast<std::size_t>(got - done), at + done);
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return failed("writing");
-      done += put;
-    }
+    if (got == 0) return {};
+    TRY(take(std::string_view(block.get(), static_cast<std::size_t>(got)), at));
     at += got;
   }
 }
@@ -115,15 +109,33 @@ Result<void> apply_metadata(int fd, const Image& image) {
   return {};
 }
 
-Result<std::string> copy_content(int from, int to, bool* reflink) {
-  if (::ioctl(to, FICLONE, from) == 0) {
-    if (reflink != nullptr) *reflink = true;
-    return std::string();
-  }
-  if (reflink != nullptr) *reflink = false;
-  return pass(from, to);
+bool share_content(int from, int to) { return ::ioctl(to, FICLONE, from) == 0; }
+
+Result<void> copy_content(int from, int to) {
+  if (share_content(from, to)) return {};
+  return copy_bytes(from, to);
 }
 
-Result<std::string> sha256_of(int fd) { return pass(fd, -1); }
+// Not copy_file_range(): that shares the blocks as well, where it can.
+Result<void> copy_bytes(int from, int to) {
+  return each_block(from, 0, [&](std::string_view block, off_t at) -> Result<void> {
+    for (std::size_t done = 0; done < block.size();) {
+      auto put = ::pwrite(to, block.data() + done, block.size() - done, at + static_cast<off_t>(done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return failed("writing");
+      done += static_cast<std::size_t>(put);
+    }
+    return {};
+  });
+}
+
+Result<std::string> sha256_of(int fd) {
+  Digest digest;
+  TRY(each_block(fd, 0, [&](std::string_view block, off_t) -> Result<void> {
+    digest.add(block.data(), block.size());
+    return {};
+  }));
+  return digest.hex();
+}
 
 }  // namespace vedette::files

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/fanotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,13 +11,14 @@
 #include <random>
 
 #include "base/log.h"
-#include "files/guard/open_intent.h"
 
 namespace vedette::files {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(50);
 constexpr std::size_t kJobs = 8192;
+constexpr std::size_t kReadsAtOnce = 512;
+constexpr std::uint64_t kReleaseRounds = 200;  // ticks
 
 // Is `path` the folder itself or below it?
 bool below(const std::string& path, const std::string& folder) {
@@ -25,7 +27,17 @@ bool below(const std::string& path, const std::string& folder) {
 
 bool own(pid_t tid) { return ::syscall(SYS_tgkill, ::getpid(), tid, 0) == 0; }
 
-std::string key_of(const std::shared_ptr<const Actor>& actor) { return actor ? actor->key() : "unknown"; }
+std::string key_of(const std::shared_ptr<const SeenActor>& actor) {
+  return actor ? actor->own_key : "unknown";
+}
+
+// Who waits for the guard must not wait for everybody else's work on a busy machine as well. Where real-time
+// scheduling is not allowed, the highest of the ordinary ranks has to do.
+void run_before_others() {
+  sched_param first{2};
+  if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) != 0)
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -19);
+}
 
 std::size_t raise_descriptor_limit() {
   rlimit limit{};
@@ -48,7 +60,6 @@ Guard::Guard(GuardOptions options, const Clock& clock, GuardListener& listener)
     : options_(std::move(options)),
       clock_(clock),
       listener_(listener),
-      actors_(clock),
       measuring_(unforeseeable()),
       judge_(default_thresholds()) {}
 
@@ -85,18 +96,34 @@ Result<void> Guard::start() {
   if (options_.trees.empty()) return fail(ErrorCode::kInvalid, "no folder to protect was given");
   TRY(check_places());
   auto descriptors = raise_descriptor_limit();
-  known_ = std::make_unique<KnownFiles>(std::min(options_.pins_max, descriptors / 2));
+  // The kernel refuses an open whose descriptor the guard has no room for: a good part stays free for those
+  // on their way, and another for what was removed (remember()).
+  known_ = std::make_unique<KnownFiles>(std::min(options_.pins_max, descriptors / 3));
   TRY_ASSIGN(vault_, Vault::open(options_.vault, options_.limits, clock_));
-  allowances_ = vault_->found_at_start().allowances;
-  TRY_ASSIGN(gate_, FanotifyGate::open(clock_));
+  take_up_incidents();
+  take_up_pins();
+  TRY_ASSIGN(canaries_, Canaries::open(options_.vault));
+  auto gate = FanotifyGate::open(clock_);
+  if (!gate &&
+      (gate.error().code() == ErrorCode::kForbidden || gate.error().code() == ErrorCode::kUnsupported))
+    return start_observing(gate.error());
+  TRY_ASSIGN(gate_, std::move(gate));
+  auto probe = TaskProbe::open();
+  if (probe) {
+    probe_ = *std::move(probe);
+  } else {
+    log::info("files.guard", "tasks are looked up in /proc: opens take longer",
+              {{"reason", probe.error().full()}});
+  }
+  actors_ = std::make_unique<ActorReader>(clock_, probe_.get());
   strands_ = std::make_unique<Strands>(options_.workers, kJobs);
   // The reader runs before the first mark is set: whoever opens from then on gets an answer.
   reader_ = std::jthread([this](const std::stop_token& stop) { read_loop(stop); });
   housekeeper_ = std::jthread([this](const std::stop_token& stop) { housekeeping(stop); });
   syncer_ = std::jthread([this](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
+    for (int i = 1; !stop.stop_requested(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      if (ticks_ % 10 == 0) vault_->sync();
+      if (i % 10 == 0) vault_->sync();
     }
     vault_->sync();
   });
@@ -104,12 +131,18 @@ Result<void> Guard::start() {
     TRY_ASSIGN(auto marked, gate_->mark_tree(tree));
     directories_ += marked;
   }
+  // Behind the marks: whoever opens one from its first moment on is seen.
+  if (options_.canaries) {
+    TRY_ASSIGN(auto placed, canaries_->place(options_.trees));
+    log::info("files.guard", "bait files lie in the trees", {{"count", std::to_string(placed)}});
+  }
   started_ = true;
   return {};
 }
 
 void Guard::stop() {
-  started_ = false;
+  // Ended in order: what belongs to an incident is in the vault, the rest need not be held any more.
+  if (started_.exchange(false) && keeper_) keeper_->end();
   reader_ = {};  // nobody new; those who wait are let through when their requests go
   if (strands_) strands_->stop();
   housekeeper_ = {};
@@ -120,39 +153,73 @@ void Guard::stop() {
 }
 
 void Guard::read_loop(const std::stop_token& stop) {
+  run_before_others();
   FanotifyGate::Batch batch;
+  std::vector<Opening> openings;
   while (!stop.stop_requested()) {
     if (auto waited = gate_->wait(kTick, batch); !waited) {
       log::error("files.guard", "the gate cannot be read any more", {{"error", waited.error().full()}});
       return;  // the ticks stop, the watchdog acts
     }
     ++ticks_;
+    // First everybody who only reads, then who they were, then what needs judging.
+    for (const auto& request : batch.opens) openings.push_back(sort_open(request));
+    for (auto& opening : openings)
+      if (opening.intent == OpenIntent::kRead) take_read(opening);
+    gate_->read_names(batch);
     if (batch.overflow) {
       ++lost_;
       notice("events_lost", "The kernel's queue of file events was full: some changes were not seen");
     }
     for (const auto& event : batch.names) take_names(event);
-    for (const auto& request : batch.opens) take_open(request);
-    batch = {};
+    for (const auto& opening : openings)
+      if (opening.intent != OpenIntent::kRead && !opening.request->answered()) take_write(opening);
+    openings.clear();
+    batch.opens.clear();
   }
 }
 
-void Guard::take_open(const Request& request) {
-  if (own(request->tid())) {
+Guard::Opening Guard::sort_open(const Request& request) {
+  Opening out{request, std::nullopt, OpenIntent::kUnknown};
+  auto task = probe_ ? probe_->find(request->tid()) : std::nullopt;
+  if ((task ? task->facts.process == ::getpid() : own(request->tid())) ||
+      (!options_.exclude.empty() && excluded(request->path()))) {
     request->answer(true);
-    return;
+    return out;
   }
   ++opens_;
-  auto intent = read_open_intent(request->tid());
-  auto actor = actors_.actor_of(request->tid());
-  if (intent == OpenIntent::kRead) {
-    request->answer(true);
-    std::lock_guard lock(reads_mutex_);
-    reads_.push_back({request, std::move(actor)});
-    return;
+  if (task) {
+    out.facts = task->facts;
+    if (!task->worker) out.intent = intent_of(task->call, task->arguments);
+  } else {
+    out.intent = read_open_intent(request->tid());
   }
+  if (out.intent == OpenIntent::kRead) request->answer(true);
+  return out;
+}
+
+Guard::ActorPtr Guard::actor_of(const Opening& opening) {
+  return opening.facts ? actors_->actor_of(opening.request->tid(), *opening.facts)
+                       : actors_->actor_of(opening.request->tid());
+}
+
+void Guard::take_read(Opening& opening) {
+  auto actor = actor_of(opening);
+  bool many = false;
+  {
+    std::lock_guard lock(reads_mutex_);
+    reads_.push_back({std::move(opening.request), std::move(actor)});
+    many = reads_.size() % kReadsAtOnce == 0;
+  }
+  // Each holds a descriptor: housekeeping alone would come too late.
+  if (many) strands_->post("reads", [this] { absorb_reads(); });
+}
+
+void Guard::take_write(const Opening& opening) {
+  const auto& request = opening.request;
+  auto actor = actor_of(opening);
   ++writes_;
-  if (intent == OpenIntent::kUnknown) ++unknown_;
+  if (opening.intent == OpenIntent::kUnknown) ++unknown_;
   {
     std::lock_guard lock(mutex_);
     pending_.push_back(request);
@@ -167,7 +234,8 @@ void Guard::take_open(const Request& request) {
 
 void Guard::take_names(const NameEvent& event) {
   if (own(event.tid)) return;
-  auto actor = actors_.actor_of(event.tid);
+  if (!options_.exclude.empty() && excluded(event.path.empty() ? event.old_path : event.path)) return;
+  auto actor = actors_->actor_of(event.tid);
   auto key = key_of(actor);
   if (!actor) {
     // The process is gone already ("rm" in a shell loop). Whoever opened the file last is the best guess, or
@@ -175,10 +243,11 @@ void Guard::take_names(const NameEvent& event) {
     absorb_reads();
     if (auto user = known_->last_user(event.file); !user.empty()) {
       key = std::move(user);
-      actor = actors_.last_with(key);
+      actor = actors_->last_with(key);
     }
   }
-  if (!strands_->post(key, [this, event, actor, key] { changed(event, actor, key); })) {
+  if (!strands_->post(
+          key, [this, event, actor, key] { changed(event, actor, key); }, Strands::Order::kDoneAlready)) {
     ++lost_;
     notice("events_lost", "Too many changes wait to be judged: one was not looked at", event.path);
   }
@@ -192,23 +261,27 @@ void Guard::absorb_reads() {
     reads.swap(reads_);
   }
   for (auto& read : reads) {
-    auto path = read.request->path();
-    auto id = file_id_of(read.request->fd());
     struct stat status{};
-    if (id.empty() || ::fstat(read.request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-    auto before = known_->find(id);
-    std::shared_ptr<UniqueFd> pin;
-    if (!before || !before->pin)
-      pin = std::make_shared<UniqueFd>(::fcntl(read.request->fd(), F_DUPFD_CLOEXEC, 3));
-    known_->opened(id, path, std::move(pin));
+    if (::fstat(read.request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    const Inode inode{status.st_dev, status.st_ino};
+    auto path = known_->opened_again(inode, read.actor ? read.actor->own_key : std::string());
+    if (!path) {
+      path = read.request->path();
+      auto id = file_id_of(read.request->fd());
+      if (id.empty()) continue;
+      auto pin = std::make_shared<UniqueFd>(::fcntl(read.request->fd(), F_DUPFD_CLOEXEC, 3));
+      if (keeper_) keeper_->keep(id, pin->get());
+      known_->opened(id, *path, std::move(pin), inode);
+      if (read.actor) known_->used(id, read.actor->own_key);
+    }
     if (!read.actor) continue;
-    known_->used(id, read.actor->key());
     std::lock_guard lock(judge_mutex_);
-    judge_.saw_read(*read.actor, path, static_cast<std::uint64_t>(status.st_size), read.request->at());
+    judge_.saw_read(*read.actor, *path, static_cast<std::uint64_t>(status.st_size), read.request->at());
   }
 }
 
 void Guard::housekeeping(const std::stop_token& stop) {
+  std::uint64_t round = 0;
   while (!stop.stop_requested()) {
     std::this_thread::sleep_for(kTick);
     auto now = clock_.steady();
@@ -232,6 +305,7 @@ void Guard::housekeeping(const std::stop_token& stop) {
              request->path());
     }
     absorb_reads();
+    if (++round % kReleaseRounds == 0) release_old_pins();
   }
 }
 
@@ -249,9 +323,16 @@ Guard::Status Guard::status() const {
   out.judged = judged_;
   out.let_through = let_through_;
   out.lost_batches = lost_;
+  out.deeds = deeds_written_;
+  out.keeper = keeper_ && keeper_->alive();
+  out.probe = probe_ != nullptr;
+  out.observes_only = observer_ != nullptr;
+  out.learned = !observer_ || observing_;
+  if (canaries_) out.canaries = canaries_->paths().size();
   if (known_) out.pins = known_->size();
   if (vault_) out.vault = vault_->status();
   std::lock_guard lock(mutex_);
+  out.incidents = open_.size();
   for (const auto& open : open_) out.held += open->held.size();
   return out;
 }

@@ -10,6 +10,8 @@
 namespace vedette::files {
 namespace {
 
+constexpr std::uint64_t kQuick = 256 * 1024;  // bytes that are measured in less than a slice of time
+
 Deed deed_of(ChangeKind kind, const std::string& path, const FileId& file) {
   Deed deed;
   deed.kind = kind;
@@ -27,6 +29,11 @@ void take_content(FileChange& change, Result<ContentChange> content) {
 }
 
 }  // namespace
+
+// Whoever is above suspicion is judged of large files when there is time.
+Unhurried Guard::at_leisure(const std::string& key, std::uint64_t size) const {
+  return Unhurried(size > kQuick && score_of(key) <= 0);
+}
 
 void Guard::changed(const NameEvent& event, const ActorPtr& actor, const std::string& key) {
   absorb_reads();
@@ -87,6 +94,7 @@ bool Guard::content_changed(Known& known, const std::string& path, const ActorPt
   change.path = path;
   change.size_after = static_cast<std::uint64_t>(now.st_size);
   change.at = since;
+  const auto unhurried = at_leisure(key, change.size_after);
   Deed deed = deed_of(ChangeKind::kModified, path, known.id);
   if (known.created) {
     if (now.st_size == 0) return true;  // not yet
@@ -102,11 +110,15 @@ bool Guard::content_changed(Known& known, const std::string& path, const ActorPt
                                    : vault_->content(known.image);
     if (before) {
       take_content(change, measure_change(before->get(), known.pin->get(), measuring_));
+    } else if (known.print) {
+      take_content(change, measure_since(*known.print, known.pin->get()));
+      if (auto print = fingerprint_of(known.pin->get())) known.print = *std::move(print);
     } else {
       change.content_unknown = before.error().message();
     }
   }
   known.ctime_ns = ctime;
+  known.written = true;
   judge(std::move(change), std::move(deed), actor, key, since);
   return true;
 }
@@ -134,6 +146,7 @@ void Guard::renamed(const NameEvent& event, const ActorPtr& actor, const std::st
   }
   struct stat now{};
   if (after >= 0 && ::fstat(after, &now) == 0) change.size_after = static_cast<std::uint64_t>(now.st_size);
+  const auto unhurried = at_leisure(key, change.size_after);
   if (replaced && replaced->pin) {
     change.kind = deed.kind = ChangeKind::kReplaced;
     struct stat before{};
@@ -167,6 +180,7 @@ void Guard::deleted(const NameEvent& event, const ActorPtr& actor, const std::st
     std::lock_guard lock(mutex_);
     made_.erase(event.file);
   }
+  if (own_file && keeper_) keeper_->forget(event.file);
   if (own_file) return;  // made and thrown away by the same actor: nobody's loss
   FileChange change;
   change.kind = ChangeKind::kDeleted;
@@ -176,6 +190,7 @@ void Guard::deleted(const NameEvent& event, const ActorPtr& actor, const std::st
   struct stat status{};
   if (known && known->pin && ::fstat(known->pin->get(), &status) == 0) {
     change.size_before = static_cast<std::uint64_t>(status.st_size);
+    const auto unhurried = at_leisure(key, change.size_before);
     take_content(change, describe_removed(known->pin->get(), measuring_));
     deed.pin = known->pin;
   } else {
@@ -189,15 +204,34 @@ void Guard::judge(FileChange change, Deed deed, const ActorPtr& actor, const std
   static const Actor nobody;
   const Actor& who = actor ? *actor : nobody;
   Judgement judgement;
+  if (canaries_) {
+    const bool replaced = change.kind == ChangeKind::kReplaced;
+    deed.canary = change.canary =
+        canaries_->contains(replaced ? deed.replaced : deed.file, replaced ? change.path : change.old_path);
+    if (change.kind == ChangeKind::kRenamed) canaries_->renamed(deed.file, change.path);
+  }
   {
     std::lock_guard lock(judge_mutex_);
     judgement = judge_.judge(who, change);
   }
   ++judged_;
+  {
+    std::lock_guard lock(mutex_);
+    if (judgement.actor_score <= 0) {
+      scores_.erase(key);
+    } else {
+      if (scores_.size() >= kScoresMax) scores_.erase(scores_.begin());
+      scores_[key] = judgement.actor_score;
+    }
+  }
   deed.actor = key;
   deed.score = judgement.change_score;
   deed.size_before = change.size_before;
   deed.size_after = change.size_after;
+  if (change.content) {
+    deed.type_before = change.content->type_before;
+    deed.type_after = change.content->type_after;
+  }
   if (actor) deed.lineage = lineage_of(*actor);
   auto image = deed.image;
   remember(std::move(deed));

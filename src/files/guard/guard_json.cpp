@@ -29,6 +29,11 @@ json::object process_json(const ProcessInfo& process) {
           {"args", std::move(arguments)}};
 }
 
+json::object shown_file(RestoredFile file) {
+  for (auto* text : {&file.path, &file.moved_to, &file.error}) *text = repair_utf8(*text);
+  return restored_file_json(file);
+}
+
 double milliseconds(std::chrono::microseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 }  // namespace
@@ -48,6 +53,7 @@ json::object incident_json(const FileIncident& incident, const std::vector<Deed>
     if (files.size() >= kFilesShown) break;
     json::object file{
         {"change", to_string(deed.kind)}, {"path", repair_utf8(deed.path)}, {"score", deed.score}};
+    if (deed.canary) file["canary"] = true;
     if (!deed.old_path.empty()) file["old_path"] = repair_utf8(deed.old_path);
     file["restorable"] =
         deed.image != 0 || deed.pin || deed.kind == ChangeKind::kCreated || deed.kind == ChangeKind::kRenamed;
@@ -75,12 +81,7 @@ json::object rollback_json(const FileIncident& incident, const std::vector<Resto
   std::int64_t failed = 0;
   for (const auto& file : files) {
     failed += file.ok() ? 0 : 1;
-    json::object one{{"path", repair_utf8(file.path)}, {"action", file.action}};
-    if (!file.sha256_expected.empty()) one["sha256_before"] = file.sha256_expected;
-    if (!file.sha256.empty()) one["sha256"] = file.sha256;
-    if (!file.moved_to.empty()) one["replaced_version"] = repair_utf8(file.moved_to);
-    if (!file.error.empty()) one["error"] = repair_utf8(file.error);
-    list.push_back(std::move(one));
+    list.push_back(shown_file(file));
   }
   return {{"event", "rollback"},
           {"incident", incident.id},
@@ -107,6 +108,13 @@ json::object status_json(const Guard::Status& status) {
           {"events_lost", status.lost_batches},
           {"descriptors_held", status.pins},
           {"opens_held", status.held},
+          {"incidents", status.incidents},
+          {"deeds", status.deeds},
+          {"keeper", status.keeper},
+          {"task_probe", status.probe},
+          {"observes_only", status.observes_only},
+          {"learned", status.learned},
+          {"canaries", status.canaries},
           {"vault", json::object{{"bytes", status.vault.bytes},
                                  {"bytes_max", status.vault.limits.bytes_max},
                                  {"images", status.vault.images},
@@ -115,12 +123,33 @@ json::object status_json(const Guard::Status& status) {
                                  {"refused", status.vault.refused}}}};
 }
 
+json::object served_json(const GuardOptions& options) {
+  return {{"mode", to_string(options.mode)},
+          {"trees", json::array(options.trees.begin(), options.trees.end())},
+          {"exclude", json::array(options.exclude.begin(), options.exclude.end())},
+          {"vault_bytes", options.limits.bytes_max}};
+}
+
+json::object report_json(const std::string& incident, const RollbackReport& report) {
+  json::array files;
+  for (const auto& file : report.files) files.push_back(shown_file(file));
+  return {{"incident", incident},
+          {"restored", report.restored},
+          {"failed", report.failed},
+          {"revision", report.revision},
+          {"files", std::move(files)}};
+}
+
 std::string incident_text(const FileIncident& incident, const std::vector<Deed>& deeds, Language language) {
   const auto& process = incident.actor.process;
-  auto out = fmt::format(
-      "ALARM  {}\n  {} is changing files as an encryption attack does\n  process {} ({}), user {}\n",
-      incident.id, shown(process.executable.empty() ? process.name : process.executable), process.pid,
-      shown(process.name), incident.actor.uid);
+  auto out = fmt::format("ALARM  {}\n  {} is changing files as an encryption attack does\n", incident.id,
+                         process.pid == 0             ? "Somebody (not told here who)"
+                         : process.executable.empty() ? shown(process.name)
+                                                      : shown(process.executable));
+  if (process.pid != 0)
+    out += fmt::format("  process {} ({}), user {}\n", process.pid, shown(process.name), incident.actor.uid);
+  if (!incident.actor.client.empty())
+    out += fmt::format("  for the client {}\n", shown(incident.actor.client));
   std::string command;
   for (const auto& argument : process.arguments) command += " " + shown(argument);
   if (!command.empty()) out += fmt::format("  command:{}\n", command);
@@ -135,7 +164,8 @@ std::string incident_text(const FileIncident& incident, const std::vector<Deed>&
       break;
     }
     out += fmt::format("    {:<9} {}{}\n", to_string(deed.kind),
-                       deed.old_path.empty() ? "" : shown(deed.old_path) + " -> ", shown(deed.path));
+                       deed.old_path.empty() ? "" : shown(deed.old_path) + " -> ",
+                       shown(deed.path) + (deed.canary ? "  (bait)" : ""));
   }
   if (incident.state == IncidentState::kObserved) {
     out += "  Nothing was stopped (mode observe).\n";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "files/guard/guard.h"
+#include "files/guard/rollback_report.h"
 
 namespace vedette::files {
 
@@ -17,6 +18,10 @@ boost::json::object incident_json(const FileIncident& incident, const std::vecto
 boost::json::object rollback_json(const FileIncident& incident, const std::vector<RestoredFile>& files);
 boost::json::object notice_json(const GuardNotice& notice);
 boost::json::object status_json(const Guard::Status& status);
+// {mode, trees, exclude, vault_bytes}: what an agent compares with what its policy asks for.
+boost::json::object served_json(const GuardOptions& options);
+// {incident, restored, failed, revision, files:[…]}: a part of a rollback's report.
+boost::json::object report_json(const std::string& incident, const RollbackReport& report);
 
 std::string incident_text(const FileIncident& incident, const std::vector<Deed>& deeds, Language language);
 std::string rollback_text(const FileIncident& incident, const std::vector<RestoredFile>& files);

@@ -10,6 +10,10 @@ namespace {
 
 // An actor that keeps so many files open for writing is looked at before they are closed.
 constexpr std::size_t kOpenWrites = 2, kOpenWritesKept = 256;
+// How long the next file waits for what is written to this one, by what there is against the actor: names
+// and the like, or content as well.
+constexpr auto kAwait = std::chrono::milliseconds(2), kAwaitMax = std::chrono::milliseconds(60),
+               kAwaitLong = std::chrono::milliseconds(500);
 constexpr auto kRoomRetry = std::chrono::milliseconds(20);
 
 std::int64_t ctime_ns(const struct stat& status) {
@@ -42,13 +46,18 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
     request->answer(true);
     return;
   }
-  if (actor) check_open_writes(actor, key);
+  if (actor) {
+    if (hold(request, *actor, key)) return;
+    check_open_writes(actor, key, kOpenWrites);
+    await_writes(request, actor, key);
+  }
   if (actor && hold(request, *actor, key)) return;
 
   auto known = known_->find(id);
   std::shared_ptr<UniqueFd> pin;
   if (!known || !known->pin) pin = std::make_shared<UniqueFd>(::fcntl(request->fd(), F_DUPFD_CLOEXEC, 3));
-  known = known_->opened(id, request->path(), std::move(pin));
+  if (pin && keeper_) keeper_->keep(id, pin->get());
+  known = known_->opened(id, request->path(), std::move(pin), {status.st_dev, status.st_ino});
   bool ours = known->writer == key;
   if (!(ours && known->created)) {
     auto kept = ours && known->image != 0 ? vault_->image(known->image) : std::nullopt;
@@ -58,10 +67,12 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
       known->created = false;
       known->image = 0;
       known->no_image.clear();
+      known->print.reset();
       if (!take_image(request, *known, actor, key)) return;
     }
   }
   known->writer = key;
+  known->written = false;
   known_->used(id, key);
   {
     std::lock_guard lock(mutex_);
@@ -86,6 +97,8 @@ bool Guard::take_image(const Request& request, Known& known, const ActorPtr& act
     bool full =
         image.error().code() == ErrorCode::kLimit && known.size_before <= options_.limits.file_bytes_max;
     if (!full) {
+      // Nothing can be restored, but what is done to it can be judged.
+      if (auto print = fingerprint_of(request->fd())) known.print = *std::move(print);
       notice("no_pre_image", "No pre-image could be kept: " + image.error().full(), known.path);
       return true;
     }
@@ -101,12 +114,54 @@ bool Guard::take_image(const Request& request, Known& known, const ActorPtr& act
   return false;
 }
 
-void Guard::check_open_writes(const ActorPtr& actor, const std::string& key) {
+double Guard::score_of(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  auto found = scores_.find(key);
+  return found == scores_.end() ? 0 : found->second;
+}
+
+// A file that was there before, that this actor has open, and that nothing was written to yet.
+bool Guard::has_unwritten(const std::string& key) const {
+  std::vector<FileId> ids;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto found = open_writes_.find(key); found != open_writes_.end()) ids = found->second;
+  }
+  return std::ranges::any_of(ids, [&](const FileId& id) {
+    auto known = known_->find(id);
+    struct stat now{};
+    return known && known->pin && !known->created && !known->written && known->image != 0 &&
+           ::fstat(known->pin->get(), &now) == 0 && ctime_ns(now) == known->ctime_ns;
+  });
+}
+
+// Against whom there is something already has one file at a time open for writing, until it is seen what he
+// writes: eight threads must not have eight files before the first is judged. Whoever just keeps files open
+// is held up only for a moment.
+void Guard::await_writes(const Request& request, const ActorPtr& actor, const std::string& key) {
+  struct Waits {
+    std::atomic<std::size_t>& count;
+    const std::size_t before = count++;
+    ~Waits() { --count; }
+  } waits{long_waits_};
+  // Some workers stay free for everybody else.
+  const bool may_wait_long = waits.before < options_.workers / 2;
+  for (std::chrono::milliseconds waited{0}; !request->answered(); waited += kAwait) {
+    strands_->catch_up(key);
+    const auto score = score_of(key);
+    const auto most = may_wait_long && score >= default_thresholds().suspicious ? kAwaitLong : kAwaitMax;
+    if (score <= 0 || waited >= most || !has_unwritten(key)) return;
+    std::this_thread::sleep_for(kAwait);
+    check_open_writes(actor, key, 1);
+  }
+}
+
+void Guard::check_open_writes(const ActorPtr& actor, const std::string& key, std::size_t from) {
   std::vector<FileId> ids;
   {
     std::lock_guard lock(mutex_);
     auto found = open_writes_.find(key);
-    if (found == open_writes_.end() || found->second.size() < kOpenWrites) return;
+    if (found == open_writes_.end() || found->second.size() < from) return;
     ids = found->second;
   }
   for (const auto& id : ids) {
@@ -117,10 +172,9 @@ void Guard::check_open_writes(const ActorPtr& actor, const std::string& key) {
 
 // An actor under an incident waits; true if it does.
 bool Guard::hold(const Request& request, const Actor& actor, const std::string& key) {
-  if (options_.mode == GuardMode::kObserve) return false;
   std::lock_guard lock(mutex_);
   for (auto& open : open_) {
-    if (open->over) continue;
+    if (open->over || open->incident.state == IncidentState::kObserved) continue;
     const auto& root = open->incident.root;
     bool member = open->incident.actor_key == key ||
                   std::ranges::find(open->incident.partners, key) != open->incident.partners.end() ||

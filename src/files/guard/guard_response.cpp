@@ -1,5 +1,6 @@
 // What the guard does once the judge is sure: hold, freeze, tell, restore or let go.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <set>
@@ -9,13 +10,15 @@
 #include "files/guard/freezer.h"
 #include "files/guard/guard.h"
 #include "files/guard/rollback.h"
+#include "files/guard/rollback_report.h"
 #include "files/guard/unfinished.h"
 
 namespace vedette::files {
 namespace {
 
 constexpr std::size_t kDeeds = 200'000;
-constexpr std::size_t kLineages = 64;  // looked at to find who starts the processes
+constexpr auto kSettle = std::chrono::milliseconds(2'000);  // for what waits to be looked at
+constexpr std::size_t kLineages = 64;                       // looked at to find who starts the processes
 constexpr std::ptrdiff_t kNearAncestors = 3;
 
 // Programs that start everybody's sessions: stopping one would stop people who did nothing.
@@ -29,10 +32,20 @@ bool starts_sessions(const std::string& executable) {
   return executable.empty() || (installed && std::ranges::find(kStarters, name) != kStarters.end());
 }
 
+std::size_t pinned_deeds() {
+  static const std::size_t count = [] {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return std::min<std::size_t>(4'096, limit.rlim_cur / 6);
+  }();
+  return count;
+}
+
 std::uint64_t distinct_files(const std::vector<Deed>& deeds) {
   std::set<std::string> paths;
   for (const auto& deed : deeds)
-    if (deed.kind != ChangeKind::kCreated) paths.insert(deed.old_path.empty() ? deed.path : deed.old_path);
+    if (deed.kind != ChangeKind::kCreated && !deed.canary)
+      paths.insert(deed.old_path.empty() ? deed.path : deed.old_path);
   return paths.size();
 }
 
@@ -41,10 +54,16 @@ std::uint64_t distinct_files(const std::vector<Deed>& deeds) {
 void Guard::remember(Deed deed) {
   deed.number = vault_->next_number();
   deed.at = clock_.wall();
+  ++deeds_written_;
   vault_->record(deed);
   std::lock_guard lock(mutex_);
   if (deeds_.size() >= kDeeds) deeds_.pop_front();
+  for (const auto& open : open_)
+    if (!open->over && belongs(deed, open->incident)) ++open->revision;
   deeds_.push_back(std::move(deed));
+  // Only the latest hold a descriptor on what was removed; those of an incident are in the vault by then.
+  const auto kept = pinned_deeds();
+  if (deeds_.size() > kept) deeds_[deeds_.size() - 1 - kept].pin = nullptr;
 }
 
 bool Guard::allowed(const Actor& actor, const std::string& path) const {
@@ -102,12 +121,15 @@ void Guard::remember_unfinished(const FileIncident& incident) {
 std::vector<Deed> Guard::deeds_of(const Open& open) const {
   std::vector<Deed> out;
   std::ranges::copy_if(deeds_, std::back_inserter(out),
-                       [&](const Deed& deed) { return belongs(deed, open.incident); });
+                       [&](const Deed& deed) { return !deed.undone && belongs(deed, open.incident); });
   return out;
 }
 
 void Guard::convict(const Actor& actor, const std::string& key, const Judgement& judgement,
                     SteadyTime since) {
+  if (observer_ && join_observed(key, judgement)) return;
+  // An observer names nobody, and could not stop anybody.
+  const auto mode = observer_ ? GuardMode::kObserve : options_.mode;
   auto open = std::make_shared<Open>();
   auto& incident = open->incident;
   std::vector<Deed> deeds;
@@ -116,16 +138,31 @@ void Guard::convict(const Actor& actor, const std::string& key, const Judgement&
     for (const auto& known : open_)
       if (!known->over && known->incident.actor_key == key) return;
     incident.id = new_id(clock_);
-    incident.actor = actor;
+    if (!observer_) incident.actor = actor;
     incident.actor_key = key;
+    incident.state = mode == GuardMode::kObserve ? IncidentState::kObserved : IncidentState::kHeld;
+    open_.push_back(open);
+  }
+  // Nothing else is done before: each millisecond may be one more file.
+  const bool stops = mode != GuardMode::kObserve && actor.process.pid != 0;
+  if (stops) halt({actor.process.pid, actor.process.start_ticks});
+  {
+    std::lock_guard lock(mutex_);
     incident.at = clock_.wall();
     incident.reasons = judgement.reasons;
     incident.actor_score = judgement.actor_score;
     incident.directory_score = judgement.directory_score;
-    incident.state = options_.mode == GuardMode::kObserve ? IncidentState::kObserved : IncidentState::kHeld;
     incident.partners = judgement.partners;
-    incident.root = root_of(actor, incident);
-    open_.push_back(open);
+    if (!observer_) incident.root = root_of(actor, incident);
+  }
+  if (stops) {
+    auto frozen = freeze(actor, incident.root, incident.partners);
+    auto now = clock_.steady();
+    std::lock_guard lock(mutex_);
+    incident.stopped = std::move(frozen.stopped);
+    incident.frozen_cgroup = std::move(frozen.cgroup);
+    incident.verdict_to_frozen = frozen.took;
+    incident.close_to_frozen = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
   }
   remember_unfinished(incident);
   {
@@ -135,60 +172,108 @@ void Guard::convict(const Actor& actor, const std::string& key, const Judgement&
   }
   for (const auto& deed : deeds)
     if (deed.image != 0) vault_->settle(deed.image, false);
-  if (options_.mode != GuardMode::kObserve && actor.process.pid != 0) {
-    auto frozen = freeze(actor, incident.root, incident.partners);
-    auto now = clock_.steady();
-    std::lock_guard lock(mutex_);
-    incident.stopped = std::move(frozen.stopped);
-    incident.frozen_cgroup = std::move(frozen.cgroup);
-    incident.verdict_to_frozen = frozen.took;
-    incident.close_to_frozen = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
-  }
   vault_->record(incident);
-  vault_->sync();
+  vault_->sync_now();
   listener_.on_incident(incident, deeds);
-  if (options_.mode != GuardMode::kRollback) return;
-  auto resolved = resolve(incident.id, Decision::kRollback);
-  if (!resolved) notice("rollback_failed", resolved.error().full());
+  if (observer_) return;
+  if (mode != GuardMode::kRollback) return save_pins(deeds);
+  // Behind what it did in the meantime: names it changed before it stood still are changed back as well.
+  const auto restore = [this, id = incident.id] {
+    auto resolved = resolve_now(id, Decision::kRollback, {});
+    if (!resolved) notice("rollback_failed", resolved.error().full());
+  };
+  if (!strands_->post(key, restore)) restore();
+}
+
+// What can only be read through a descriptor goes into the vault, where it outlives this process.
+void Guard::save_pins(const std::vector<Deed>& deeds) {
+  for (const auto& deed : deeds) {
+    if (!deed.pin || deed.image != 0) continue;
+    const auto& file = deed.kind == ChangeKind::kReplaced ? deed.replaced : deed.file;
+    auto image = vault_->keep(deed.pin->get(), deed.path, file, deed.actor, deed.lineage);
+    if (!image) {
+      notice("no_pre_image", "What was removed could not be kept: " + image.error().full(), deed.path);
+      continue;
+    }
+    vault_->record_pin_saved(deed.number, image->id);
+    std::lock_guard lock(mutex_);
+    for (auto& own : deeds_)
+      if (own.number == deed.number) own.image = image->id;
+  }
+  vault_->sync_now();
 }
 
 Guard::Resolved Guard::roll_back_open(Open& open) {
-  std::vector<Deed> deeds;
+  std::vector<Deed> deeds, known;  // what is to be undone; what was told of, undone or not
   {
     std::lock_guard lock(mutex_);
     deeds = deeds_of(open);
+    std::ranges::copy_if(deeds_, std::back_inserter(known),
+                         [&](const Deed& deed) { return belongs(deed, open.incident); });
   }
-  auto begun = unfinished_writes(vault_->images(), deeds, open.incident);
-  std::ranges::move(begun, std::back_inserter(deeds));
+  auto begun = unfinished_writes(vault_->images(), known, open.incident);
+  std::ranges::copy(begun, std::back_inserter(deeds));
   Resolved out{open.incident, roll_back(*vault_, std::move(deeds))};
+  // No deed says of these that they were undone: their images do.
+  for (const auto& deed : begun)
+    if (std::ranges::none_of(out.files,
+                             [&](const auto& file) { return file.path == deed.path && !file.ok(); }))
+      vault_->settle(deed.image);
   return out;
 }
 
 Result<Guard::Resolved> Guard::resolve(const std::string& id, Decision decision, WallTime until) {
-  std::shared_ptr<Open> open;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& known : open_)
-      if (!id.empty() && known->incident.id.starts_with(id)) open = known;
+  // What the actor did and what was not looked at yet belongs to it, too.
+  if (auto open = find_incident(id); open && strands_ && decision == Decision::kRollback) {
+    std::vector<std::string> keys;
+    {
+      std::lock_guard lock(mutex_);
+      keys = open->incident.partners;
+      keys.push_back(open->incident.actor_key);
+    }
+    const auto until_then = std::chrono::steady_clock::now() + kSettle;
+    for (const auto& key : keys)
+      strands_->wait(
+          key, std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                          until_then - std::chrono::steady_clock::now())));
   }
+  return resolve_now(id, decision, until);
+}
+
+Result<Guard::Resolved> Guard::resolve_now(const std::string& id, Decision decision, WallTime until) {
+  auto open = find_incident(id);
   if (!open) return fail(ErrorCode::kNotFound, "there is no incident " + id);
+  if (decision == Decision::kRollback) {
+    std::lock_guard lock(mutex_);
+    if (only_observed(open->incident, deeds_of(*open)))
+      return fail(ErrorCode::kUnsupported, std::string(kNothingToRestoreFrom));
+  }
   Resolved out;
   std::vector<Request> held;
   if (decision == Decision::kRollback) {
+    // Files are put back while nobody writes to them; where nothing of it runs any more there is none to
+    // stop.
+    if (open->incident.state == IncidentState::kObserved) (void)freeze_incident(open->incident.id);
     remember_unfinished(open->incident);  // made while the verdict was carried out
     out = roll_back_open(*open);
     std::lock_guard lock(mutex_);
     open->incident.state = out.incident.state = IncidentState::kRolledBack;
-    // What was undone is not undone again.
-    auto undone = deeds_of(*open);
-    std::set<std::uint64_t> numbers;
-    for (const auto& deed : undone) numbers.insert(deed.number);
-    std::erase_if(deeds_, [&](const Deed& deed) { return numbers.contains(deed.number); });
+    // What was undone is not undone again; what failed may be tried again.
+    auto undone = undone_of(deeds_of(*open), out.files);
+    std::set<std::uint64_t> numbers(undone.begin(), undone.end());
+    for (auto& deed : deeds_) {
+      if (!numbers.contains(deed.number)) continue;
+      deed.undone = true;
+      deed.pin.reset();
+    }
+    vault_->record_undone(undone);
+    ++open->revision;
     held.swap(open->held);
   } else {
     std::lock_guard lock(mutex_);
     open->incident.state = IncidentState::kAllowed;
     open->over = true;
+    ++open->revision;
     out.incident = open->incident;
     for (const auto& tree : options_.trees) {
       Allowance allowance{open->incident.actor.process.executable, tree, until, "person"};
@@ -208,6 +293,8 @@ Result<Guard::Resolved> Guard::resolve(const std::string& id, Decision decision,
     }
     thaw(out.incident.stopped, out.incident.frozen_cgroup);
   } else {
+    if (auto kept = write_report(options_.vault, out.incident, out.files); !kept)
+      notice("report_not_kept", kept.error().full());
     listener_.on_rollback(out.incident, out.files);
   }
   return out;

@@ -20,10 +20,14 @@ std::string_view to_string(IncidentState state) {
       return "observed";
     case IncidentState::kHeld:
       return "held";
+    case IncidentState::kFrozen:
+      return "frozen";
     case IncidentState::kRolledBack:
       return "rolled_back";
     case IncidentState::kAllowed:
       return "allowed";
+    case IncidentState::kOver:
+      return "over";
   }
   return "observed";
 }
@@ -39,6 +43,17 @@ bool belongs(const std::string& actor_key, const std::vector<ProcessId>& lineage
   return actor_key == incident.actor_key ||
          std::ranges::find(incident.partners, actor_key) != incident.partners.end() ||
          (incident.root.pid != 0 && std::ranges::find(lineage, incident.root) != lineage.end());
+}
+
+const std::string_view kNothingToRestoreFrom =
+    "this incident was only observed, without fanotify: there are no copies to restore from; take the files "
+    "from "
+    "a backup";
+
+bool only_observed(const FileIncident& incident, const std::vector<Deed>& deeds) {
+  return incident.state == IncidentState::kObserved && incident.actor.process.pid == 0 &&
+         incident.root.pid == 0 &&
+         std::ranges::none_of(deeds, [](const Deed& deed) { return deed.image != 0 || deed.pin; });
 }
 
 bool belongs(const Deed& deed, const FileIncident& incident) {

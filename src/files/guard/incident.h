@@ -20,7 +20,14 @@ enum class GuardMode {
 };
 std::string_view to_string(GuardMode mode);
 
-enum class IncidentState { kObserved, kHeld, kRolledBack, kAllowed };
+enum class IncidentState {
+  kObserved,    // told, nobody was touched
+  kHeld,        // stopped by the guard itself
+  kFrozen,      // was observed, then stopped because a person said so
+  kRolledBack,  // its files were put back; its processes are still stopped
+  kAllowed,     // "this was me"
+  kOver,        // its processes were let go on, without a leave for more
+};
 std::string_view to_string(IncidentState state);
 
 struct FileIncident {
@@ -47,6 +54,11 @@ std::vector<ProcessId> lineage_of(const Actor& actor);
 bool belongs(const Deed& deed, const FileIncident& incident);
 bool belongs(const std::string& actor_key, const std::vector<ProcessId>& lineage,
              const FileIncident& incident);
+
+// Seen without fanotify: nobody is named and no copy exists, so that a rollback would only take away what the
+// attacker made, perhaps all that is left of the files.
+bool only_observed(const FileIncident& incident, const std::vector<Deed>& deeds);
+extern const std::string_view kNothingToRestoreFrom;
 
 // "This was me": an executable may do what it likes below a folder until then.
 struct Allowance {

@@ -2,15 +2,13 @@
 
 namespace vedette::files {
 
-std::shared_ptr<Known> KnownFiles::opened(const FileId& id, std::string path, std::shared_ptr<UniqueFd> pin) {
+std::shared_ptr<Known> KnownFiles::opened(const FileId& id, std::string path, std::shared_ptr<UniqueFd> pin,
+                                          Inode inode) {
   std::lock_guard lock(mutex_);
   auto found = files_.find(id);
   if (found == files_.end()) {
     while (files_.size() >= pins_max_ && !ages_.empty()) {
-      auto oldest = files_.find(ages_.front());
-      forget_path(*oldest->second.known);
-      files_.erase(oldest);
-      ages_.pop_front();
+      forget(files_.find(ages_.front()));
       ++dropped_;
     }
     auto known = std::make_shared<Known>();
@@ -21,13 +19,35 @@ std::shared_ptr<Known> KnownFiles::opened(const FileId& id, std::string path, st
     ages_.splice(ages_.end(), ages_, found->second.age);
   }
   auto& known = found->second.known;
-  if (!known->pin) known->pin = std::move(pin);
+  if (!known->pin && pin) {
+    known->pin = std::move(pin);
+    found->second.inode = inode;
+    if (inode != Inode{}) inodes_[inode] = id;
+  }
   if (known->path != path) {
     forget_path(*known);
     known->path = std::move(path);
   }
   paths_[known->path] = id;
   return known;
+}
+
+std::optional<std::string> KnownFiles::opened_again(Inode inode, const std::string& actor_key) {
+  std::lock_guard lock(mutex_);
+  auto numbered = inodes_.find(inode);
+  if (numbered == inodes_.end()) return std::nullopt;
+  auto& entry = files_.find(numbered->second)->second;
+  ages_.splice(ages_.end(), ages_, entry.age);
+  if (!actor_key.empty()) entry.user = actor_key;
+  return entry.known->path;
+}
+
+void KnownFiles::forget(std::unordered_map<FileId, Entry>::iterator entry) {
+  forget_path(*entry->second.known);
+  auto numbered = inodes_.find(entry->second.inode);
+  if (numbered != inodes_.end() && numbered->second == entry->first) inodes_.erase(numbered);
+  ages_.erase(entry->second.age);
+  files_.erase(entry);
 }
 
 void KnownFiles::forget_path(const Known& known) {
@@ -73,9 +93,7 @@ void KnownFiles::removed(const FileId& id) {
   std::lock_guard lock(mutex_);
   auto found = files_.find(id);
   if (found == files_.end()) return;
-  forget_path(*found->second.known);
-  ages_.erase(found->second.age);
-  files_.erase(found);
+  forget(found);
 }
 
 std::size_t KnownFiles::size() const {

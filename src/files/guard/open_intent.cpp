@@ -7,6 +7,7 @@
 
 #include <charconv>
 
+#include "files/guard/processes.h"
 #include "files/guard/unique_fd.h"
 
 namespace vedette::files {
@@ -31,29 +32,27 @@ std::optional<unsigned long> word(std::string_view line, int n) {
   return value;
 }
 
-OpenIntent intent_of_flags(std::optional<unsigned long> flags) {
-  if (!flags) return OpenIntent::kUnknown;
-  bool writes = (*flags & O_ACCMODE) != O_RDONLY || (*flags & O_TRUNC) != 0;
+constexpr int kTries = 50;                 // the task may still be on its way to sleep when its event is read
+constexpr unsigned long kIoWorker = 0x10;  // PF_IO_WORKER of the kernel's sched.h
+
+OpenIntent intent_of_flags(std::uint64_t flags) {
+  bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
   return writes ? OpenIntent::kWrite : OpenIntent::kRead;
 }
 
-constexpr int kTries = 50;  // the task may still be on its way to sleep when its event is read
-
 }  // namespace
 
-OpenIntent intent_of(std::string_view line) {
-  auto number = word(line, 0);
-  if (!number) return OpenIntent::kUnknown;  // "running", or "-1" for no system call
-  switch (*number) {
+OpenIntent intent_of(std::uint64_t call, const std::array<std::uint64_t, 4>& arguments) {
+  switch (call) {
 #ifdef SYS_open
     case SYS_open:
-      return intent_of_flags(word(line, 2));
+      return intent_of_flags(arguments[1]);
     case SYS_creat:
       return OpenIntent::kWrite;
 #endif
     case SYS_openat:
     case SYS_open_by_handle_at:
-      return intent_of_flags(word(line, 3));
+      return intent_of_flags(arguments[2]);
     case SYS_execve:
     case SYS_execveat:
       return OpenIntent::kRead;
@@ -62,7 +61,27 @@ OpenIntent intent_of(std::string_view line) {
   }
 }
 
+OpenIntent intent_of(std::string_view line) {
+  auto call = word(line, 0);
+  if (!call) return OpenIntent::kUnknown;  // "running", or "-1" for no system call
+  std::array<std::uint64_t, 4> arguments{};
+  for (int i = 0; i < 4; ++i) {
+    auto argument = word(line, i + 1);
+    if (!argument) return OpenIntent::kUnknown;
+    arguments[static_cast<std::size_t>(i)] = *argument;
+  }
+  return intent_of(*call, arguments);
+}
+
+bool is_io_worker(std::string_view stat) {
+  auto close = stat.rfind(')');
+  if (close == std::string_view::npos || stat.size() < close + 2) return false;
+  auto flags = word(stat.substr(close + 2), 6);
+  return flags && (*flags & kIoWorker) != 0;
+}
+
 OpenIntent read_open_intent(pid_t tid) {
+  if (is_io_worker(read_small(fmt::format("/proc/{}/stat", tid), 1024))) return OpenIntent::kUnknown;
   char path[40];
   *fmt::format_to_n(path, sizeof path - 1, "/proc/{}/syscall", tid).out = '\0';
   UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));

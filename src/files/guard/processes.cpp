@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/text/utf8.h"
+#include "files/guard/smb_client.h"
 #include "files/guard/unique_fd.h"
 
 namespace vedette::files {
@@ -102,9 +103,11 @@ std::string read_small(const std::string& path, std::size_t limit) {
   return out;
 }
 
-std::vector<pid_t> all_processes() {
+std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
+
+std::vector<pid_t> numbers_in(const std::string& path) {
   std::vector<pid_t> out;
-  std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir("/proc"), ::closedir);
+  std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
   if (!folder) return out;
   while (auto* entry = ::readdir(folder.get())) {
     pid_t pid = 0;
@@ -113,7 +116,10 @@ std::vector<pid_t> all_processes() {
   return out;
 }
 
-std::optional<Actor> read_actor(pid_t tid) {
+namespace {
+
+// Everything but the ancestors; the parent's number.
+std::optional<std::pair<Actor, pid_t>> read_process(pid_t tid) {
   auto status = read_small(fmt::format("/proc/{}/status", tid));
   pid_t pid = tid;
   number(status_value(status, "\nTgid:"), pid);
@@ -124,23 +130,104 @@ std::optional<Actor> read_actor(pid_t tid) {
   number(status_value(status, "\nUid:", 1), actor.uid);  // the effective one
   actor.session = stat->session;
   actor.cgroup = unified_cgroup(pid);
-  auto parent = stat->parent;
+  actor.client = smb_client_of(pid, actor.process.executable, actor.uid);
+  return std::pair(std::move(actor), stat->parent);
+}
+
+}  // namespace
+
+std::optional<Actor> read_actor(pid_t tid) {
+  auto read = read_process(tid);
+  if (!read) return std::nullopt;
+  auto& [actor, parent] = *read;
   while (parent > 1 && actor.ancestors.size() < kAncestors) {
     auto above = read_stat(parent);
     if (!above) break;
     actor.ancestors.push_back(info_of(*above));
     parent = above->parent;
   }
-  return actor;
+  return std::move(actor);
 }
 
-std::shared_ptr<const Actor> ActorReader::actor_of(pid_t tid) {
+std::optional<Actor> ActorReader::read(pid_t tid) {
+  if (probe_ == nullptr) return read_actor(tid);
+  auto read = read_process(tid);
+  if (!read) return std::nullopt;
+  auto& [actor, parent] = *read;
+  while (parent > 1 && actor.ancestors.size() < kAncestors) {
+    auto above = ancestor(parent);
+    if (!above) break;
+    parent = above->parent;
+    actor.ancestors.push_back(std::move(above->info));
+  }
+  return std::move(actor);
+}
+
+std::optional<ActorReader::Ancestor> ActorReader::ancestor(pid_t pid) {
+  auto task = probe_->find(pid);
+  if (!task) return std::nullopt;
+  auto found = ancestors_.find(pid);
+  // The parent may have changed when its own died; the one that started it says more.
+  if (found != ancestors_.end() && found->second.facts == task->facts) return found->second;
+  auto stat = read_stat(pid);
+  if (!stat) return std::nullopt;
+  Ancestor out{task->facts, info_of(*stat), stat->parent};
+  if (ancestors_.size() >= kCached) ancestors_.clear();
+  ancestors_[pid] = out;
+  return out;
+}
+
+std::shared_ptr<const SeenActor> ActorReader::keep(pid_t tid, Entry entry, std::optional<Actor> actor) {
+  if (!actor) return nullptr;
+  entry.actor = std::make_shared<const SeenActor>(*std::move(actor));
+  if (by_key_.size() >= kCached) by_key_.clear();
+  by_key_[entry.actor->own_key] = entry.actor;
+  if (entries_.size() >= kCached) entries_.clear();
+  if (entry.facts.process != 0 && entry.facts.process != tid) entries_[entry.facts.process] = entry;
+  return (entries_[tid] = std::move(entry)).actor;
+}
+
+// A file server's process acts as its client's user while it opens, and as root between two requests.
+bool ActorReader::same(const Entry& entry, TaskFacts facts) {
+  if (facts.euid == 0 && !entry.actor->client.empty()) facts.euid = entry.facts.euid;
+  return entry.facts == facts;
+}
+
+std::shared_ptr<const SeenActor> ActorReader::find(pid_t tid, const TaskFacts& facts) {
+  auto found = entries_.find(tid);
+  if (found != entries_.end() && same(found->second, facts)) return found->second.actor;
+  auto process = entries_.find(facts.process);
+  if (process == entries_.end() || !same(process->second, facts)) return nullptr;
+  if (entries_.size() >= kCached) return process->second.actor;
+  return (entries_[tid] = Entry(process->second)).actor;
+}
+
+std::shared_ptr<const SeenActor> ActorReader::remembered(pid_t tid, const TaskFacts& facts) {
+  std::lock_guard lock(mutex_);
+  return find(tid, facts);
+}
+
+std::shared_ptr<const SeenActor> ActorReader::actor_of(pid_t tid, const TaskFacts& facts) {
+  std::lock_guard lock(mutex_);
+  if (auto actor = find(tid, facts)) return actor;
+  Entry entry;
+  entry.facts = facts;
+  return keep(tid, std::move(entry), read(tid));
+}
+
+std::shared_ptr<const SeenActor> ActorReader::actor_of(pid_t tid) {
+  if (probe_ != nullptr) {
+    if (auto task = probe_->find(tid)) return actor_of(tid, task->facts);
+    // Gone: what we knew of it is the best there is, the number is not given out again so soon.
+    std::lock_guard lock(mutex_);
+    auto found = entries_.find(tid);
+    return found == entries_.end() ? nullptr : found->second.actor;
+  }
   auto now = clock_.steady();
   std::lock_guard lock(mutex_);
   auto found = entries_.find(tid);
   if (found != entries_.end() && now - found->second.checked < kFresh) return found->second.actor;
   auto stat = read_stat(tid);
-  // Gone: what we knew of it is the best there is, the number is not given out again so soon.
   if (!stat) return found == entries_.end() ? nullptr : found->second.actor;
   auto executable = read_link(fmt::format("/proc/{}/exe", tid));
   if (found != entries_.end() && found->second.start_ticks == stat->start_ticks &&
@@ -148,17 +235,14 @@ std::shared_ptr<const Actor> ActorReader::actor_of(pid_t tid) {
     found->second.checked = now;
     return found->second.actor;
   }
-  auto actor = read_actor(tid);
-  if (!actor) return nullptr;
-  if (entries_.size() >= kCached) entries_.clear();
-  auto shared = std::make_shared<const Actor>(*std::move(actor));
-  if (by_key_.size() >= kCached) by_key_.clear();
-  by_key_[shared->key()] = shared;
-  entries_[tid] = {stat->start_ticks, std::move(executable), shared, now};
-  return shared;
+  Entry entry;
+  entry.start_ticks = stat->start_ticks;
+  entry.executable = std::move(executable);
+  entry.checked = now;
+  return keep(tid, std::move(entry), read(tid));
 }
 
-std::shared_ptr<const Actor> ActorReader::last_with(const std::string& key) {
+std::shared_ptr<const SeenActor> ActorReader::last_with(const std::string& key) {
   std::lock_guard lock(mutex_);
   auto found = by_key_.find(key);
   return found == by_key_.end() ? nullptr : found->second;

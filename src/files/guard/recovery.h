@@ -14,11 +14,13 @@ namespace vedette::files {
 struct Recovered {
   FileIncident incident;
   std::vector<RestoredFile> files;
+  std::vector<Deed> deeds;    // all of the incident's
   std::size_t continued = 0;  // processes that were told to go on
 };
-// Rolls the incident back, or (`allow`) lets its stopped processes go on. `id` may be the beginning of one.
-// kNotFound; kConflict when a guard works on the vault.
-Result<Recovered> recover(const std::filesystem::path& vault, const std::string& id, bool allow,
+enum class Recovery { kRollback, kAllow, kThaw };
+// Rolls the incident back, or lets its stopped processes go on, with a leave or without. `id` may be the
+// beginning of one. kNotFound; kConflict when a guard works on the vault.
+Result<Recovered> recover(const std::filesystem::path& vault, const std::string& id, Recovery what,
                           const Clock& clock);
 
 }  // namespace vedette::files

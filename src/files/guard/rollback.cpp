@@ -15,6 +15,8 @@ std::unexpected<Error> failed(const std::string& what) {
   return fail(ErrorCode::kUnavailable, what + ": " + std::strerror(errno));
 }
 
+constexpr std::string_view kHalfWritten = ".vedette-restore-";
+
 bool there(const std::string& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0;
@@ -42,6 +44,7 @@ class Rollback {
 
   // The last word on each path counts: what is under it now.
   std::vector<RestoredFile> finish() {
+    remove_half_written();
     std::vector<RestoredFile> out;
     std::set<std::string> said;
     for (auto entry = report_.rbegin(); entry != report_.rend(); ++entry) {
@@ -62,6 +65,24 @@ class Rollback {
   }
 
  private:
+  // A rollback that was killed leaves the file it was writing; nobody else rolls back at the same time.
+  void remove_half_written() const {
+    std::set<std::filesystem::path> folders;
+    for (const auto& entry : report_) folders.insert(std::filesystem::path(entry.path).parent_path());
+    for (const auto& folder : folders) {
+      std::error_code error;
+      for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+           at.increment(error)) {
+        auto name = at->path().filename().string();
+        std::error_code ignored;
+        if (name.starts_with(kHalfWritten) && name.size() > kHalfWritten.size() &&
+            name.find_first_not_of("0123456789", kHalfWritten.size()) == std::string::npos &&
+            at->symlink_status(ignored).type() == std::filesystem::file_type::regular)
+          std::filesystem::remove(at->path(), ignored);
+      }
+    }
+  }
+
   void report(const std::string& path, Result<RestoredFile> result) {
     RestoredFile file;
     if (!result) {
@@ -86,10 +107,17 @@ class Rollback {
 
   // Keeps what is at `path` in the vault; the new place. The file stays where it is.
   Result<std::string> keep_replaced(const std::string& path) {
-    auto to = vault_.replaced_name(path).string();
     UniqueFd from(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (!from) return failed("opening what is there now");
-    UniqueFd copy(::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    // A rollback that was killed has left names that the numbers of this guard do not know of.
+    constexpr int kNamesMax = 10'000;
+    std::string to;
+    UniqueFd copy;
+    for (int i = 0; i < kNamesMax && !copy; ++i) {
+      to = vault_.replaced_name(path).string();
+      copy = UniqueFd(::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      if (!copy && errno != EEXIST) break;
+    }
     if (!copy) return failed("creating " + to);
     auto done = copy_content(from.get(), copy.get());
     if (!done) {
@@ -208,7 +236,7 @@ class Rollback {
   Result<void> write_beside_and_rename(int from, const std::string& path, const Image& image,
                                        const Deed& deed) {
     auto folder = std::filesystem::path(path).parent_path().string();
-    auto temporary = fmt::format("{}/.vedette-restore-{}", folder, vault_.next_number());
+    auto temporary = fmt::format("{}/{}{}", folder, kHalfWritten, vault_.next_number());
     UniqueFd out(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!out) return failed("creating a file in " + folder);
     auto give_up = [&](Error error) {
@@ -243,6 +271,16 @@ std::vector<RestoredFile> roll_back(Vault& vault, std::vector<Deed> deeds) {
   Rollback rollback(vault);
   for (auto deed = deeds.rbegin(); deed != deeds.rend(); ++deed) rollback.undo(*deed);
   return rollback.finish();
+}
+
+std::vector<std::uint64_t> undone_of(const std::vector<Deed>& deeds, const std::vector<RestoredFile>& files) {
+  std::set<std::string> failed;
+  for (const auto& file : files)
+    if (!file.ok()) failed.insert(file.path);
+  std::vector<std::uint64_t> out;
+  for (const auto& deed : deeds)
+    if (!failed.contains(deed.path) && !failed.contains(deed.old_path)) out.push_back(deed.number);
+  return out;
 }
 
 }  // namespace vedette::files

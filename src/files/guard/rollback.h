@@ -17,5 +17,7 @@ namespace vedette::files {
 
 // `deeds` in any order; those of one rollback must all be given.
 std::vector<RestoredFile> roll_back(Vault& vault, std::vector<Deed> deeds);
+// The numbers of those deeds that are undone now: not those of a file that could not be put back.
+std::vector<std::uint64_t> undone_of(const std::vector<Deed>& deeds, const std::vector<RestoredFile>& files);
 
 }  // namespace vedette::files

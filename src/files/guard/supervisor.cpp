@@ -74,12 +74,14 @@ int supervise(const SupervisorOptions& options, const std::function<int(Heartbea
   while (true) {
     starts.push_back(now_ns());
     heart->rest();
+    options.before_start();
     const auto watchdog = ::getpid();
     const auto child = ::fork();
     VEDETTE_ASSERT(child >= 0);
     if (child == 0) {
-      // A guard without its watchdog must not go on: nobody would notice that it hangs.
-      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+      // A guard without its watchdog must not go on: nobody would notice that it hangs. A stopped one would
+      // never see SIGTERM, and keep everybody waiting.
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != watchdog) ::_exit(2);
       ::_exit(guard(*heart));
     }

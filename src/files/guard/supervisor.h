@@ -25,7 +25,8 @@ class Heartbeat {
 
 struct SupervisorOptions {
   std::chrono::milliseconds hang_limit{700};
-  int starts_max = 5;  // within a minute
+  int starts_max = 5;                          // within a minute
+  std::function<void()> before_start = [] {};  // in the watchdog, before each start of the guard
 };
 
 enum class Alarm { kHung, kDied, kGaveUp };

@@ -17,7 +17,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kLineMax = 256 * 1024;
-constexpr std::size_t kDeedsKept = 100'000;  // of an older journal, when it is written anew
+constexpr std::uint64_t kCopied = 256 * 1024;  // not reflinked up to here
+constexpr std::size_t kDeedsKept = 100'000;    // of an older journal, when it is written anew
 
 std::unexpected<Error> failed(const std::string& what) {
   auto code = errno == EACCES || errno == EPERM ? ErrorCode::kForbidden
@@ -102,7 +103,7 @@ Result<void> Vault::start() {
   for (const auto& incident : history_.incidents) append(to_record(incident));
   std::erase_if(history_.allowances, [&](const auto& one) { return one.until <= clock_.wall(); });
   for (const auto& allowance : history_.allowances) append(to_record(allowance));
-  sync();
+  sync_now();
   if (::rename(fresh.c_str(), (path_ / "journal").c_str()) != 0) return failed("renaming the journal");
   // Images that no line speaks of are of no use to anybody.
   for (const auto& entry : std::filesystem::directory_iterator(path_ / "images", ignored)) {
@@ -145,26 +146,20 @@ Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, c
     give_back();
     return failed("creating a pre-image");
   }
-  if (image.size > limits_.file_bytes_max) {
-    // Only a reflink, which costs nothing however large the file is.
-    bool cloned = false;
-    if (image.size > 0) cloned = copy_content(fd, copy.get(), &cloned).has_value() && cloned;
-    if (!cloned) {
+  image.reflink = image.size > kCopied && share_content(fd, copy.get());
+  if (!image.reflink) {
+    auto done = image.size > limits_.file_bytes_max
+                    ? fail(ErrorCode::kLimit,
+                           fmt::format("the file is larger than {} MiB", limits_.file_bytes_max >> 20))
+                    : copy_bytes(fd, copy.get());
+    if (!done) {
       give_back();
-      return fail(ErrorCode::kLimit,
-                  fmt::format("the file is larger than {} MiB", limits_.file_bytes_max >> 20));
+      return std::unexpected(std::move(done).error());
     }
-    image.reflink = true;
-  } else {
-    auto hash = copy_content(fd, copy.get(), &image.reflink);
-    if (!hash) {
-      give_back();
-      return std::unexpected(std::move(hash).error());
-    }
-    image.sha256 = *hash;
   }
   std::lock_guard lock(mutex_);
   images_[image.id] = image;
+  unsynced_[image.id] = false;
   append(to_record(image));
   return image;
 }
@@ -174,6 +169,7 @@ bool Vault::make_room(std::uint64_t size) {
     if (settled_.empty()) return false;
     auto oldest = *settled_.begin();
     settled_.erase(settled_.begin());
+    unsynced_.erase(oldest);
     auto found = images_.find(oldest);
     if (found == images_.end()) continue;
     ::unlink(image_path(oldest).c_str());
@@ -224,8 +220,10 @@ void Vault::settle(std::uint64_t id, bool settled) {
   found->second.settled = settled;
   if (settled) {
     settled_.insert(id);
+    unsynced_.erase(id);
   } else {
     settled_.erase(id);
+    unsynced_[id] = true;
   }
   append({{"t", "settled"}, {"id", id}, {"settled", settled ? 1 : 0}});
 }
@@ -253,6 +251,16 @@ void Vault::record(const Allowance& allowance) {
   std::lock_guard lock(mutex_);
   append(to_record(allowance));
 }
+void Vault::record_undone(const std::vector<std::uint64_t>& deeds) {
+  constexpr std::size_t kLine = 2'000;  // numbers; a line stays far below what read() takes
+  std::lock_guard lock(mutex_);
+  for (std::size_t at = 0; at < deeds.size(); at += kLine) {
+    auto end = std::min(deeds.size(), at + kLine);
+    append({{"t", "undone"},
+            {"deeds", json::array(deeds.begin() + static_cast<std::ptrdiff_t>(at),
+                                  deeds.begin() + static_cast<std::ptrdiff_t>(end))}});
+  }
+}
 void Vault::record_pin_saved(std::uint64_t deed, std::uint64_t image) {
   std::lock_guard lock(mutex_);
   append({{"t", "pin_saved"}, {"deed", deed}, {"image", image}});
@@ -264,16 +272,32 @@ void Vault::append(const json::object& line) {
   if (written != static_cast<ssize_t>(bytes.size()))
     log::error("files.vault", "a line of the journal could not be written",
                {{"error", std::strerror(errno)}});
-  unsynced_ = true;
 }
 
-void Vault::sync() {
+void Vault::sync() { sync(false); }
+void Vault::sync_now() { sync(true); }
+
+void Vault::sync(bool all) {
+  std::vector<std::uint64_t> due;
   {
     std::lock_guard lock(mutex_);
-    if (!std::exchange(unsynced_, false)) return;
+    for (auto one = unsynced_.begin(); one != unsynced_.end();) {
+      if (!all && !std::exchange(one->second, true)) {
+        ++one;
+        continue;
+      }
+      due.push_back(one->first);
+      one = unsynced_.erase(one);
+    }
   }
-  // The whole file system at once: the images' content must not be younger than the line about them.
-  ::syncfs(journal_.get());
+  if (due.empty() && !all) return;
+  // The content before the line that speaks of it; and what is kept for long is hashed while it is certainly
+  // as it was.
+  for (auto id : due) {
+    [[maybe_unused]] auto known = hash(id);
+    if (auto file = content(id)) ::fdatasync(file->get());
+  }
+  ::fdatasync(journal_.get());
 }
 
 Vault::Status Vault::status() const {

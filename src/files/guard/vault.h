@@ -5,9 +5,12 @@
 //   VAULT/replaced/     versions that a rollback took away: nothing is ever thrown away by one
 //   VAULT/lock          who works on it (flock)
 //
-// A pre-image is a reflink where vault and file are on one file system that can (btrfs, XFS), else a copy.
+// A pre-image is a reflink where vault and file are on one file system that can (btrfs, XFS), else a copy
+// (a small file is copied in any case: to share its blocks they would first have to be written out).
 // Durability: image and line are written before the writer is let through, so the death of the guard loses
-// nothing; they are synced to the disk by sync(), once a second, so a power cut may lose the last second.
+// nothing. sync() is to be called once a second: it puts on the disk what is unjudged or suspect for a second
+// or longer, so a power cut may lose the last two seconds. Copies of work that was judged quiet are left to
+// the kernel, which writes them out within half a minute: nobody has to wait for them.
 // Quotas: bytes (of copies; reflinks count too, as the attacker's writes unshare them) and number of images.
 // When they are met, the oldest *settled* image goes; those of unjudged actors stay, and keep() fails with
 // kLimit. Thread-safe.
@@ -59,8 +62,11 @@ class Vault {
   void record(const Deed& deed);
   void record(const FileIncident& incident);
   void record(const Allowance& allowance);
+  void record_undone(const std::vector<std::uint64_t>& deeds);  // by their numbers
   void record_pin_saved(std::uint64_t deed, std::uint64_t image);
   void sync();
+  // What is unsettled now, at once.
+  void sync_now();
 
   const VaultHistory& found_at_start() const { return history_; }
   const std::filesystem::path& path() const { return path_; }
@@ -86,16 +92,18 @@ class Vault {
   std::set<std::uint64_t> settled_;  // oldest first
   std::uint64_t bytes_ = 0, evicted_ = 0, refused_ = 0, number_ = 0;
   UniqueFd lock_, journal_;
-  bool unsynced_ = false;
+  void sync(bool all);
+  std::map<std::uint64_t, bool> unsynced_;  // unsettled images; true: they were so at the last sync()
 };
 
 // Name, mode, owner, times and extended attributes of an open file, as an Image without content.
 Result<Image> describe(int fd);
 // Puts them on `fd`; the error names the first that failed, the others are done all the same.
 Result<void> apply_metadata(int fd, const Image& image);
-// Copies `from` (from its start) to `to`: a reflink where that works; returns its SHA-256, or "" for a
-// reflink.
-Result<std::string> copy_content(int from, int to, bool* reflink = nullptr);
+// Makes `to` share the blocks of `from` (a reflink); false where that does not work.
+bool share_content(int from, int to);
+Result<void> copy_bytes(int from, int to);    // `to` is empty
+Result<void> copy_content(int from, int to);  // the first of the two that works
 Result<std::string> sha256_of(int fd);
 
 }  // namespace vedette::files

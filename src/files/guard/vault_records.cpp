@@ -1,6 +1,7 @@
 #include "files/guard/vault_records.h"
 
 #include <boost/json.hpp>
+#include <set>
 
 namespace vedette::files {
 namespace json = boost::json;
@@ -48,6 +49,18 @@ std::vector<std::string> texts(const json::object& from, std::string_view key) {
   return out;
 }
 
+json::object process_record(const ProcessInfo& process) {
+  return {{"pid", process.pid},
+          {"start", process.start_ticks},
+          {"executable", process.executable},
+          {"name", process.name},
+          {"arguments", json::array(process.arguments.begin(), process.arguments.end())}};
+}
+ProcessInfo process_from(const json::object& from) {
+  return {number<std::int32_t>(from, "pid"), number<std::uint64_t>(from, "start"), text(from, "executable"),
+          text(from, "name"), texts(from, "arguments")};
+}
+
 Image image_from(const json::object& from) {
   Image image;
   image.id = number<std::uint64_t>(from, "id");
@@ -85,7 +98,11 @@ Deed deed_from(const json::object& from) {
   deed.lineage = processes(from, "lineage");
   deed.size_before = number<std::uint64_t>(from, "size_before");
   deed.size_after = number<std::uint64_t>(from, "size_after");
+  deed.type_before = text(from, "type_before");
+  deed.type_after = text(from, "type_after");
   deed.score = number<double>(from, "score");
+  deed.undone = number<int>(from, "undone") != 0;
+  deed.canary = number<int>(from, "canary") != 0;
   deed.at = time(from, "at");
   return deed;
 }
@@ -93,12 +110,27 @@ Deed deed_from(const json::object& from) {
 FileIncident incident_from(const json::object& from) {
   FileIncident incident;
   incident.id = text(from, "id");
-  for (auto state : {IncidentState::kHeld, IncidentState::kRolledBack, IncidentState::kAllowed})
+  for (auto state : {IncidentState::kHeld, IncidentState::kFrozen, IncidentState::kRolledBack,
+                     IncidentState::kAllowed, IncidentState::kOver})
     if (to_string(state) == text(from, "state")) incident.state = state;
   incident.actor_key = text(from, "actor");
-  incident.actor.process.executable = text(from, "executable");
-  incident.actor.process.name = text(from, "name");
-  incident.actor.process.pid = number<std::int32_t>(from, "pid");
+  if (const auto* process = from.if_contains("process"); process != nullptr && process->is_object()) {
+    incident.actor.process = process_from(process->get_object());
+  } else {  // of a vault that an older guard wrote
+    incident.actor.process.executable = text(from, "executable");
+    incident.actor.process.name = text(from, "name");
+    incident.actor.process.pid = number<std::int32_t>(from, "pid");
+  }
+  if (const auto* list = from.if_contains("ancestors"); list != nullptr && list->is_array())
+    for (const auto& one : list->get_array())
+      if (one.is_object()) incident.actor.ancestors.push_back(process_from(one.get_object()));
+  incident.actor.session = number<std::int32_t>(from, "session");
+  incident.actor.client = text(from, "client");
+  if (const auto* list = from.if_contains("reasons"); list != nullptr && list->is_array())
+    for (const auto& one : list->get_array())
+      if (auto reason = message_from_json(one)) incident.reasons.push_back(*std::move(reason));
+  incident.actor_score = number<double>(from, "actor_score");
+  incident.directory_score = number<double>(from, "directory_score");
   incident.actor.uid = number<std::uint32_t>(from, "uid");
   incident.actor.cgroup = text(from, "cgroup");
   auto root = processes(from, "root");
@@ -148,19 +180,30 @@ json::object to_record(const Deed& deed) {
           {"lineage", processes(deed.lineage)},
           {"size_before", deed.size_before},
           {"size_after", deed.size_after},
+          {"type_before", deed.type_before},
+          {"type_after", deed.type_after},
           {"score", deed.score},
+          {"undone", deed.undone ? 1 : 0},
+          {"canary", deed.canary ? 1 : 0},
           {"at", to_unix_ms(deed.at)}};
 }
 
 json::object to_record(const FileIncident& incident) {
+  json::array ancestors, reasons;
+  for (const auto& ancestor : incident.actor.ancestors) ancestors.push_back(process_record(ancestor));
+  for (const auto& reason : incident.reasons) reasons.push_back(to_json(reason));
   return {{"t", "incident"},
           {"id", incident.id},
           {"state", to_string(incident.state)},
           {"actor", incident.actor_key},
-          {"executable", incident.actor.process.executable},
-          {"name", incident.actor.process.name},
-          {"pid", incident.actor.process.pid},
+          {"process", process_record(incident.actor.process)},
+          {"ancestors", std::move(ancestors)},
           {"uid", incident.actor.uid},
+          {"session", incident.actor.session},
+          {"client", incident.actor.client},
+          {"reasons", std::move(reasons)},
+          {"actor_score", incident.actor_score},
+          {"directory_score", incident.directory_score},
           {"cgroup", incident.actor.cgroup},
           {"root", processes({incident.root})},
           {"partners", json::array(incident.partners.begin(), incident.partners.end())},
@@ -206,6 +249,12 @@ void take_record(std::string_view line, VaultHistory& history) {
     for (auto& deed : history.deeds)
       if (deed.number == number<std::uint64_t>(from, "deed"))
         deed.image = number<std::uint64_t>(from, "image");
+  } else if (kind == "undone") {
+    std::set<std::uint64_t> numbers;
+    if (const auto* list = from.if_contains("deeds"); list != nullptr && list->is_array())
+      for (const auto& one : list->get_array())
+        if (one.is_int64()) numbers.insert(static_cast<std::uint64_t>(one.get_int64()));
+    for (auto& deed : history.deeds) deed.undone |= numbers.contains(deed.number);
   } else if (kind == "incident") {
     auto incident = incident_from(from);
     std::erase_if(history.incidents, [&](const auto& other) { return other.id == incident.id; });

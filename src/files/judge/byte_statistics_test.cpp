@@ -17,17 +17,17 @@ TEST(ByteStatistics, RandomBytesAreUniformAtEverySize) {
   for (const std::size_t size : {24u, 64u, 256u, 511u, 512u, 4096u, 100'000u}) {
     int uniform = 0;
     for (std::uint64_t seed = 0; seed < 200; ++seed)
-      uniform += of(testing::random_bytes(size, seed)).uniform() ? 1 : 0;
+      uniform += of(test_files::random_bytes(size, seed)).uniform() ? 1 : 0;
     EXPECT_GE(uniform, 199) << size;
   }
 }
 
 TEST(ByteStatistics, TextAndItsCompressionAreNot) {
-  EXPECT_FALSE(of(testing::words(30)).uniform());
-  EXPECT_FALSE(of(testing::words(4000)).uniform());
-  EXPECT_FALSE(of(testing::deflated(testing::words(400'000), 15)).uniform());
+  EXPECT_FALSE(of(test_files::words(30)).uniform());
+  EXPECT_FALSE(of(test_files::words(4000)).uniform());
+  EXPECT_FALSE(of(test_files::deflated(test_files::words(400'000), 15)).uniform());
   EXPECT_FALSE(of(std::string(4096, '\0')).uniform());
-  EXPECT_FALSE(of(testing::random_bytes(23)).uniform()) << "too few to say";
+  EXPECT_FALSE(of(test_files::random_bytes(23)).uniform()) << "too few to say";
 }
 
 TEST(ByteStatistics, EntropyAndChi2OfKnownBytes) {
@@ -64,11 +64,11 @@ std::string base64(std::string_view bytes) {
 }
 
 TEST(ByteStatistics, SeesRandomBytesInBase64AndHexadecimal) {
-  EXPECT_TRUE(encodes_uniform(base64(testing::random_bytes(3000))));
-  EXPECT_TRUE(encodes_uniform(hexadecimal(testing::random_bytes(3000))));
-  EXPECT_FALSE(encodes_uniform(base64(testing::words(3000))));
-  EXPECT_FALSE(encodes_uniform(hexadecimal(testing::words(3000))));
-  EXPECT_FALSE(encodes_uniform(testing::words(3000)));
+  EXPECT_TRUE(encodes_uniform(base64(test_files::random_bytes(3000))));
+  EXPECT_TRUE(encodes_uniform(hexadecimal(test_files::random_bytes(3000))));
+  EXPECT_FALSE(encodes_uniform(base64(test_files::words(3000))));
+  EXPECT_FALSE(encodes_uniform(hexadecimal(test_files::words(3000))));
+  EXPECT_FALSE(encodes_uniform(test_files::words(3000)));
   EXPECT_FALSE(encodes_uniform(std::string(3000, 'a')));
 }
 

@@ -10,7 +10,7 @@
 namespace vedette::files {
 namespace {
 
-using namespace testing;
+using namespace test_files;
 
 Actor actor(std::string executable = "/usr/bin/python3", std::int32_t session = 7, std::uint32_t uid = 1000) {
   Actor out;

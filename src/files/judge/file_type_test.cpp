@@ -10,7 +10,7 @@
 namespace vedette::files {
 namespace {
 
-using namespace testing;
+using namespace test_files;
 
 FileType of(std::string_view bytes, std::vector<ByteRange> touched = {}) {
   ByteSource source(bytes, 1024 * 1024);

@@ -8,7 +8,7 @@
 namespace vedette::files {
 namespace {
 
-using namespace testing;
+using namespace test_files;
 
 ContentChange between(std::string_view before, std::string_view after, MeasureLimits limits = {}) {
   const TemporaryFile a(before), b(after);

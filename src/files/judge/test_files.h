@@ -13,7 +13,7 @@
 
 #include "base/assert.h"
 
-namespace vedette::files::testing {
+namespace vedette::files::test_files {
 
 inline std::string random_bytes(std::size_t count, std::uint64_t seed = 7) {
   std::mt19937_64 random(seed);
@@ -148,4 +148,4 @@ class TemporaryFile {
   std::FILE* file_;
 };
 
-}  // namespace vedette::files::testing
+}  // namespace vedette::files::test_files

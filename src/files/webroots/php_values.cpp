@@ -385,7 +385,8 @@ void PlainCode::learn_assignment(std::size_t equals) {
   if (!append && target.kind != Kind::kVariable) {
     // $a['x'] = …: the whole array carries what its parts carry.
     name.clear();
-    for (std::size_t i = equals; i-- > 0 && equals - i < 12;) {
+    for (std::size_t back = 1; back <= equals && back < 12; ++back) {
+      const auto i = equals - back;
       if (line_[i].kind == Kind::kVariable) {
         name = line_[i].text;
         break;

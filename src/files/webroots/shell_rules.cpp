@@ -72,6 +72,34 @@ int take(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   return CALLBACK_CONTINUE;
 }
 
+// The compiler gives each of its dozen sections a megabyte, whatever is in it; what is written out and read
+// back takes what it needs.
+Result<YR_RULES*> fitted(YR_RULES* roomy) {
+  struct Buffer {
+    std::string bytes;
+    std::size_t at = 0;
+  } buffer;
+  YR_STREAM stream{};
+  stream.user_data = &buffer;
+  stream.write = [](const void* from, std::size_t size, std::size_t count, void* to) {
+    static_cast<Buffer*>(to)->bytes.append(static_cast<const char*>(from), size * count);
+    return count;
+  };
+  stream.read = [](void* to, std::size_t size, std::size_t count, void* from) {
+    auto& source = *static_cast<Buffer*>(from);
+    if (size == 0) return count;
+    count = std::min(count, (source.bytes.size() - source.at) / size);
+    source.bytes.copy(static_cast<char*>(to), size * count, source.at);
+    source.at += size * count;
+    return count;
+  };
+  YR_RULES* out = nullptr;
+  if (::yr_rules_save_stream(roomy, &stream) != ERROR_SUCCESS ||
+      ::yr_rules_load_stream(&stream, &out) != ERROR_SUCCESS)
+    return fail(ErrorCode::kUnavailable, "no memory for the web-shell rules");
+  return out;
+}
+
 }  // namespace
 
 int ShellScan::weight() const {
@@ -82,6 +110,9 @@ int ShellScan::weight() const {
 
 struct ShellRules::Compiled {
   YR_RULES* rules = nullptr;
+  Compiled() = default;
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
   ~Compiled() {
     if (rules != nullptr) ::yr_rules_destroy(rules);
   }
@@ -113,9 +144,12 @@ Result<std::unique_ptr<ShellRules>> ShellRules::compile(
     if (::yr_compiler_add_string(compiler.get(), text.c_str(), nullptr) != 0)
       return fail(ErrorCode::kInvalid, fmt::format("{}: {}", name, problem));
   }
-  auto compiled = std::make_unique<Compiled>();
-  if (::yr_compiler_get_rules(compiler.get(), &compiled->rules) != ERROR_SUCCESS)
+  Compiled roomy;
+  if (::yr_compiler_get_rules(compiler.get(), &roomy.rules) != ERROR_SUCCESS)
     return fail(ErrorCode::kUnavailable, "no memory for the web-shell rules");
+  compiler.reset();
+  auto compiled = std::make_unique<Compiled>();
+  TRY_ASSIGN(compiled->rules, fitted(roomy.rules));
   return std::unique_ptr<ShellRules>(new ShellRules(std::move(compiled)));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "files/webroots/difference.h"
 #include "files/webroots/discover.h"
@@ -233,16 +234,19 @@ void WebRoots::examine_loop(const std::stop_token& stop) {
     }
     check_links();
     if (overflowed_.exchange(false)) tell_overflow();
+    bool worked = false;
     for (auto& root : roots_) {
       if (stop.stop_requested() || !root->pass_due.exchange(false)) continue;
+      worked = true;
       if (auto done = pass(*root, {}, false, stop); !done) {
         ++unreadable_;
         log::warn("files.webroots", "looking at a web root failed",
                   {{"root", readable(root->config.path, 512)}, {"error", done.error().full()}});
       }
     }
-    examine_ready(stop);
+    worked |= examine_ready(stop);
     tell_held(false);
+    if (worked) give_back_stack();
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "desk/desk.h"
+#include "model/refusal.h"
 #include "server/accounts/password.h"
 #include "server/accounts/user_rows.h"
 
@@ -15,14 +16,13 @@ namespace {
 Result<User> find_user(store::Session& session, const std::string& id_or_name) {
   TRY_ASSIGN(auto rows,
              session.query(sql_users("WHERE u.id = ? OR u.username = ?"), {id_or_name, id_or_name}));
-  if (rows.empty()) return fail(ErrorCode::kNotFound, "there is no such user");
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "account.no_user");
   return user_from(rows[0]);
 }
 
 Result<void> keep_an_admin(store::Session& session) {
   TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0"));
-  if (rows[0].integer(0) == 0)
-    return fail(ErrorCode::kConflict, "this is the last administrator; make another one first");
+  if (rows[0].integer(0) == 0) return refuse(ErrorCode::kConflict, "account.last_administrator");
   return {};
 }
 
@@ -39,14 +39,14 @@ Result<std::string> clean_username(std::string_view text) {
   for (char c : text) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   bool fits = !out.empty() && out.size() <= 64 &&
               out.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._@-") == std::string::npos;
-  if (!fits) return fail(ErrorCode::kInvalid, "a user name has 1 to 64 of these characters: a-z 0-9 . _ @ -");
+  if (!fits) return refuse(ErrorCode::kInvalid, "account.name");
   return out;
 }
 
 Result<void> insert_user(store::Session& session, const User& user, const std::string& password_hash,
                          const std::string& by) {
   TRY_ASSIGN(auto same, session.query("SELECT id FROM users WHERE username = ?", {user.username}));
-  if (!same.empty()) return fail(ErrorCode::kConflict, "there is a user of this name already");
+  if (!same.empty()) return refuse(ErrorCode::kConflict, "account.name_taken");
   TRY(session.execute(
       "INSERT INTO users (id, username, display_name, role, language, password_hash, disabled, created_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -64,15 +64,11 @@ Result<void> Accounts::check_new_password(const std::string& password, const std
   std::size_t characters = 0;
   for (char c : password) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   if (characters < least)
-    return fail(ErrorCode::kInvalid,
-                fmt::format("the password has fewer than {} characters; take a longer one", least));
-  if (password.size() > kPasswordBytesMax)
-    return fail(ErrorCode::kInvalid, "the password is longer than 512 bytes; take a shorter one");
+    return refuse(ErrorCode::kInvalid, "account.password_short", {{"least", std::to_string(least)}});
+  if (password.size() > kPasswordBytesMax) return refuse(ErrorCode::kInvalid, "account.password_long");
   bool one_character = password.find_first_not_of(password[0]) == std::string::npos;
   if (one_character || (username.size() >= 4 && password.find(username) != std::string::npos)) {
-    return fail(
-        ErrorCode::kInvalid,
-        "the password is easy to guess (it holds the user name or repeats one character); take another one");
+    return refuse(ErrorCode::kInvalid, "account.password_easy");
   }
   return {};
 }

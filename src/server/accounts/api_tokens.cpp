@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "desk/desk.h"
+#include "model/refusal.h"
 #include "server/accounts/accounts.h"
 #include "server/accounts/user_rows.h"
 
@@ -32,10 +33,10 @@ Result<Accounts::MadeToken> Accounts::make_token(const std::string& name,
                                                  const std::string& by) {
   for (const auto& one : scopes) {
     if (std::ranges::find(scope::kAll, one) == std::end(scope::kAll))
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("there is no scope \"{}\"; take of {}", one, fmt::join(scope::kAll, ", ")));
+      return refuse(ErrorCode::kInvalid, "account.scope",
+                    {{"scope", one}, {"scopes", fmt::format("{}", fmt::join(scope::kAll, ", "))}});
   }
-  if (scopes.empty()) return fail(ErrorCode::kInvalid, "a token needs at least one scope");
+  if (scopes.empty()) return refuse(ErrorCode::kInvalid, "account.no_scope");
   MadeToken out;
   out.secret = "vdt_" + random_token();
   out.token = {new_id(clock_), name, by, scopes, to_unix_ms(clock_.wall()), std::nullopt, expires_at};
@@ -70,7 +71,7 @@ Result<std::vector<ApiToken>> Accounts::tokens(const std::string& after_id, std:
 Result<void> Accounts::remove_token(const std::string& id, const std::string& by) {
   return database_.write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto gone, session.execute("DELETE FROM api_tokens WHERE id = ?", {id}));
-    if (gone == 0) return fail(ErrorCode::kNotFound, "there is no such token");
+    if (gone == 0) return refuse(ErrorCode::kNotFound, "account.no_token");
     return desk::append_audit(session, clock_.wall(), by, "token.remove", "token/" + id, "{}");
   });
 }
@@ -92,7 +93,7 @@ Result<Principal> Accounts::token(const std::string& secret) {
         session.query("SELECT name, scopes, expires_at, last_used_at FROM api_tokens WHERE token_hash = ?",
                       {hash}));
     if (rows.empty() || (!rows[0].is_null(2) && rows[0].integer(2) <= now))
-      return fail(ErrorCode::kUnauthorized, "the API token is unknown or has expired; make a new one");
+      return refuse(ErrorCode::kUnauthorized, "account.token_unknown");
     out.name = "token:" + rows[0].text(0);
     out.scopes = split(rows[0].text(1));
     last_used = rows[0].integer_or(3, 0);

@@ -5,13 +5,13 @@
 #include <sodium.h>
 
 #include "base/assert.h"
+#include "model/refusal.h"
 
 namespace vedette::server {
 
 Result<std::string> hash_password(std::string_view password, const Argon2Cost& cost) {
   constexpr std::size_t kSaltBytes = 16, kHashBytes = 32;
-  if (password.size() > kPasswordBytesMax)
-    return fail(ErrorCode::kLimit, "the password is longer than 512 bytes; take a shorter one");
+  if (password.size() > kPasswordBytesMax) return refuse(ErrorCode::kLimit, "account.password_long");
   std::array<unsigned char, kSaltBytes> salt{};
   randombytes_buf(salt.data(), salt.size());
   std::string out(

@@ -19,8 +19,10 @@ inline constexpr std::string_view kRead = "read";
 inline constexpr std::string_view kSitesWrite = "sites:write";
 inline constexpr std::string_view kSitesDeploy = "sites:deploy";
 inline constexpr std::string_view kAlertsWrite = "alerts:write";
+inline constexpr std::string_view kLogsWrite = "logs:write";  // send events, nothing else
 inline constexpr std::string_view kAdmin = "admin";
-inline constexpr std::string_view kAll[] = {kRead, kSitesWrite, kSitesDeploy, kAlertsWrite, kAdmin};
+inline constexpr std::string_view kAll[] = {kRead,        kSitesWrite, kSitesDeploy,
+                                            kAlertsWrite, kLogsWrite,  kAdmin};
 }  // namespace scope
 
 struct User {

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "desk/desk.h"
+#include "model/refusal.h"
 #include "server/accounts/accounts.h"
 #include "server/accounts/password.h"
 #include "server/accounts/user_rows.h"
@@ -28,7 +29,7 @@ Result<SignedIn> Accounts::sign_in(const std::string& username, const std::strin
                           {config->sign_in_attempts, std::chrono::minutes(config->sign_in_window_minutes)});
   if (wait.count() > 0) {
     if (retry_after) *retry_after = wait;
-    return fail(ErrorCode::kLimit, "too many attempts; wait and try again");
+    return refuse(ErrorCode::kLimit, "account.attempts");
   }
   std::optional<User> user;
   std::string hash;
@@ -57,7 +58,7 @@ Result<SignedIn> Accounts::sign_in(const std::string& username, const std::strin
       return desk::append_audit(session, clock_.wall(), user ? user->username : "nobody", "session.refused",
                                 "session", audit_detail({{"address", peer.address}}));
     }));
-    return fail(ErrorCode::kUnauthorized, "the user name or the password is wrong");
+    return refuse(ErrorCode::kUnauthorized, "account.wrong");
   }
   limit_.succeeded(account, peer.address);
   if (needs_rehash(hash)) {
@@ -106,13 +107,13 @@ Result<Principal> Accounts::session(const std::string& session_token) {
                                             ", s.id, s.last_seen_at, s.expires_at FROM sessions s JOIN users "
                                             "u ON u.id = s.user_id WHERE s.token_hash = ?",
                                         {hash}));
-    if (rows.empty()) return fail(ErrorCode::kUnauthorized, "the session has ended; sign in again");
+    if (rows.empty()) return refuse(ErrorCode::kUnauthorized, "account.ended");
     last_seen = rows[0].integer(kUserColumnCount + 1);
     auto expires = rows[0].integer(kUserColumnCount + 2);
     out = {Principal::Kind::kUser, user_from(rows[0]), rows[0].text(kUserColumnCount),
            csrf_of(session_token), rows[0].text(1),    {}};
     if (out.user.disabled || now >= expires || now - last_seen >= idle)
-      return fail(ErrorCode::kUnauthorized, "the session has ended; sign in again");
+      return refuse(ErrorCode::kUnauthorized, "account.ended");
     return {};
   }));
   if (now - last_seen >= kTouchEveryMs) {
@@ -158,7 +159,7 @@ Result<void> Accounts::end_session(const std::string& user_id, const std::string
   return database_.write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto gone,
                session.execute("DELETE FROM sessions WHERE id = ? AND user_id = ?", {session_id, user_id}));
-    if (gone == 0) return fail(ErrorCode::kNotFound, "there is no such session");
+    if (gone == 0) return refuse(ErrorCode::kNotFound, "account.no_session");
     return desk::append_audit(session, clock_.wall(), by, "session.end", "session/" + session_id, "{}");
   });
 }

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "desk/desk.h"
+#include "model/refusal.h"
 #include "server/accounts/accounts.h"
 #include "server/accounts/password.h"
 #include "server/accounts/user_rows.h"
@@ -11,10 +12,7 @@ namespace {
 
 Result<void> refuse_when_set_up(store::Session& session) {
   TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM users"));
-  if (rows[0].integer(0) > 0)
-    return fail(ErrorCode::kConflict,
-                "this instance is set up already; sign in instead, or reset a password with: vedette users "
-                "reset-password NAME");
+  if (rows[0].integer(0) > 0) return refuse(ErrorCode::kConflict, "account.set_up");
   return {};
 }
 
@@ -43,8 +41,7 @@ Result<User> Accounts::use_setup_token(const std::string& token, const NewUser& 
     TRY_ASSIGN(auto rows,
                session.query("SELECT expires_at FROM setup_links WHERE token_hash = ?", {token_hash}));
     if (rows.empty() || rows[0].integer(0) <= to_unix_ms(now)) {
-      return fail(ErrorCode::kForbidden,
-                  "this link is used up or too old; print a new one with: vedette users setup-link");
+      return refuse(ErrorCode::kForbidden, "account.setup_used");
     }
     return {};
   };

@@ -1,4 +1,5 @@
 // /alerts/{id}/…: what an analyst does with an alert. The desk audits each itself.
+#include "model/refusal.h"
 #include "server/api/alert_json.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
@@ -46,8 +47,7 @@ std::vector<Operation> alert_action_operations(Api& api) {
              object({required("until", time())}),
              [desk, clock](const Call& call, const std::string& id) -> Result<desk::Alert> {
                TRY_ASSIGN(auto until, parse_rfc3339(*call.text("until")));
-               if (until <= clock->wall())
-                 return fail(ErrorCode::kInvalid, "\"until\" lies in the past; name a later time");
+               if (until <= clock->wall()) return refuse(ErrorCode::kInvalid, "alert.past");
                return desk->snooze(id, until, call.who.name);
              }),
       action("/alerts/{id}/unsnooze", "unsnoozeAlert", "Wake it", empty,

@@ -1,11 +1,13 @@
 #include "server/api/alert_json.h"
 
 #include "server/api/operation.h"
+#include "server/hosts/file_incident_store.h"
 
 namespace vedette::server {
 namespace json = boost::json;
 
 json::object alert_json(const desk::Alert& alert, Language language) {
+  auto file_incident = incident_of_dedup_key(alert.dedup_key);
   return {
       {"id", alert.id},
       {"watch", to_string(alert.watch)},
@@ -31,7 +33,8 @@ json::object alert_json(const desk::Alert& alert, Language language) {
       {"close_note", text_or_null(alert.close_note)},
       {"merged_into", text_or_null(alert.merged_into)},
       {"step", alert.step},
-      {"next_step_at", time_or_null(alert.next_step_at)}};
+      {"next_step_at", time_or_null(alert.next_step_at)},
+      {"file_incident_id", text_or_null(file_incident)}};
 }
 
 json::object finding_json(const Finding& finding, Language language) {

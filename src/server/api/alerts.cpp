@@ -1,6 +1,6 @@
 // /alerts: reading them.
 #include "server/api/alert_json.h"
-#include "server/api/api.h"
+#include "server/api/hosts_part.h"
 #include "server/api/shapes.h"
 
 namespace vedette::server {
@@ -37,8 +37,10 @@ desk::AlertQuery query_of(const Call& call) {
 
 std::string label_of(Api& api, const desk::Facet& facet) {
   if (facet.field != "asset") return facet.value;
-  auto site = api.sites.get(facet.value);
-  return site ? site->config.name : facet.value;
+  if (auto site = api.sites.get(facet.value)) return site->config.name;
+  if (auto hosts = hosts_of(api))
+    if (auto host = (*hosts)->get(facet.value)) return host->name();
+  return facet.value;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "desk/desk.h"
+#include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
 #include "server/api/operation.h"
@@ -21,10 +22,12 @@ namespace vedette::server {
 
 class Tour;
 class Agents;
+class LogService;
 
 struct Api {
   store::Database& database;
   desk::Desk& desk;
+  desk::Rosters& rosters;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;
@@ -34,6 +37,7 @@ struct Api {
   WallTime started_at{};
   std::function<std::string()> openapi;  // the document of the finished table
   Agents* agents = nullptr;              // null: this server takes none
+  LogService* logs = nullptr;            // null: this server takes no logs
   std::unique_ptr<Ailments> ailments = std::make_unique<Ailments>();
 
   // The audit row of a change to a site, for the transaction that stores the change.
@@ -54,13 +58,27 @@ std::vector<Operation> site_answer_operations(Api& api);
 std::vector<Operation> alert_operations(Api& api);
 std::vector<Operation> alert_action_operations(Api& api);
 std::vector<Operation> channel_operations(Api& api);
+std::vector<Operation> people_operations(Api& api);
+std::vector<Operation> roster_operations(Api& api);
+std::vector<Operation> roster_change_operations(Api& api);
 std::vector<Operation> user_operations(Api& api);
 std::vector<Operation> token_operations(Api& api);
 std::vector<Operation> enrolment_operations(Api& api);
+std::vector<Operation> host_operations(Api& api);
+std::vector<Operation> group_operations(Api& api);
+std::vector<Operation> file_incident_operations(Api& api);
+std::vector<Operation> event_operations(Api& api);
+std::vector<Operation> log_operations(Api& api);
+std::vector<Operation> log_rule_operations(Api& api);
+std::vector<Operation> log_search_operations(Api& api);
 std::vector<Operation> audit_operations(Api& api);
 std::vector<Operation> health_operations(Api& api);
 std::vector<Operation> tour_operations(Api& api);
 std::vector<Operation> meta_operations(Api& api);
+
+// "from" and "to" of a query.
+std::vector<QueryParameter> span_parameters();
+Result<std::pair<WallTime, WallTime>> span_of(const Call& call, WallTime now, std::chrono::hours otherwise);
 
 std::vector<Operation> all_operations(Api& api);
 Components all_components();

@@ -1,4 +1,5 @@
 // /audit: the hash-chained log of who changed what.
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 
@@ -43,12 +44,13 @@ std::vector<Operation> audit_operations(Api& api) {
        .role = Role::kAdmin,
        .scope = scope::kAdmin,
        .response = object({required("ok", boolean()), required("detail", text(4096))}),
-       .handler = [&api](const Call&) -> Result<net::Response> {
+       .handler = [&api](const Call& call) -> Result<net::Response> {
          auto verified = api.desk.verify_audit();
          if (!verified && verified.error().code() != ErrorCode::kCorrupt)
            return std::unexpected(verified.error());
-         return json_response(200, json::object{{"ok", verified.has_value()},
-                                                {"detail", verified ? "" : verified.error().message()}});
+         return json_response(
+             200, json::object{{"ok", verified.has_value()},
+                               {"detail", verified ? "" : said_in(verified.error(), call.language)}});
        }},
   };
 }

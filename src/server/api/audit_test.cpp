@@ -52,7 +52,7 @@ struct AuditTest : testing::Test {
            {"SELECT id || username || role || disabled || password_hash FROM users ORDER BY id",
             "SELECT id || name || scopes FROM api_tokens ORDER BY id",
             "SELECT id || name || enabled || removed || settings || state FROM channels ORDER BY id",
-            "SELECT name || value FROM desk_state WHERE name = 'ladder'",
+            "SELECT id || version || body FROM escalation_policies ORDER BY id, version",
             "SELECT id || config FROM sites_site ORDER BY id",
             "SELECT id || place FROM sites_ignore ORDER BY id",
             "SELECT id || state || severity || count || COALESCE(merged_into, '') || COALESCE(snoozed_until, "

@@ -1,4 +1,5 @@
 // /channels, /ladder, /mailbox: how people are told.
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 
@@ -37,7 +38,7 @@ Result<desk::Channel> find(desk::Desk& desk, const std::string& id) {
   for (auto& channel : channels) {
     if (channel.id == id) return channel;
   }
-  return fail(ErrorCode::kNotFound, "there is no such channel");
+  return refuse(ErrorCode::kNotFound, "channel.none");
 }
 
 void apply(const Call& call, desk::Channel& channel) {

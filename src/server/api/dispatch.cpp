@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "model/refusal.h"
 #include "net/url_host.h"
 
 namespace vedette::server {
@@ -28,7 +29,7 @@ std::vector<FieldProblem> check_query(const Operation& operation, const net::Req
     if (name == "lang") continue;
     auto known = std::ranges::find(operation.query, std::string_view(name), &QueryParameter::name);
     if (known == operation.query.end()) {
-      problems.push_back({name.substr(0, 64), "is no parameter of this operation"});
+      problems.push_back({name.substr(0, 64), {"error.value.no_parameter", {}}});
       continue;
     }
     if (value.empty()) continue;
@@ -49,14 +50,13 @@ std::vector<FieldProblem> check_query(const Operation& operation, const net::Req
 
 // nothing: `body` holds the checked object.
 std::optional<net::Response> read_body(const Operation& operation, const Components& components,
-                                       const net::Request& request, json::object& body) {
+                                       const net::Request& request, Language language, json::object& body) {
   if (!operation.request) return std::nullopt;
   auto type = request.headers.find("Content-Type");
   json::value value = json::object();
   if (!request.body.empty()) {
     if (!type || !json_type(*type)) {
-      return net::Response::problem(415, "Unsupported media type",
-                                    "send the body as Content-Type: application/json");
+      return refusal(415, "media_type", language);
     }
     json::parse_options options;
     options.max_depth = kJsonDepthMax;
@@ -65,20 +65,19 @@ std::optional<net::Response> read_body(const Operation& operation, const Compone
     parser.write(request.body, error);
     if (!error) parser.finish(error);
     if (error)
-      return net::Response::problem(400, "The body is not JSON",
-                                    fmt::format("the body cannot be read as JSON at most {} levels deep: {}",
-                                                kJsonDepthMax, error.message()));
+      return refusal(400, "not_json", language, {},
+                     {{"levels", std::to_string(kJsonDepthMax)}, {"why", error.message()}});
     value = parser.release();
   }
   auto problems = check(*operation.request, value, components);
-  if (!problems.empty()) return fields_response(problems);
+  if (!problems.empty()) return fields_response(problems, language);
   body = std::move(value.as_object());
   return std::nullopt;
 }
 
-net::Response unauthorized(std::string_view detail, bool setup_needed) {
+net::Response unauthorized(std::string_view detail, Language language, bool setup_needed) {
   json::object body{{"type", "about:blank"},
-                    {"title", "Not signed in"},
+                    {"title", render({"error.title.unauthorized", {}}, language)},
                     {"status", 401},
                     {"detail", detail},
                     {"setup_needed", setup_needed}};
@@ -145,8 +144,7 @@ Dispatch::Dispatch(std::vector<Operation> operations, Components components, Acc
 
 Result<Principal> Dispatch::identify(const net::Request& request) const {
   if (auto header = request.headers.find("Authorization")) {
-    if (!header->starts_with("Bearer "))
-      return fail(ErrorCode::kUnauthorized, "only Authorization: Bearer is taken");
+    if (!header->starts_with("Bearer ")) return vedette::refuse(ErrorCode::kUnauthorized, "request.bearer");
     return accounts_.token(std::string(header->substr(7)));
   }
   if (auto cookie = cookie_of(request)) return accounts_.session(*cookie);
@@ -156,32 +154,30 @@ Result<Principal> Dispatch::identify(const net::Request& request) const {
 std::optional<net::Response> Dispatch::refuse(const Operation& operation, const net::Request& request,
                                               const Principal& who) const {
   if (operation.open) return std::nullopt;
+  auto language = language_of(request, who);
   if (!who.signed_in())
-    return unauthorized("sign in, or send an API token", accounts_.setup_needed().value_or(false));
+    return unauthorized(render({"error.request.sign_in", {}}, language), language,
+                        accounts_.setup_needed().value_or(false));
   if (who.kind == Principal::Kind::kUser && unsafe(operation.method)) {
     auto token = request.headers.find("X-CSRF-Token").value_or("");
-    if (!same_origin(request, public_url_))
-      return net::Response::problem(403, "Wrong origin",
-                                    "this request comes from another site; open the console and try there");
-    if (!equal_constant_time(token, who.csrf_token))
-      return net::Response::problem(403, "CSRF token missing",
-                                    "send the csrf_token of GET /api/v1/session as X-CSRF-Token");
+    if (!same_origin(request, public_url_)) return refusal(403, "wrong_origin", language);
+    if (!equal_constant_time(token, who.csrf_token)) return refusal(403, "no_csrf", language);
   }
   if (!who.may(operation.role, operation.scope)) {
-    return net::Response::problem(
-        403, "Not allowed",
-        who.kind == Principal::Kind::kUser
-            ? fmt::format("this needs the role {}; ask an administrator", to_string(operation.role))
-            : fmt::format("this needs a token with the scope {}", operation.scope));
+    bool person = who.kind == Principal::Kind::kUser;
+    return refusal(
+        403, "forbidden", language, person ? "role" : "scope",
+        {{"role", std::string(to_string(operation.role))}, {"scope", std::string(operation.scope)}});
   }
   return std::nullopt;
 }
 
 net::Response Dispatch::answer(const Operation& operation, const net::Request& request) const {
   auto who = identify(request);
-  if (!who && who.error().code() != ErrorCode::kUnauthorized) return problem_response(who.error());
+  auto language = language_of(request, who ? *who : Principal());
+  if (!who && who.error().code() != ErrorCode::kUnauthorized) return problem_response(who.error(), language);
   if (!who && !operation.open)
-    return unauthorized(who.error().message(), accounts_.setup_needed().value_or(false));
+    return unauthorized(said_in(who.error(), language), language, accounts_.setup_needed().value_or(false));
   Principal nobody;
   const Principal& principal = who ? *who : nobody;
   if (auto refused = refuse(operation, request, principal)) return *std::move(refused);
@@ -191,17 +187,19 @@ net::Response Dispatch::answer(const Operation& operation, const net::Request& r
 net::Response Dispatch::answer_as(const Operation& operation, const net::Request& request,
                                   const Principal& who) const {
   if (!unsafe(operation.method) || operation.open) return run(operation, request, who);
-  return idempotency_.once(request, who.name, operation.secret_response,
+  return idempotency_.once(request, who.name, operation.secret_response, language_of(request, who),
                            [&] { return run(operation, request, who); });
 }
 
 net::Response Dispatch::run(const Operation& operation, const net::Request& request,
                             const Principal& who) const {
-  if (auto problems = check_query(operation, request); !problems.empty()) return fields_response(problems);
+  if (auto problems = check_query(operation, request); !problems.empty())
+    return fields_response(problems, language_of(request, who));
   Call call{request, who, language_of(request, who), {}};
-  if (auto refused = read_body(operation, components_, request, call.body)) return *std::move(refused);
+  if (auto refused = read_body(operation, components_, request, call.language, call.body))
+    return *std::move(refused);
   auto result = operation.handler(call);
-  if (!result) return problem_response(result.error());
+  if (!result) return problem_response(result.error(), call.language);
   if (!result->headers.find("Cache-Control")) result->headers.set("Cache-Control", "no-store");
   return *std::move(result);
 }
@@ -217,7 +215,10 @@ std::vector<net::Route> Dispatch::routes() const {
     if (operation.stream) {
       route.stream_gate = [this, row](const net::Request& request) -> std::optional<net::Response> {
         auto who = identify(request);
-        if (!who) return unauthorized(who.error().message(), false);
+        if (!who) {
+          auto language = language_of(request, Principal());
+          return unauthorized(said_in(who.error(), language), language, false);
+        }
         return refuse(*row, request, *who);
       };
     } else {
@@ -263,14 +264,14 @@ const Operation* Dispatch::match(net::Request& request) const {
 net::Response Dispatch::handle(net::Request request) const {
   const auto* operation = match(request);
   if (!operation || operation->stream)
-    return net::Response::problem(404, "Not found", "there is no such operation");
+    return refusal(404, "not_found", language_of(request, Principal()), "no_operation");
   return answer(*operation, request);
 }
 
 net::Response Dispatch::handle_as(net::Request request, const Principal& who) const {
   const auto* operation = match(request);
   if (!operation || operation->stream)
-    return net::Response::problem(404, "Not found", "there is no such operation");
+    return refusal(404, "not_found", language_of(request, who), "no_operation");
   return answer_as(*operation, request, who);
 }
 

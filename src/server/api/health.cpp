@@ -5,6 +5,7 @@
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 #include "server/api/site_json.h"
+#include "server/logs/log_service.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -56,6 +57,23 @@ std::vector<std::string> look(const Api& api) {
   return out;
 }
 
+json::object log_watch_json(LogService* logs, Language language) {
+  json::array sights;
+  std::size_t bad = 0;
+  if (logs)
+    for (const auto& sight : logs->sights()) {
+      bad += !sight.ok;
+      sights.push_back(json::object{{"what", render(sight.what, language)},
+                                    {"ok", sight.ok},
+                                    {"reason", render(sight.reason, language)}});
+    }
+  return {{"watch", "logs"},
+          {"state", !logs     ? "off"
+                    : bad > 0 ? "degraded"
+                              : "ok"},
+          {"sights", std::move(sights)}};
+}
+
 json::object health_json(Api& api, Language language) {
   auto sights = api.sites.sights();
   auto bad = std::ranges::count(sights, false, &sites::Sight::ok);
@@ -65,6 +83,7 @@ json::object health_json(Api& api, Language language) {
                                            : static_cast<std::size_t>(bad) == sights.size() ? "blind"
                                                                                             : "degraded"},
                                  {"sights", sights_json(sights, language)}});
+  watches.push_back(log_watch_json(api.logs, language));
   json::array queues;
   for (const auto& queue : api.sites.queues()) {
     queues.push_back(json::object{{"name", queue.name},
@@ -81,6 +100,13 @@ json::object health_json(Api& api, Language language) {
                                   {"size_bytes", store.size_bytes},
                                   {"commits", store.commits},
                                   {"queue_depth", store.queue_depth}}};
+  if (api.logs) {
+    const auto events = api.logs->events().status();
+    stores.push_back(json::object{{"name", "events"},
+                                  {"size_bytes", events.open_bytes + events.sealed_bytes},
+                                  {"commits", events.commits},
+                                  {"queue_depth", events.queued_events}});
+  }
   auto desk = api.desk.status().value_or(desk::Desk::Status{});
   json::array problems;
   for (const auto& problem : api.ailments->get(api)) problems.emplace_back(problem);

@@ -18,12 +18,12 @@ Idempotency::Idempotency(store::Database& database, const Clock& clock)
     : database_(database), clock_(clock), run_(random_token(12)) {}
 
 net::Response Idempotency::once(const net::Request& request, const std::string& principal, bool secret,
-                                const std::function<net::Response()>& work) {
+                                Language language, const std::function<net::Response()>& work) {
   auto given = request.headers.find("Idempotency-Key");
   if (!given) return work();
   std::string key(*given);
   if (key.empty() || key.size() > kKeyBytesMax)
-    return fields_response({{"Idempotency-Key", "must have 1 to 200 bytes"}});
+    return fields_response({{"Idempotency-Key", {"error.value.key_length", {}}}}, language);
   auto hash = sha256_hex(std::string(to_string(request.method)) + "\n" + request.path + "\n" + request.body);
   auto now = to_unix_ms(clock_.wall());
   std::optional<net::Response> known;
@@ -41,20 +41,13 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
                           "content_type, body, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?)",
                           {principal, key, hash, run_, kRunning, now}));
     } else if (rows[0].text(0) != hash) {
-      known = net::Response::problem(422, "Idempotency-Key used before",
-                                     "this key belongs to another request; take a new key");
+      known = refusal(422, "key_used", language);
     } else if (rows[0].integer(1) == kRunning && rows[0].text(4) != run_) {
-      known =
-          net::Response::problem(409, "Unknown whether it was done",
-                                 "the server stopped while it worked on this request; look whether it was "
-                                 "done, and if not send it again with a new key");
+      known = refusal(409, "key_unknown", language);
     } else if (rows[0].integer(1) == kRunning) {
-      known = net::Response::problem(
-          409, "Still running",
-          "the first request with this key has not been answered yet; try again in a moment");
+      known = refusal(409, "key_running", language);
     } else if (rows[0].text(2).empty() && rows[0].text(3).empty() && secret) {
-      known = net::Response::problem(409, "Done already",
-                                     "this was done; its answer holds a secret that is shown only once");
+      known = refusal(409, "key_secret", language);
     } else {
       net::Response answer;
       answer.status = static_cast<int>(rows[0].integer(1));
@@ -65,7 +58,7 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
     }
     return {};
   });
-  if (!begun) return problem_response(begun.error());
+  if (!begun) return problem_response(begun.error(), language);
   if (known) return *std::move(known);
 
   auto answer = work();
@@ -84,7 +77,7 @@ net::Response Idempotency::once(const net::Request& request, const std::string& 
         {std::int64_t{answer.status}, type, hide ? std::string() : answer.body, principal, key}));
     return {};
   });
-  if (!kept) return problem_response(kept.error());
+  if (!kept) return problem_response(kept.error(), language);
   return answer;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "model/message.h"
 #include "net/http_server.h"
 #include "store/database.h"
 
@@ -20,7 +21,7 @@ class Idempotency {
   // are not kept, so that they may be tried again. With `secret` only the fact is kept, and a repetition gets
   // 409.
   net::Response once(const net::Request& request, const std::string& principal, bool secret,
-                     const std::function<net::Response()>& work);
+                     Language language, const std::function<net::Response()>& work);
 
  private:
   store::Database& database_;

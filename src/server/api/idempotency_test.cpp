@@ -30,7 +30,7 @@ struct IdempotencyTest : testing::Test {
     request.path = "/api/v1/sites";
     request.body = "{}";
     request.headers.set("Idempotency-Key", key);
-    return idempotency->once(request, "lan", false, work);
+    return idempotency->once(request, "lan", false, Language::kEnglish, work);
   }
 
   store::TemporaryFolder folder;

@@ -1,6 +1,7 @@
 #include "server/api/operation.h"
 
 #include "base/log.h"
+#include "model/refusal.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -19,28 +20,32 @@ struct Status {
 Status status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalid:
-      return {422, "The request does not fit"};
+      return {422, "invalid"};
     case ErrorCode::kNotFound:
-      return {404, "Not found"};
+      return {404, "not_found"};
     case ErrorCode::kConflict:
-      return {409, "Conflict"};
+      return {409, "conflict"};
     case ErrorCode::kUnauthorized:
-      return {401, "Not signed in"};
+      return {401, "unauthorized"};
     case ErrorCode::kForbidden:
-      return {403, "Not allowed"};
+      return {403, "forbidden"};
     case ErrorCode::kLimit:
-      return {429, "Too much at once"};
+      return {429, "limit"};
     case ErrorCode::kTimeout:
-      return {504, "No answer in time"};
+      return {504, "timeout"};
     case ErrorCode::kUnavailable:
-      return {503, "Not available now"};
+      return {503, "unavailable"};
     case ErrorCode::kUnsupported:
-      return {501, "Not supported here"};
+      return {501, "unsupported"};
     case ErrorCode::kCorrupt:
     case ErrorCode::kInternal:
-      return {500, "Vedette made a mistake"};
+      return {500, "internal"};
   }
-  return {500, "Vedette made a mistake"};
+  return {500, "internal"};
+}
+
+std::string title_of(std::string_view title, Language language) {
+  return render({"error.title." + std::string(title), {}}, language);
 }
 
 }  // namespace
@@ -74,24 +79,32 @@ net::Response json_response(int status, const json::value& body) {
   return net::Response::json(status, json::serialize(body));
 }
 
-net::Response problem_response(const Error& error) {
+net::Response problem_response(const Error& error, Language language) {
   auto status = status_of(error.code());
   if (status.code >= 500) log::error("api", "request failed", {{"error.message", error.full()}});
   // What went wrong inside is for the log; the person gets the sentence.
-  return net::Response::problem(status.code, status.title, error.message());
+  return net::Response::problem(status.code, title_of(status.title, language), said_in(error, language));
 }
 
-net::Response fields_response(const std::vector<FieldProblem>& problems) {
+net::Response refusal(int status, const std::string& title, Language language, const std::string& detail,
+                      std::map<std::string, std::string> arguments) {
+  return net::Response::problem(
+      status, title_of(title, language),
+      render({"error.request." + (detail.empty() ? title : detail), std::move(arguments)}, language));
+}
+
+net::Response fields_response(const std::vector<FieldProblem>& problems, Language language) {
   json::array errors;
-  for (const auto& problem : problems)
-    errors.push_back(json::object{{"field", problem.field}, {"detail", problem.detail}});
-  std::string detail = problems.empty()            ? ""
-                       : problems[0].field.empty() ? problems[0].detail
-                                                   : problems[0].field + " " + problems[0].detail;
+  std::string first;
+  for (const auto& problem : problems) {
+    auto detail = render(problem.detail, language);
+    if (errors.empty()) first = problem.field.empty() ? detail : problem.field + " " + detail;
+    errors.push_back(json::object{{"field", problem.field}, {"detail", std::move(detail)}});
+  }
   json::object body{{"type", "about:blank"},
-                    {"title", "The request does not fit"},
+                    {"title", title_of("invalid", language)},
                     {"status", 422},
-                    {"detail", detail},
+                    {"detail", first},
                     {"errors", std::move(errors)}};
   auto response = json_response(422, body);
   response.headers.set("Content-Type", "application/problem+json");

@@ -70,8 +70,14 @@ std::vector<QueryParameter> paging();  // cursor and limit
 
 // Answers.
 net::Response json_response(int status, const boost::json::value& body);
-net::Response problem_response(const Error& error);
-net::Response fields_response(const std::vector<FieldProblem>& problems);
+// Problem details (RFC 9457) in the reader's language. What comes from a library or is for the log stays
+// English.
+net::Response problem_response(const Error& error,
+                               Language language = Language::kEnglish);  // programs: English
+net::Response fields_response(const std::vector<FieldProblem>& problems, Language language);
+// "error.title.<title>" and "error.request.<detail>", which is <title> if not given.
+net::Response refusal(int status, const std::string& title, Language language, const std::string& detail = {},
+                      std::map<std::string, std::string> arguments = {});
 net::Response page_response(boost::json::array items, const std::string& next_cursor);
 boost::json::value time_or_null(const std::optional<WallTime>& time);
 boost::json::value time_or_null(const std::optional<std::int64_t>& unix_ms);

@@ -1,15 +1,22 @@
 // The table of every operation of the API, and of the shapes they share.
 #include "server/api/api.h"
+#include "server/api/host_shapes.h"
+#include "server/api/policy_part.h"
+#include "server/api/roster_shapes.h"
 #include "server/api/shapes.h"
 
 namespace vedette::server {
 
 std::vector<Operation> all_operations(Api& api) {
   std::vector<Operation> out;
-  for (auto* family : {session_operations, setup_operations, site_operations, site_history_operations,
-                       site_answer_operations, alert_operations, alert_action_operations, channel_operations,
-                       user_operations, token_operations, enrolment_operations, audit_operations,
-                       health_operations, tour_operations, meta_operations}) {
+  for (auto* family :
+       {session_operations,     setup_operations,         site_operations,          site_history_operations,
+        site_answer_operations, alert_operations,         alert_action_operations,  channel_operations,
+        people_operations,      roster_operations,        roster_change_operations, policy_operations,
+        user_operations,        token_operations,         enrolment_operations,     host_operations,
+        group_operations,       file_incident_operations, event_operations,         log_operations,
+        log_rule_operations,    log_search_operations,    audit_operations,         health_operations,
+        tour_operations,        meta_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -27,9 +34,26 @@ Components all_components() {
           {"AlertDetail", alert_detail_shape()},
           {"Channel", channel_shape()},
           {"Ladder", ladder_shape()},
+          {"Person", person_shape()},
+          {"Roster", roster_shape()},
+          {"TierShifts", tier_shifts_shape()},
+          {"OnCall", on_call_shape()},
+          {"CoverageGap", coverage_gap_shape()},
+          {"Override", override_shape()},
+          {"EscalationPolicy", escalation_policy_shape()},
+          {"SimulatedStep", simulated_step_shape()},
+          {"Swap", swap_shape()},
+          {"Leave", leave_shape()},
+          {"Calendar", calendar_feed_shape()},
           {"User", user_shape()},
           {"Token", token_shape()},
           {"Mail", mail_shape()},
+          {"Enrolment", enrolment_shape()},
+          {"Host", host_shape()},
+          {"Policy", policy_shape()},
+          {"HostCommand", host_command_shape()},
+          {"FileIncident", file_incident_shape()},
+          {"FileIncidentDetail", file_incident_detail_shape()},
           {"AuditEntry", audit_shape()},
           {"Health", health_shape()},
           {"Tour", tour_shape()}};

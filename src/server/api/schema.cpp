@@ -94,7 +94,7 @@ class Checker {
     if (schema.nullable && value.is_null()) return;
     switch (schema.kind) {
       case Kind::kAny:
-        if (!value.is_object()) add(field, "must be an object");
+        if (!value.is_object()) add(field, "object");
         return;
       case Kind::kObject:
         return object(schema, value, field);
@@ -107,10 +107,10 @@ class Checker {
       case Kind::kInteger:
         return integer(schema, value, field);
       case Kind::kNumber:
-        if (!value.is_number()) add(field, "must be a number");
+        if (!value.is_number()) add(field, "number");
         return;
       case Kind::kBoolean:
-        if (!value.is_bool()) add(field, "must be true or false");
+        if (!value.is_bool()) add(field, "boolean");
         return;
       case Kind::kReference:
         return check(components_.at(schema.reference), value, field);
@@ -118,8 +118,9 @@ class Checker {
   }
 
  private:
-  void add(const std::string& field, std::string detail) {
-    if (out_.size() < kProblemsMax) out_.push_back({field, std::move(detail)});
+  void add(const std::string& field, const std::string& what,
+           std::map<std::string, std::string> arguments = {}) {
+    if (out_.size() < kProblemsMax) out_.push_back({field, {"error.value." + what, std::move(arguments)}});
   }
   static std::string below(const std::string& field, std::string_view name) {
     return field.empty() ? std::string(name) : field + "." + std::string(name);
@@ -127,7 +128,7 @@ class Checker {
 
   void object(const Schema& schema, const json::value& value, const std::string& field) {
     const auto* object = value.if_object();
-    if (!object) return add(field, "must be an object");
+    if (!object) return add(field, "object");
     std::vector<std::string> names;
     for (const auto& known : schema.fields) {
       names.emplace_back(known.name);
@@ -135,59 +136,61 @@ class Checker {
       if (inner) {
         check(known.schema, *inner, below(field, known.name));
       } else if (known.required) {
-        add(below(field, known.name), "is missing");
+        add(below(field, known.name), "missing");
       }
     }
     for (const auto& [key, inner] : *object) {
       std::string name(key.data(), std::min<std::size_t>(key.size(), 64));
       if (std::ranges::find(names, name) != names.end()) continue;
       auto near = nearest(name, names);
-      add(below(field, name), near ? fmt::format("is not known; did you mean {}?", *near)
-                                   : fmt::format("is not known; the fields are {}", fmt::join(names, ", ")));
+      if (near)
+        add(below(field, name), "near", {{"near", *near}});
+      else
+        add(below(field, name), "unknown", {{"fields", fmt::format("{}", fmt::join(names, ", "))}});
     }
   }
   void array(const Schema& schema, const json::value& value, const std::string& field) {
     const auto* array = value.if_array();
-    if (!array) return add(field, "must be a list");
+    if (!array) return add(field, "list");
     if (static_cast<std::int64_t>(array->size()) > schema.most) {
-      return add(field, fmt::format("has more than {} entries", schema.most));
+      return add(field, "entries", {{"most", std::to_string(schema.most)}});
     }
     std::size_t at = 0;
     for (const auto& item : *array) check(schema.items[0], item, fmt::format("{}[{}]", field, at++));
   }
   void map(const Schema& schema, const json::value& value, const std::string& field) {
     const auto* object = value.if_object();
-    if (!object) return add(field, "must be an object");
+    if (!object) return add(field, "object");
     if (static_cast<std::int64_t>(object->size()) > schema.most) {
-      return add(field, fmt::format("has more than {} entries", schema.most));
+      return add(field, "entries", {{"most", std::to_string(schema.most)}});
     }
     for (const auto& [key, item] : *object)
       check(schema.items[0], item, below(field, std::string_view(key).substr(0, 64)));
   }
   void text(const Schema& schema, const json::value& value, const std::string& field) {
     const auto* text = value.if_string();
-    if (!text) return add(field, "must be text");
+    if (!text) return add(field, "text");
     auto size = static_cast<std::int64_t>(text->size());
     if (!schema.values.empty()) {
       if (std::ranges::find(schema.values, std::string_view(*text)) == schema.values.end()) {
-        add(field, fmt::format("must be one of {}", fmt::join(schema.values, ", ")));
+        add(field, "one_of", {{"values", fmt::format("{}", fmt::join(schema.values, ", "))}});
       }
     } else if (size > schema.most) {
-      add(field, fmt::format("is longer than {} bytes", schema.most));
+      add(field, "long", {{"most", std::to_string(schema.most)}});
     } else if (size < schema.least) {
-      add(field, size == 0 ? "must not be empty" : fmt::format("is shorter than {} bytes", schema.least));
+      add(field, size == 0 ? "empty" : "short", {{"least", std::to_string(schema.least)}});
     } else if (schema.format == "date-time" && !parse_rfc3339(std::string_view(*text))) {
-      add(field, "is no RFC 3339 time; write it like 2026-01-31T08:00:00Z");
+      add(field, "time");
     } else if (text->find('\0') != json::string::npos) {
-      add(field, "holds a NUL character");
+      add(field, "nul");
     }
   }
   void integer(const Schema& schema, const json::value& value, const std::string& field) {
     bool whole = value.is_int64() || (value.is_uint64() && value.get_uint64() <= INT64_MAX);
-    if (!whole) return add(field, "must be a whole number");
+    if (!whole) return add(field, "whole");
     auto number = value.to_number<std::int64_t>();
     if (number < schema.least || number > schema.most) {
-      add(field, fmt::format("must be from {} to {}", schema.least, schema.most));
+      add(field, "range", {{"least", std::to_string(schema.least)}, {"most", std::to_string(schema.most)}});
     }
   }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/message.h"
+
 namespace vedette::server {
 
 struct SchemaField;
@@ -53,7 +55,7 @@ SchemaField optional(std::string_view name, Schema schema);
 
 struct FieldProblem {
   std::string field;  // "steps[0].after_minutes"; empty: the whole body
-  std::string detail;
+  Message detail;     // stands behind the field's name: "error.value.…"
 };
 
 using Components = std::map<std::string_view, Schema>;

@@ -1,6 +1,7 @@
 // /session, /me: signing in and out, and one's own settings and sessions.
 #include "server/api/session.h"
 
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/dispatch.h"
 #include "server/api/shapes.h"
@@ -26,8 +27,8 @@ net::Response signed_in_response(int status, const Principal& who, const std::st
   return response;
 }
 
-net::Response sign_in_refused(const Error& error, std::chrono::milliseconds retry_after) {
-  auto response = problem_response(error);
+net::Response sign_in_refused(const Error& error, Language language, std::chrono::milliseconds retry_after) {
+  auto response = problem_response(error, language);
   if (error.code() == ErrorCode::kLimit)
     response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
   return response;
@@ -37,8 +38,7 @@ namespace {
 
 // A person's own affairs need a session: a token is nobody in particular.
 Result<void> person(const Call& call) {
-  if (call.who.kind != Principal::Kind::kUser)
-    return fail(ErrorCode::kForbidden, "this is for a signed-in person, not for a token");
+  if (call.who.kind != Principal::Kind::kUser) return refuse(ErrorCode::kForbidden, "request.person");
   return {};
 }
 
@@ -70,7 +70,7 @@ std::vector<Operation> session_operations(Api& api) {
          std::chrono::milliseconds retry_after{0};
          auto in = api.accounts.sign_in(*call.text("username"), *call.text("password"), peer_of(call.request),
                                         &retry_after);
-         if (!in) return sign_in_refused(in.error(), retry_after);
+         if (!in) return sign_in_refused(in.error(), call.language, retry_after);
          return signed_in_response(200, in->principal, api.version, in->session_token, hours());
        }},
       {.method = kDelete,
@@ -102,7 +102,8 @@ std::vector<Operation> session_operations(Api& api) {
          if (change.password) {
            TRY_ASSIGN(bool fits,
                       api.accounts.password_fits(call.who.user.id, call.text_or("current_password", "")));
-           if (!fits) return fields_response({{"current_password", "is not the password of this account"}});
+           if (!fits)
+             return fields_response({{"current_password", {"error.value.not_password", {}}}}, call.language);
          }
          TRY_ASSIGN(auto user,
                     api.accounts.change_user(call.who.user.id, change, call.who.name, call.who.session_id));

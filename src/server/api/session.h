@@ -9,6 +9,6 @@ namespace vedette::server {
 Peer peer_of(const net::Request& request);
 net::Response signed_in_response(int status, const Principal& who, const std::string& version,
                                  const std::string& session_token, std::int64_t hours_max);
-net::Response sign_in_refused(const Error& error, std::chrono::milliseconds retry_after);
+net::Response sign_in_refused(const Error& error, Language language, std::chrono::milliseconds retry_after);
 
 }  // namespace vedette::server

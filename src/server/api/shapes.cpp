@@ -1,5 +1,7 @@
 #include "server/api/shapes.h"
 
+#include "server/accounts/role.h"
+
 #include <iterator>
 
 namespace vedette::server {
@@ -22,6 +24,7 @@ Schema user_shape() {
                  required("language", one_of({"vi", "en"})), required("disabled", boolean()),
                  required("created_at", time()), required("last_sign_in_at", maybe_time())});
 }
+Schema scope_name() { return one_of({std::begin(scope::kAll), std::end(scope::kAll)}); }
 Schema session_shape() {
   return object({required("user", reference("User")), required("csrf_token", text()),
                  required("setup_needed", boolean()), required("version", text())});
@@ -118,7 +121,8 @@ std::vector<SchemaField> alert_fields() {
           required("close_note", maybe_text()),
           required("merged_into", maybe_text()),
           required("step", count()),
-          required("next_step_at", maybe_time())};
+          required("next_step_at", maybe_time()),
+          required("file_incident_id", nullable(id()))};
 }
 Schema alert_shape() { return object(alert_fields()); }
 Schema alert_detail_shape() {
@@ -157,11 +161,9 @@ Schema ladder_shape() {
                  required("repeat_last_minutes", integer(0, 1'440)), required("least", severity())});
 }
 Schema token_shape() {
-  return object(
-      {required("id", id()), required("name", text()),
-       required("scopes", list(one_of({"read", "sites:write", "sites:deploy", "alerts:write", "admin"}), 5)),
-       required("created_by", text()), required("created_at", time()), required("last_used_at", maybe_time()),
-       required("expires_at", maybe_time())});
+  return object({required("id", id()), required("name", text()), required("scopes", list(scope_name(), 6)),
+                 required("created_by", text()), required("created_at", time()),
+                 required("last_used_at", maybe_time()), required("expires_at", maybe_time())});
 }
 Schema mail_shape() {
   return object({required("id", id()), required("to", plain()), required("subject", plain()),

@@ -21,6 +21,7 @@ Schema mail_shape();
 Schema audit_shape();
 Schema health_shape();
 Schema tour_shape();
+Schema scope_name();  // one of server/accounts/role.h
 
 // Shared by Site and what is sent to make or change one.
 std::vector<SchemaField> site_settings(bool url_required);

@@ -1,4 +1,5 @@
 // /sites/{id}/checks, /snapshots, /compare: what was seen.
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 #include "server/api/site_json.h"
@@ -84,7 +85,7 @@ std::vector<Operation> site_history_operations(Api& api) {
        .response = object({required("blocks", list(std::move(block), 10'000))}),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          if (call.query("before").empty() || call.query("after").empty())
-           return fields_response({{"before", "and \"after\" are needed: two snapshot ids"}});
+           return fields_response({{"before", {"error.value.two_snapshots", {}}}}, call.language);
          TRY_ASSIGN(auto blocks, api.sites.compare(call.query("before"), call.query("after")));
          json::array items;
          for (const auto& one : blocks)

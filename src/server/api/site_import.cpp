@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "model/refusal.h"
+
 namespace vedette::server {
 namespace json = boost::json;
 namespace {
@@ -29,8 +31,7 @@ Message no_address(std::string_view url) {
 
 Result<void> full(const ImportList& list) {
   if (list.sites.size() < kImportSitesMax) return {};
-  return fail(ErrorCode::kLimit,
-              fmt::format("the list has more than {} sites; import it in parts", kImportSitesMax));
+  return refuse(ErrorCode::kLimit, "import.many", {{"most", std::to_string(kImportSitesMax)}});
 }
 
 }  // namespace
@@ -71,14 +72,9 @@ Result<ImportList> read_uptime_kuma(std::string_view text, std::chrono::seconds 
   options.max_depth = kDepthMax;
   json::error_code error;
   auto root = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error)
-    return fail(ErrorCode::kInvalid,
-                fmt::format("the file is not JSON ({}); use Uptime Kuma's Settings → Backup → Export",
-                            error.message()));
+  if (error) return refuse(ErrorCode::kInvalid, "import.not_json", {{"why", error.message()}});
   const auto* monitors = root.is_object() ? root.get_object().if_contains("monitorList") : nullptr;
-  if (!monitors || !monitors->is_array())
-    return fail(ErrorCode::kInvalid,
-                "the file has no \"monitorList\"; use Uptime Kuma's Settings → Backup → Export");
+  if (!monitors || !monitors->is_array()) return refuse(ErrorCode::kInvalid, "import.no_monitors");
   ImportList out;
   int number = 0;
   for (const auto& monitor : monitors->get_array()) {

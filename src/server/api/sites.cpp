@@ -1,6 +1,7 @@
 // /sites: the list, adding, importing, changing and removing.
 #include <set>
 
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 #include "server/api/site_import.h"
@@ -59,7 +60,7 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
   auto content = *call.text("content");
   auto read = *call.text("format") == "lines" ? read_site_lines(content, interval)
                                               : read_uptime_kuma(content, interval);
-  if (!read) return fields_response({{"content", read.error().message()}});
+  if (!read) return fields_response({{"content", words_of(read.error())}}, call.language);
   bool dry_run = call.boolean("dry_run").value_or(false);
   json::array added, skipped;
   std::set<std::string> watched;
@@ -71,8 +72,9 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
   for (const auto& one : read->sites) {
     if (dry_run) {
       if (!watched.insert(one.config.url).second) {
-        skipped.push_back(
-            json::object{{"line", one.line}, {"detail", one.config.url + " is watched already"}});
+        skipped.push_back(json::object{
+            {"line", one.line},
+            {"detail", render({"error.import.watched", {{"url", one.config.url}}}, call.language)}});
         continue;
       }
       sites::Site preview;
@@ -85,8 +87,8 @@ Result<net::Response> import_sites(Api& api, const Call& call) {
     if (site) {
       added.push_back(site_json(*site, call.language, 0));
     } else if (site.error().code() == ErrorCode::kConflict || site.error().code() == ErrorCode::kInvalid) {
-      skipped.push_back(
-          json::object{{"line", one.line}, {"detail", one.config.url + ": " + site.error().message()}});
+      skipped.push_back(json::object{
+          {"line", one.line}, {"detail", one.config.url + ": " + said_in(site.error(), call.language)}});
     } else {
       return std::unexpected(site.error());
     }

@@ -1,4 +1,5 @@
 // /tokens: API tokens with scopes.
+#include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/shapes.h"
 
@@ -47,11 +48,8 @@ std::vector<Operation> token_operations(Api& api) {
        .summary = "Make an API token; it is shown once",
        .role = Role::kAdmin,
        .scope = scope::kAdmin,
-       .request = object(
-           {required("name", text(120, 1)),
-            required("scopes",
-                     list(one_of({"read", "sites:write", "sites:deploy", "alerts:write", "admin"}), 5)),
-            optional("expires_at", nullable(time()))}),
+       .request = object({required("name", text(120, 1)), required("scopes", list(scope_name(), 6)),
+                          optional("expires_at", nullable(time()))}),
        .success = 201,
        .response = std::move(answer),
        .secret_response = true,
@@ -61,7 +59,8 @@ std::vector<Operation> token_operations(Api& api) {
          std::optional<std::int64_t> expires;
          if (auto text = call.text("expires_at")) {
            TRY_ASSIGN(auto time, parse_rfc3339(*text));
-           if (time <= api.clock.wall()) return fields_response({{"expires_at", "lies in the past"}});
+           if (time <= api.clock.wall())
+             return fields_response({{"expires_at", {"error.value.past", {}}}}, call.language);
            expires = to_unix_ms(time);
          }
          TRY_ASSIGN(auto made, api.accounts.make_token(*call.text("name"), scopes, expires, call.who.name));

@@ -35,6 +35,7 @@ struct Config {
   // [desk]
   std::string mail_language;
   std::int64_t senders = 0, lease_seconds = 0;
+  std::int64_t closed_alert_days = 0;  // 0: for ever
   bool allow_loopback_webhooks = false;
   // [sites]
   std::int64_t interval_seconds = 0, learn_fetches = 0, fetch_parallel = 0, fetch_per_host = 0,
@@ -44,13 +45,23 @@ struct Config {
   std::int64_t dns_interval_seconds = 0, resource_interval_seconds = 0, cloak_interval_seconds = 0,
                render_interval_seconds = 0;
   bool allow_loopback = false, ocr = false;
-  std::vector<std::string> dns_resolvers;
+  std::vector<std::string> inner_hosts, dns_resolvers;
   Secret proxy;
   std::string user_agent, ca_file, chromium;
   // [agents]
   std::string agents_listen;  // empty: no agents
   std::string agents_url;
-  std::int64_t agents_silent_seconds = 0;
+  std::int64_t agents_silent_seconds = 0, agents_order_minutes = 0, agents_records_per_minute = 0,
+               agents_bytes_per_minute = 0, agents_log_bytes_per_minute = 0;
+  // [logs]
+  bool log_enabled = false, log_own_rules = false;
+  std::vector<std::string> log_rules;
+  std::string log_syslog_udp, log_syslog_tcp, log_syslog_tls;  // empty: not taken
+  std::string log_eve_stream, log_eve_datagrams;               // paths of sockets; empty: none
+  std::string log_alert_from, log_time_zone;
+  std::int64_t log_keep_months = 0, log_silent_seconds = 0, log_memory_mib = 0, log_disk_reserve_mib = 0,
+               log_size_max_gib = 0;
+  bool log_drop_oldest = false;
   // [tour]
   bool tour_enabled = false;
   std::int64_t tour_interval_seconds = 0;

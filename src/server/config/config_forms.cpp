@@ -1,10 +1,12 @@
 // The forms of text values, and the parts of a listen address.
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "base/assert.h"
+#include "model/severity.h"
 #include "server/config/config_keys.h"
 
 namespace vedette::server {
@@ -37,6 +39,14 @@ std::optional<Listen> split_listen(std::string_view text) {
   return Listen{host, static_cast<std::uint16_t>(port), loopback};
 }
 
+bool is_host(const std::string& text) {
+  if (is_address(text)) return true;
+  return !text.empty() && text.size() <= 253 && text.front() != '.' && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
 bool is_url(std::string_view text) {
   for (std::string_view scheme : {"https://", "http://"}) {
     if (!text.starts_with(scheme)) continue;
@@ -64,12 +74,16 @@ std::string_view describe(TextForm form) {
       return "URL";
     case TextForm::kAddress:
       return "IP address";
+    case TextForm::kHost:
+      return "host name or IP address";
     case TextForm::kResolver:
       return "IP address or address:port";
     case TextForm::kLanguage:
       return "vi or en";
     case TextForm::kLogLevel:
       return "debug, info, warn or error";
+    case TextForm::kSeverity:
+      return "informational, low, medium, high or critical";
   }
   return "text";
 }
@@ -99,6 +113,9 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
     case TextForm::kAddress:
       if (!is_address(copy)) return "is no IP address; write e.g. \"10.0.0.5\"";
       return std::nullopt;
+    case TextForm::kHost:
+      if (!is_host(copy)) return "is no host; write e.g. \"sso.example.org\" or \"10.0.0.5\"";
+      return std::nullopt;
     case TextForm::kResolver:
       if (!is_address(copy) && !split_listen(text))
         return "is no name server; write e.g. \"1.1.1.1\" or \"[2606:4700:4700::1111]:53\"";
@@ -109,6 +126,10 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
     case TextForm::kLogLevel:
       if (text != "debug" && text != "info" && text != "warn" && text != "error")
         return "is no level; write \"debug\", \"info\", \"warn\" or \"error\"";
+      return std::nullopt;
+    case TextForm::kSeverity:
+      if (!severity_from(text))
+        return "is no severity; write \"informational\", \"low\", \"medium\", \"high\" or \"critical\"";
       return std::nullopt;
   }
   return std::nullopt;

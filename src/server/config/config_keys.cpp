@@ -75,6 +75,12 @@ const std::vector<ConfigKey>& table() {
        "A notification whose sender does not report back for so long is sent again under the same key."},
       {"desk", "allow_loopback_webhooks", &Config::allow_loopback_webhooks, "true", F::kAny, 0, 0, "",
        kRestart, "Let webhooks go to services on this machine."},
+      {"desk", "closed_alert_days", &Config::closed_alert_days, "1825", F::kAny, 0, 36'500, "days", kReload,
+       "A closed alert goes so long after it was closed, with its findings, timeline, notifications and the "
+       "snapshots that are its evidence; what is open and the audit log stay. 0: for ever. Ask your lawyer "
+       "for the "
+       "least your law allows: in Vietnam 12 months for system logs (Decree 53/2022/NĐ-CP, Art. 27), "
+       "unverified."},
 
       {"sites", "interval_seconds", &Config::interval_seconds, "60", F::kAny, 5, 86'400, "seconds", kReload,
        "Time between two checks of a site that names no interval of its own."},
@@ -106,6 +112,10 @@ const std::vector<ConfigKey>& table() {
        "Let sites on this machine be watched. The sample site of the tour is watched in any case. Link-local "
        "and cloud "
        "metadata addresses are always refused."},
+      {"sites", "inner_hosts", &Config::inner_hosts, "[]", F::kHost, 0, 0, "", kReload,
+       "Hosts of the own network that pages of the outside may lead to, by a redirect or a linked file. The "
+       "hosts of "
+       "watched sites are among them; all others are refused."},
       {"sites", "dns_resolvers", &Config::dns_resolvers, "[]", F::kResolver, 0, 0, "", kReload,
        "Name servers whose answers are compared, as address or address:port. Empty: the system's."},
       {"sites", "proxy", &Config::proxy, "\"\"", F::kAny, 0, 0, "", kReload,
@@ -119,9 +129,11 @@ const std::vector<ConfigKey>& table() {
       {"sites", "ocr", &Config::ocr, "true", F::kAny, 0, 0, "", kReload,
        "Read the text of pictures (tesseract, Vietnamese and English)."},
       {"sites", "snapshot_retention_days", &Config::snapshot_retention_days, "90", F::kAny, 1, 3'650, "days",
-       kReload, "Snapshots that no finding refers to are kept so long."},
+       kReload, "Snapshots that are no evidence of an alert are kept so long."},
       {"sites", "snapshot_bytes_max", &Config::snapshot_bytes_max, "10737418240", F::kAny, 104'857'600,
-       1'099'511'627'776, "bytes", kReload, "Room for snapshots; the oldest go first."},
+       1'099'511'627'776, "bytes", kReload,
+       "Room for snapshots; the oldest go first, but none that is evidence of an alert "
+       "(desk.closed_alert_days)."},
 
       {"agents", "listen", &Config::agents_listen, "\"\"", F::kListenOrNone, 0, 0, "", kRestart,
        "Address and port where agents report, always with mutual TLS under a certificate of Vedette's own. "
@@ -131,6 +143,51 @@ const std::vector<ConfigKey>& table() {
        "listen."},
       {"agents", "silent_seconds", &Config::agents_silent_seconds, "120", F::kAny, 60, 86'400, "seconds",
        kRestart, "A host that is not heard of for so long is an alert."},
+      {"agents", "order_minutes", &Config::agents_order_minutes, "60", F::kAny, 1, 1'440, "minutes", kRestart,
+       "What is asked of a host and not done by it for so long expires."},
+      {"agents", "records_per_minute", &Config::agents_records_per_minute, "6000", F::kAny, 500, 1'000'000,
+       "records", kRestart, "What one host may report in a minute; the rest waits on the host."},
+      {"agents", "bytes_per_minute", &Config::agents_bytes_per_minute, "67108864", F::kAny, 4'194'304,
+       17'179'869'184, "bytes", kRestart, "The same in bytes."},
+      {"agents", "log_bytes_per_minute", &Config::agents_log_bytes_per_minute, "268435456", F::kAny,
+       4'194'304, 17'179'869'184, "bytes", kRestart,
+       "How much of its logs one host may send in a minute, beside that."},
+
+      {"logs", "enabled", &Config::log_enabled, "false", F::kAny, 0, 0, "", kRestart,
+       "Take, search and examine logs. The events are kept in <data_dir>/events."},
+      {"logs", "rules", &Config::log_rules, "[]", F::kFolder, 0, 0, "", kReload,
+       "Folders and files of Sigma rules, for example a checkout of SigmaHQ."},
+      {"logs", "own_rules", &Config::log_own_rules, "true", F::kAny, 0, 0, "", kReload,
+       "Use the rules that come with Vedette as well."},
+      {"logs", "alert_from", &Config::log_alert_from, "\"medium\"", F::kSeverity, 0, 0, "", kRestart,
+       "Least severity of a rule whose match is an alert; a match of a lower one is kept with the event."},
+      {"logs", "syslog_udp", &Config::log_syslog_udp, "\"\"", F::kListenOrNone, 0, 0, "", kRestart,
+       "Address and port for syslog over UDP. It cannot wait: what does not fit is dropped and counted. "
+       "Empty: none."},
+      {"logs", "syslog_tcp", &Config::log_syslog_tcp, "\"\"", F::kListenOrNone, 0, 0, "", kRestart,
+       "Address and port for syslog over TCP. Empty: none."},
+      {"logs", "syslog_tls", &Config::log_syslog_tls, "\"\"", F::kListenOrNone, 0, 0, "", kRestart,
+       "Address and port for syslog over TLS, under server.tls_certificate. Empty: none."},
+      {"logs", "eve_stream", &Config::log_eve_stream, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "Unix socket on which Suricata's EVE output of filetype unix_stream is taken, an absolute path. "
+       "Empty: "
+       "none."},
+      {"logs", "eve_datagrams", &Config::log_eve_datagrams, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "The same for filetype unix_dgram."},
+      {"logs", "time_zone", &Config::log_time_zone, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "Zone of times in logs that tell none, for example \"Asia/Ho_Chi_Minh\". Empty: this machine's."},
+      {"logs", "keep_months", &Config::log_keep_months, "12", F::kAny, 1, 120, "months", kRestart,
+       "Events are kept at least so long. Some duties ask for 3, 6 or 12 months."},
+      {"logs", "silent_seconds", &Config::log_silent_seconds, "900", F::kAny, 60, 604'800, "seconds",
+       kRestart, "A source that sent events and sends none for so long is an alert."},
+      {"logs", "memory_mib", &Config::log_memory_mib, "256", F::kAny, 64, 65'536, "MiB", kRestart,
+       "Memory that the event store may use."},
+      {"logs", "size_max_gib", &Config::log_size_max_gib, "0", F::kAny, 0, 1'048'576, "GiB", kRestart,
+       "Room for sealed days; 0: as much as there is."},
+      {"logs", "disk_reserve_mib", &Config::log_disk_reserve_mib, "1024", F::kAny, 0, 1'048'576, "MiB",
+       kRestart, "With less free space than this no more events are taken."},
+      {"logs", "drop_oldest", &Config::log_drop_oldest, "false", F::kAny, 0, 0, "", kRestart,
+       "Without room remove the oldest day before its time, instead of taking no more events."},
 
       {"tour", "enabled", &Config::tour_enabled, "true", F::kAny, 0, 0, "", kReload,
        "Offer the tour with its sample site on another loopback port."},
@@ -153,6 +210,7 @@ std::string_view section_title(std::string_view section) {
   if (section == "desk") return "Alerts and notifications";
   if (section == "sites") return "The site watch";
   if (section == "agents") return "Agents on watched hosts";
+  if (section == "logs") return "The log watch";
   if (section == "tour") return "The tour for newcomers";
   VEDETTE_ASSERT(false && "every section has a title");
   return {};

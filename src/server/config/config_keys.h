@@ -25,9 +25,11 @@ enum class TextForm {
   kListenOrNone,
   kUrl,
   kAddress,
+  kHost,
   kResolver,
   kLanguage,
-  kLogLevel
+  kLogLevel,
+  kSeverity
 };
 
 struct ConfigKey {

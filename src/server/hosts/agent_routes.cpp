@@ -5,13 +5,15 @@
 
 #include "base/log.h"
 #include "server/api/operation.h"
+#include "server/logs/log_service.h"
 
 namespace vedette::server {
 namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kRecordsBodyMax = 4u << 20;
-constexpr int kHeartbeatSeconds = 15;
+constexpr std::size_t kHeartbeatBodyMax = 512 * 1024;
+constexpr int kHeartbeatSeconds = 15, kHeartbeatSecondsSoon = 2;
 
 Result<json::object> body_of(const net::Request& request) {
   json::parse_options limits;
@@ -43,13 +45,36 @@ Result<HostFacts> facts_of(const json::object& body) {
 }
 
 using Answer = std::function<Result<json::object>(const net::Request&, const json::object&)>;
+using HostAnswer = std::function<Result<json::object>(const Host&, const net::Request&, const json::object&)>;
 
+net::Response answered(Result<json::object> result) {
+  return result ? json_response(200, *result) : problem_response(result.error());
+}
+
+// Open to one without a certificate.
 net::Handler answering(Answer answer) {
   return [answer = std::move(answer)](const net::Request& request) {
     auto body = body_of(request);
-    if (!body) return problem_response(body.error());
-    auto answered = answer(request, *body);
-    return answered ? json_response(200, *answered) : problem_response(answered.error());
+    return body ? answered(answer(request, *body)) : problem_response(body.error());
+  };
+}
+
+// To a known host that is below its quota; asked before its body is read.
+net::Handler answering_host(Hosts& hosts, HostAnswer answer,
+                            HostQuota::Call what = HostQuota::Call::kSignOfLife) {
+  return [&hosts, what, answer = std::move(answer)](const net::Request& request) {
+    auto host = hosts.identify(request.client_certificate);
+    if (!host) return problem_response(host.error());
+    auto verdict = hosts.admit(*host, what, request.body.size());
+    if (!verdict) return problem_response(verdict.error());
+    if (verdict->wait > std::chrono::seconds(0)) {
+      auto later = net::Response::problem(429, "Too much at once",
+                                          "this host has reached its quota of this minute; send later");
+      later.headers.set("Retry-After", std::to_string(verdict->wait.count()));
+      return later;
+    }
+    auto body = body_of(request);
+    return body ? answered(answer(*host, request, *body)) : problem_response(body.error());
   };
 }
 
@@ -62,21 +87,44 @@ Result<json::object> enrol(Hosts& hosts, const net::Request& request, const json
   log::info("hosts", "a host was enrolled", {{"host.id", enrolled.host_id}, {"host.name", name}});
   return json::object{{"host_id", enrolled.host_id},
                       {"certificate", enrolled.certificate.pem},
-                      {"not_after", to_rfc3339(enrolled.certificate.not_after)}};
+                      {"not_after", to_rfc3339(enrolled.certificate.not_after)},
+                      {"command_key", hosts.command_key()}};
 }
 
-Result<json::object> heartbeat(Hosts& hosts, const Clock& clock, const net::Request& request,
-                               const json::object& body) {
-  TRY_ASSIGN(auto host, hosts.identify(request.client_certificate));
+Result<json::object> renew(Hosts& hosts, const Host& host, const json::object& body) {
+  TRY_ASSIGN(auto signing_request, text(body, "request"));
+  TRY_ASSIGN(auto certificate, hosts.renew(host, signing_request));
+  log::info("hosts", "a host's certificate was renewed", {{"host.id", host.id}, {"host.name", host.name()}});
+  return json::object{{"certificate", certificate.pem}, {"not_after", to_rfc3339(certificate.not_after)}};
+}
+
+Result<json::object> heartbeat(Hosts& hosts, const Clock& clock, const Host& host,
+                               const net::Request& request, const json::object& body) {
   TRY_ASSIGN(auto facts, facts_of(body));
   TRY_ASSIGN(auto now, text(body, "now"));
   TRY_ASSIGN(auto time, parse_rfc3339(now));
-  TRY(hosts.heard(host, facts, request.remote_address, time));
-  return json::object{{"now", to_rfc3339(clock.wall())}, {"interval_s", kHeartbeatSeconds}};
+  std::optional<HostState> state;
+  if (const auto* told = body.if_contains("state")) {
+    auto read = host_state_from_json(*told);
+    if (!read) return fail(ErrorCode::kInvalid, "state " + read.error().message());
+    state = *std::move(read);
+  }
+  TRY_ASSIGN(auto beat, hosts.heard(host, facts, request.remote_address, time, state));
+  auto signed_json = [](const SignedText& text) {
+    return json::object{{"payload", text.payload}, {"signature", text.signature}};
+  };
+  json::array orders;
+  for (const auto& order : beat.orders) orders.push_back(signed_json(order));
+  json::object out{{"now", to_rfc3339(clock.wall())},
+                   {"interval_s", beat.soon ? kHeartbeatSecondsSoon : kHeartbeatSeconds},
+                   {"orders", std::move(orders)}};
+  if (beat.policy) out["policy"] = signed_json(*beat.policy);
+  return out;
 }
 
-Result<json::object> records(Hosts& hosts, const net::Request& request, const json::object& body) {
-  TRY_ASSIGN(auto host, hosts.identify(request.client_certificate));
+using Take = std::function<Result<std::uint64_t>(const std::string& epoch, const std::vector<AgentRecord>&)>;
+
+Result<json::object> take_records(const json::object& body, const Take& take) {
   TRY_ASSIGN(auto epoch, text(body, "epoch"));
   const auto* list = body.if_contains("records");
   if (!list || !list->is_array()) return fail(ErrorCode::kInvalid, "records is missing or no list");
@@ -89,32 +137,53 @@ Result<json::object> records(Hosts& hosts, const net::Request& request, const js
     TRY_ASSIGN(auto content, text(*record, "body"));
     taken.push_back({static_cast<std::uint64_t>(sequence->get_int64()), std::move(content)});
   }
-  TRY_ASSIGN(auto acknowledged, hosts.take(host, epoch, taken));
+  TRY_ASSIGN(auto acknowledged, take(epoch, taken));
   return json::object{{"acknowledged", acknowledged}};
 }
 
 }  // namespace
 
-std::vector<net::Route> agent_routes(Hosts& hosts, const Clock& clock) {
-  auto route = [](std::string_view name, Answer answer, std::size_t bytes_max) {
-    return net::Route{net::Method::kPost, "/agent/v1/" + std::string(name), answering(std::move(answer)),
-                      bytes_max};
+std::vector<net::Route> agent_routes(Hosts& hosts, AgentLogs* logs, const Clock& clock) {
+  auto route = [](std::string_view name, net::Handler handler, std::size_t bytes_max) {
+    return net::Route{net::Method::kPost, "/agent/v1/" + std::string(name), std::move(handler), bytes_max};
   };
+  using net::Request;
   using Body = json::object;
-  return {
-      route(
-          "enrol", [&](const net::Request& request, const Body& body) { return enrol(hosts, request, body); },
-          64 * 1024),
-      route(
-          "heartbeat",
-          [&](const net::Request& request, const Body& body) {
-            return heartbeat(hosts, clock, request, body);
-          },
-          64 * 1024),
-      route(
-          "records",
-          [&](const net::Request& request, const Body& body) { return records(hosts, request, body); },
-          kRecordsBodyMax)};
+  return {route("enrol", answering([&](const Request& request, const Body& body) {
+                  return enrol(hosts, request, body);
+                }),
+                64 * 1024),
+          route("renew",
+                answering_host(hosts, [&](const Host& host, const Request&,
+                                          const Body& body) { return renew(hosts, host, body); }),
+                64 * 1024),
+          route("heartbeat",
+                answering_host(hosts,
+                               [&](const Host& host, const Request& request, const Body& body) {
+                                 return heartbeat(hosts, clock, host, request, body);
+                               }),
+                kHeartbeatBodyMax),
+          route("records",
+                answering_host(
+                    hosts,
+                    [&](const Host& host, const Request&, const Body& body) {
+                      return take_records(body, [&](const auto& epoch, const auto& taken) {
+                        return hosts.take(host, epoch, taken);
+                      });
+                    },
+                    HostQuota::Call::kRecords),
+                kRecordsBodyMax),
+          route("logs",
+                answering_host(
+                    hosts,
+                    [logs](const Host& host, const Request&, const Body& body) -> Result<Body> {
+                      if (!logs) return std::unexpected(takes_no_logs());
+                      return take_records(body, [&](const auto& epoch, const auto& taken) {
+                        return logs->take(host, epoch, taken);
+                      });
+                    },
+                    HostQuota::Call::kLogs),
+                kRecordsBodyMax)};
 }
 
 Result<net::TlsFiles> agent_listener_tls(const std::filesystem::path& folder,

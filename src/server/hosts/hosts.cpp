@@ -2,18 +2,35 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
-#include "base/id.h"
-#include "base/text/utf8.h"
+#include <boost/json.hpp>
+
+#include "model/refusal.h"
 #include "server/accounts/user_rows.h"
+#include "server/hosts/host_finding.h"
+#include "server/hosts/host_rows.h"
+#include "server/hosts/told.h"
 
 namespace vedette::server {
+namespace json = boost::json;
 namespace {
 
-constexpr std::string_view kColumns =
-    "id, name, os, kernel, arch, version, address, certificate_sha256, certificate_not_after, enrolled_at, "
-    "last_seen_at, revoked_at, clock_skew_ms, silent, epoch, sequence, gaps";
-constexpr auto kEnrolmentLifeMax = std::chrono::hours(24 * 7);
+constexpr std::string_view kShownName = "CASE h.given_name WHEN '' THEN h.name ELSE h.given_name END";
+
+bool is_plain_name(const std::string& value) {
+  return value.size() <= 200 && is_told_text(value) &&
+         std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+std::string like_pattern(std::string_view text) {
+  std::string out = "%";
+  for (char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return out + "%";
+}
+
+}  // namespace
 
 Host host_of(const store::Row& row) {
   Host out;
@@ -30,6 +47,14 @@ Host host_of(const store::Row& row) {
   out.epoch = row.text(14);
   out.sequence = static_cast<std::uint64_t>(row.integer(15));
   out.gaps = static_cast<std::uint64_t>(row.integer(16));
+  out.given_name = row.text(17);
+  out.group = row.text(18);
+  out.policy_version = row.integer(19);
+  json::error_code error;
+  auto stored = json::parse(row.text(20).empty() ? "null" : row.text(20), error);
+  if (!error && stored.is_object())
+    if (auto state = host_state_from_json(stored)) out.state = *std::move(state);
+  out.open_incidents = row.integer(21);
   return out;
 }
 
@@ -37,186 +62,204 @@ Result<void> check_facts(const HostFacts& facts) {
   for (const auto& [name, value] :
        {std::pair("name", facts.name), std::pair("os", facts.os), std::pair("kernel", facts.kernel),
         std::pair("arch", facts.arch), std::pair("version", facts.version)}) {
-    bool control = std::ranges::any_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (value.size() > 200 || control || !is_valid_utf8(value) ||
-        (std::string_view(name) == "name" && value.empty()))
+    if (!is_plain_name(value) || (std::string_view(name) == "name" && value.empty()))
       return fail(ErrorCode::kInvalid,
                   fmt::format("{}: at most 200 bytes of UTF-8 without control characters", name));
   }
   return {};
 }
 
-}  // namespace
-
 Hosts::Hosts(Options options, store::Database& database, desk::Desk& desk,
-             const net::CertificateAuthority& authority, SiteOfHost site_of_host, const Clock& clock)
+             const net::CertificateAuthority& authority, const SigningKey& key, SiteOfHost site_of_host,
+             const Clock& clock)
     : options_(options),
       database_(database),
       desk_(desk),
       authority_(authority),
+      key_(key),
       site_of_host_(std::move(site_of_host)),
       clock_(clock),
-      started_(clock.steady()) {}
-
-Result<Hosts::MadeEnrolment> Hosts::make_enrolment(const std::string& note, std::chrono::seconds life,
-                                                   const std::string& by) {
-  if (life <= std::chrono::seconds(0) || life > kEnrolmentLifeMax)
-    return fail(ErrorCode::kInvalid, "an enrolment lives for at most seven days");
-  auto now = clock_.wall();
-  MadeEnrolment out{new_id(clock_), "vde_" + random_token(), now + life};
-  TRY(database_.write([&](store::Session& session) -> Result<void> {
-    TRY(session.execute(
-        "INSERT INTO enrolments (id, token_hash, note, created_by, created_at, expires_at) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        {out.id, sha256_hex(out.token), note, by, to_unix_ms(now), to_unix_ms(out.expires_at)}));
-    return desk::append_audit(session, now, by, "enrolment.add", "enrolment/" + out.id,
-                              audit_detail({{"note", note}}));
-  }));
-  return out;
-}
-
-Result<Hosts::Enrolled> Hosts::enrol(const std::string& token, const std::string& signing_request,
-                                     HostFacts facts, const std::string& address) {
-  TRY(check_facts(facts));
-  auto now = clock_.wall();
-  auto id = new_id(clock_);
-  // Five minutes back: the host's clock may be a little slow.
-  TRY_ASSIGN(auto certificate,
-             authority_.sign(signing_request, id, net::CertificateUse::kClient, now - std::chrono::minutes(5),
-                             now + options_.certificate_life));
-  TRY(database_.write([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto used,
-               session.execute("UPDATE enrolments SET used_at = ?, host_id = ? WHERE token_hash = ? "
-                               "AND used_at IS NULL AND expires_at > ?",
-                               {to_unix_ms(now), id, sha256_hex(token), to_unix_ms(now)}));
-    if (used == 0)
-      return fail(ErrorCode::kUnauthorized,
-                  "the enrolment token is unknown, used or has expired; make a new one on the server");
-    TRY(session.execute(
-        "INSERT INTO hosts (id, name, os, kernel, arch, version, address, certificate_sha256, "
-        "certificate_not_after, enrolled_at, last_seen_at, silent, epoch, sequence, gaps) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', 0, 0)",
-        {id, facts.name, facts.os, facts.kernel, facts.arch, facts.version, address, certificate.sha256,
-         to_unix_ms(certificate.not_after), to_unix_ms(now), to_unix_ms(now)}));
-    return desk::append_audit(session, now, "agent", "host.enrol", "host/" + id,
-                              audit_detail({{"name", facts.name}, {"address", address}}));
-  }));
-  return Enrolled{id, std::move(certificate)};
-}
+      started_(clock.steady()),
+      orders_(options.order_life, database, key, news_, clock),
+      quota_(options.quota, clock),
+      log_quota_(options.log_quota, clock) {}
 
 Result<Host> Hosts::identify(const std::string& certificate_sha256) {
   std::optional<Host> out;
+  bool renewed = false;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows,
-               session.query(fmt::format("SELECT {} FROM hosts WHERE certificate_sha256 = ?", kColumns),
-                             {certificate_sha256}));
-    if (!rows.empty()) out = host_of(rows[0]);
+    TRY_ASSIGN(auto rows, session.query(sql_hosts("WHERE h.certificate_sha256 = ? OR "
+                                                  "h.next_certificate_sha256 = ?"),
+                                        {certificate_sha256, certificate_sha256}));
+    if (rows.empty()) return {};
+    out = host_of(rows[0]);
+    renewed = rows[0].text_or(kNextCertificateColumn, "") == certificate_sha256;
     return {};
   }));
   if (certificate_sha256.empty() || !out)
     return fail(ErrorCode::kUnauthorized, "this host is not known here; enrol it");
   if (out->revoked_at)
     return fail(ErrorCode::kUnauthorized, "this host's certificate was revoked; enrol it again");
-  return *std::move(out);
+  if (!renewed) return *std::move(out);
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto done, session.execute(
+                              "UPDATE hosts SET certificate_sha256 = next_certificate_sha256, "
+                              "certificate_not_after = next_certificate_not_after, next_certificate_sha256 = "
+                              "NULL, next_certificate_not_after = NULL WHERE id = ? AND "
+                              "next_certificate_sha256 = ?",
+                              {out->id, certificate_sha256}));
+    if (done == 0) return {};  // another request was first
+    return desk::append_audit(session, clock_.wall(), "agent:" + out->name(), "host.certificate",
+                              "host/" + out->id, audit_detail({{"sha256", certificate_sha256}}));
+  }));
+  return get(out->id);
+}
+
+Result<HostQuota::Verdict> Hosts::admit(const Host& host, HostQuota::Call call, std::size_t bytes) {
+  if (call == HostQuota::Call::kLogs) {
+    auto verdict = log_quota_.ask(host.id, call, static_cast<std::int64_t>(bytes));
+    if (verdict.tell)
+      TRY(desk_.report({own_finding(host, "log_quota", Severity::kMedium,
+                                    {{"minutes", std::to_string(options_.log_quota.full_minutes)},
+                                     {"mebibytes", std::to_string(options_.log_quota.bytes >> 20)}})}));
+    return verdict;
+  }
+  auto verdict = quota_.ask(host.id, call, static_cast<std::int64_t>(bytes));
+  if (verdict.tell)
+    TRY(desk_.report({own_finding(host, "agent_quota", Severity::kMedium,
+                                  {{"minutes", std::to_string(options_.quota.full_minutes)},
+                                   {"records", std::to_string(options_.quota.records)},
+                                   {"mebibytes", std::to_string(options_.quota.bytes >> 20)}})}));
+  return verdict;
+}
+
+Result<Host> Hosts::load(store::Session& session, const std::string& id) const {
+  TRY_ASSIGN(auto rows, session.query(sql_hosts("WHERE h.id = ?"), {id}));
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "host.gone");
+  return host_of(rows[0]);
 }
 
 Result<Host> Hosts::get(const std::string& id) {
-  std::optional<Host> out;
+  Host out;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows, session.query(fmt::format("SELECT {} FROM hosts WHERE id = ?", kColumns), {id}));
-    if (!rows.empty()) out = host_of(rows[0]);
-    return {};
-  }));
-  if (!out) return fail(ErrorCode::kNotFound, "there is no such host");
-  return *std::move(out);
-}
-
-Result<std::vector<Host>> Hosts::list(const std::string& after_id, std::size_t limit) {
-  std::vector<Host> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows,
-               session.query(fmt::format("SELECT {} FROM hosts WHERE id > ? ORDER BY id LIMIT ?", kColumns),
-                             {after_id, static_cast<std::int64_t>(limit)}));
-    for (const auto& row : rows) out.push_back(host_of(row));
+    TRY_ASSIGN(out, load(session, id));
     return {};
   }));
   return out;
 }
 
-Result<void> Hosts::revoke(const std::string& id, const std::string& by) {
-  auto now = clock_.wall();
-  return database_.write([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto done,
-               session.execute("UPDATE hosts SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                               {to_unix_ms(now), id}));
-    if (done == 0) return fail(ErrorCode::kNotFound, "there is no such host, or it is revoked already");
-    return desk::append_audit(session, now, by, "host.revoke", "host/" + id, "{}");
-  });
-}
-
-Result<void> Hosts::heard(const Host& host, const HostFacts& facts, const std::string& address,
-                          std::optional<WallTime> host_clock) {
-  TRY(check_facts(facts));
-  auto now = clock_.wall();
-  store::Value skew;
-  if (host_clock) skew = (*host_clock - now).count();
-  auto note = [&](store::Session& session) -> Result<void> {
-    TRY(
-        session.execute("UPDATE hosts SET name = ?, os = ?, kernel = ?, arch = ?, version = ?, address = ?, "
-                        "last_seen_at = ?, clock_skew_ms = ?, silent = 0 WHERE id = ?",
-                        {facts.name, facts.os, facts.kernel, facts.arch, facts.version, address,
-                         to_unix_ms(now), skew, host.id}));
-    return {};
-  };
-  if (!host.silent) return database_.write(note);
-  auto back = own_finding(host, "agent_silent", Severity::kHigh, {});
-  back.state = FindingState::kResolved;
-  back.reason = {"hosts.agent_silent.back", back.reason.arguments};
-  return desk_.report_alongside({back}, note);
-}
-
-Result<void> Hosts::tick() {
-  auto now = clock_.wall();
-  if (clock_.steady() - started_ < options_.silent_after) return {};
-  std::vector<Host> silent;
+Result<Hosts::Page> Hosts::list(const Query& query) {
+  std::string where = "WHERE 1 = 1";
+  store::Parameters values;
+  if (query.state == "revoked") where += " AND h.revoked_at IS NOT NULL";
+  if (query.state == "silent") where += " AND h.revoked_at IS NULL AND h.silent = 1";
+  if (query.state == "ok") where += " AND h.revoked_at IS NULL AND h.silent = 0";
+  if (!query.group.empty()) {
+    where += " AND h.group_name = ?";
+    values.emplace_back(query.group);
+  }
+  if (!query.text.empty()) {
+    where += fmt::format(
+        " AND (lower({}) LIKE ? ESCAPE '\\' OR lower(h.name) LIKE ? ESCAPE '\\' OR "
+        "h.address LIKE ? ESCAPE '\\')",
+        kShownName);
+    for (int i = 0; i < 3; ++i) values.emplace_back(like_pattern(query.text));
+  }
+  Page out;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows,
-               session.query(fmt::format("SELECT {} FROM hosts WHERE silent = 0 AND revoked_at IS NULL "
-                                         "AND last_seen_at < ? LIMIT 100",
-                                         kColumns),
-                             {to_unix_ms(now - options_.silent_after)}));
-    for (const auto& row : rows) silent.push_back(host_of(row));
+    if (!query.cursor.empty()) {
+      // The cursor is the id of the last one shown; by its name the page goes on.
+      TRY_ASSIGN(auto last, load(session, query.cursor));
+      where += fmt::format(" AND ({0} > ? OR ({0} = ? AND h.id > ?))", kShownName);
+      for (const auto& value : {last.name(), last.name(), last.id}) values.emplace_back(value);
+    }
+    values.emplace_back(static_cast<std::int64_t>(query.limit + 1));
+    TRY_ASSIGN(
+        auto rows,
+        session.query(sql_hosts(fmt::format("{} ORDER BY {}, h.id LIMIT ?", where, kShownName)), values));
+    for (const auto& row : rows) {
+      if (out.items.size() == query.limit) {
+        out.next_cursor = out.items.back().id;
+        break;
+      }
+      out.items.push_back(host_of(row));
+    }
     return {};
   }));
-  for (const auto& host : silent) {
-    auto finding =
-        own_finding(host, "agent_silent", Severity::kHigh, {{"since", to_rfc3339(host.last_seen_at)}});
-    TRY(desk_.report_alongside({finding}, [&](store::Session& session) -> Result<void> {
-      // It may have been heard of meanwhile: then nothing of this is kept, and the next look sees it.
-      TRY_ASSIGN(auto done, session.execute("UPDATE hosts SET silent = 1 WHERE id = ? AND last_seen_at = ?",
-                                            {host.id, to_unix_ms(host.last_seen_at)}));
-      return done == 1 ? Result<void>() : fail(ErrorCode::kConflict, "the host was heard of meanwhile");
-    }));
-  }
+  return out;
+}
+
+Result<Host> Hosts::change(const std::string& id, const std::optional<std::string>& name,
+                           const std::optional<std::string>& group, const std::string& by) {
+  if (name && !is_plain_name(*name)) return refuse(ErrorCode::kInvalid, "host.name");
+  if (group && !is_group_name(*group)) return refuse(ErrorCode::kInvalid, "host.group_name");
+  Host out;
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load(session, id));
+    // What the host calls itself needs not be given.
+    if (name) out.given_name = *name == out.facts.name ? "" : *name;
+    if (group && *group != out.group) {
+      TRY(ensure_group(session, *group));
+      out.group = *group;
+      ++out.policy_version;
+    }
+    TRY(session.execute("UPDATE hosts SET given_name = ?, group_name = ?, policy_version = ? WHERE id = ?",
+                        {out.given_name, out.group, out.policy_version, id}));
+    return desk::append_audit(session, clock_.wall(), by, "host.change", "host/" + id,
+                              audit_detail({{"name", out.name()}, {"group", out.group}}));
+  }));
+  news_.tell(HostNews::What::kHost, id);
+  return out;
+}
+
+Result<void> Hosts::revoke(const std::string& id, const std::string& by) {
+  auto now = clock_.wall();
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto host, load(session, id));
+    if (host.revoked_at) return refuse(ErrorCode::kConflict, "host.revoked");
+    TRY(session.execute("UPDATE hosts SET revoked_at = ?, next_certificate_sha256 = NULL WHERE id = ?",
+                        {to_unix_ms(now), id}));
+    TRY(orders_.end_all(session, id));
+    return desk::append_audit(session, now, by, "host.revoke", "host/" + id,
+                              audit_detail({{"name", host.name()}}));
+  }));
+  news_.tell(HostNews::What::kHost, id);
   return {};
+}
+
+Result<IncidentPage> Hosts::incidents(const std::string& host_id, const std::string& cursor,
+                                      std::size_t limit) {
+  IncidentPage out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load_incidents(session, host_id, cursor, limit));
+    return {};
+  }));
+  return out;
+}
+
+Result<IncidentDetail> Hosts::incident(const std::string& id) {
+  IncidentDetail out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(out, load_incident(session, id));
+    return {};
+  }));
+  return out;
+}
+
+Result<std::string> Hosts::incident_state(const std::string& id) {
+  std::string out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto row, load_incident_row(session, id));
+    out = row.state;
+    return {};
+  }));
+  return out;
 }
 
 Finding Hosts::own_finding(const Host& host, std::string_view kind, Severity severity,
                            std::map<std::string, std::string> arguments) const {
-  Finding out;
-  out.uid = new_id(clock_);
-  out.watch = Watch::kFiles;
-  out.kind = kind;
-  out.severity = severity;
-  out.confidence = 100;
-  out.asset = {"host", host.id, host.facts.name};
-  arguments["host"] = host.facts.name;
-  auto key = [&](std::string_view part) { return fmt::format("hosts.{}.{}", kind, part); };
-  out.title = {key("title"), arguments};
-  out.reason = {key("reason"), arguments};
-  out.next_step = {key("next"), std::move(arguments)};
+  auto out = host_finding(clock_, host, Watch::kFiles, kind, severity, std::move(arguments));
   out.dedup_key = fmt::format("files/{}/{}", host.id, kind);
-  out.observed_at = clock_.wall();
   return out;
 }
 

@@ -3,93 +3,33 @@
 
 #include <gmock/gmock.h>
 
-#include <boost/json.hpp>
 #include <fstream>
 
-#include "base/id.h"
 #include "net/http_client.h"
-#include "server/accounts/accounts.h"
 #include "server/hosts/agent_routes.h"
-#include "store/temporary_folder.h"
+#include "server/hosts/hosts_fixture.h"
 
 namespace vedette::server {
 namespace {
-namespace json = boost::json;
-using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-struct HostsTest : testing::Test {
-  HostsTest() {
-    std::vector<store::Migration> migrations;
-    for (auto family : {account_migrations(), desk::desk_migrations(), host_migrations()})
-      migrations.insert(migrations.end(), family.begin(), family.end());
-    database = store::open_sqlite({folder / "v.db"}, migrations, clock, metrics).value();
-    desk = desk::make_desk({}, *database, clock, metrics);
-    authority.emplace(net::CertificateAuthority::open(folder / "agents", clock).value());
-    hosts = make();
-  }
-  std::unique_ptr<Hosts> make() {
-    return std::make_unique<Hosts>(Hosts::Options{}, *database, *desk, *authority, SiteOfHost{}, clock);
-  }
-  std::string request(const std::string& name) {
-    return net::make_signing_request(folder / (name + ".key")).value();
-  }
-  Host enrol(const std::string& name = "web-1") {
-    auto made = hosts->make_enrolment("", 1h, "lan").value();
-    auto done = hosts->enrol(made.token, request(name), {name, "Debian 12", "6.1", "x86_64", "1"}, "10.0.0.7")
-                    .value();
-    return hosts->get(done.host_id).value();
-  }
-  static Finding finding(const Host& host, const Clock& clock) {
-    Finding out;
-    out.uid = new_id(clock);
-    out.watch = Watch::kFiles;
-    out.kind = "web_shell";
-    out.severity = Severity::kCritical;
-    out.confidence = 90;
-    out.asset = {"host", host.id, host.facts.name};
-    out.title = out.reason = out.next_step = {"files.webroot.web_shell.title", {{"path", "a.php"}}};
-    out.dedup_key = "files/" + host.id + "/webroot/srv";
-    out.observed_at = clock.wall();
-    return out;
-  }
-  static AgentRecord record(std::uint64_t sequence, const Finding& finding) {
-    return {sequence, json::serialize(json::object{{"kind", "finding"}, {"finding", to_json(finding)}})};
-  }
-  std::vector<desk::Alert> alerts() { return desk->alerts({}).value().items; }
-  std::vector<std::string> kinds() {
-    std::vector<std::string> out;
-    for (const auto& alert : alerts()) out.push_back(alert.kind);
-    std::ranges::sort(out);
-    return out;
-  }
-
-  store::TemporaryFolder folder;
-  ManualClock clock{SystemClock().wall()};  // TLS compares certificates with the real time
-  Metrics metrics;
-  std::unique_ptr<store::Database> database;
-  std::unique_ptr<desk::Desk> desk;
-  std::optional<net::CertificateAuthority> authority;
-  std::unique_ptr<Hosts> hosts;
-};
-
 TEST_F(HostsTest, TokenIsGoodOnceAndForItsTime) {
-  auto made = hosts->make_enrolment("web servers", 1h, "lan").value();
+  auto made = hosts->make_enrolment("default", "web servers", 1h, "lan").value();
   HostFacts facts{"web-1", "Debian 12", "6.1", "x86_64", "1"};
   EXPECT_EQ(hosts->enrol("vde_other", request("a"), facts, "").error().code(), ErrorCode::kUnauthorized);
   EXPECT_EQ(hosts->enrol(made.token, "no request", facts, "").error().code(), ErrorCode::kInvalid);
   ASSERT_TRUE(
       hosts->enrol(made.token, request("b"), facts, "10.0.0.7"));  // the token was not used up by those
   EXPECT_EQ(hosts->enrol(made.token, request("c"), facts, "").error().code(), ErrorCode::kUnauthorized);
-  made = hosts->make_enrolment("", 1h, "lan").value();
+  made = hosts->make_enrolment("default", "", 1h, "lan").value();
   clock.advance(1h + 1s);
   EXPECT_EQ(hosts->enrol(made.token, request("d"), facts, "").error().code(), ErrorCode::kUnauthorized);
-  EXPECT_EQ(hosts->make_enrolment("", 8 * 24h, "lan").error().code(), ErrorCode::kInvalid);
-  EXPECT_EQ(hosts->list("", 10)->size(), 1u);
+  EXPECT_EQ(hosts->make_enrolment("default", "", 8 * 24h, "lan").error().code(), ErrorCode::kInvalid);
+  EXPECT_EQ(hosts->list({})->items.size(), 1u);
 }
 
 TEST_F(HostsTest, NamesWithControlCharactersAreRefused) {
-  auto made = hosts->make_enrolment("", 1h, "lan").value();
+  auto made = hosts->make_enrolment("default", "", 1h, "lan").value();
   auto done = hosts->enrol(made.token, request("a"), {"web\x1b[2J", "", "", "", ""}, "");
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().message(), HasSubstr("name"));
@@ -168,7 +108,7 @@ TEST_F(HostsTest, SilenceIsAnAlertUntilItEnds) {
   EXPECT_EQ(alerts[0].count, 1);
   host = hosts->get(host.id).value();
   EXPECT_TRUE(host.silent);
-  ASSERT_TRUE(hosts->heard(host, host.facts, "10.0.0.8", clock.wall() + 90s));
+  ASSERT_TRUE(hosts->heard(host, host.facts, "10.0.0.8", clock.wall() + 90s, std::nullopt));
   EXPECT_TRUE(desk->alerts({})->items[0].condition_resolved);
   host = hosts->get(host.id).value();
   EXPECT_FALSE(host.silent);
@@ -188,7 +128,8 @@ TEST_F(HostsTest, AServerThatWasAwayWaitsFirst) {
 }
 
 TEST_F(HostsTest, EveryTextIsThereInBothLanguages) {
-  for (const auto* kind : {"agent_silent", "agent_gap", "agent_record_refused", "agent_spool_lost"})
+  for (const auto* kind : {"agent_silent", "agent_gap", "agent_record_refused", "agent_spool_lost",
+                           "agent_quota", "file_incident_over"})
     for (const auto* part : {"title", "reason", "next"})
       for (auto language : {Language::kEnglish, Language::kVietnamese}) {
         auto key = std::string("hosts.") + kind + "." + part;
@@ -202,7 +143,7 @@ struct AgentListener : HostsTest {
     net::HttpServerOptions options;
     options.port = 0;
     options.tls = tls;
-    server = net::make_http_server(options, agent_routes(*hosts, clock), {}, clock, metrics).value();
+    server = net::make_http_server(options, agent_routes(*hosts, nullptr, clock), {}, clock, metrics).value();
     EXPECT_TRUE(server->start());
   }
   ~AgentListener() override { server->stop(1s); }
@@ -228,7 +169,7 @@ struct AgentListener : HostsTest {
 };
 
 TEST_F(AgentListener, EnrolsAndIsKnownByItsCertificate) {
-  auto made = hosts->make_enrolment("", 1h, "lan").value();
+  auto made = hosts->make_enrolment("default", "", 1h, "lan").value();
   auto answer = post("enrol", {{"token", made.token}, {"request", request("a")}, {"facts", facts}});
   ASSERT_EQ(answer.status, 200) << answer.body;
   auto enrolled = json::parse(answer.body).as_object();
@@ -254,6 +195,68 @@ TEST_F(AgentListener, EnrolsAndIsKnownByItsCertificate) {
   ASSERT_TRUE(hosts->revoke(id, "lan"));
   EXPECT_EQ(post("records", batch, "a").status, 401);
   EXPECT_EQ(post("heartbeat", {{"facts", facts}, {"now", now}}, "a").status, 401);
+}
+
+// The old certificate is good until the new one was seen, and then no more.
+TEST_F(AgentListener, RenewsItsCertificate) {
+  auto made = hosts->make_enrolment("default", "", 1h, "lan").value();
+  auto answer = post("enrol", {{"token", made.token}, {"request", request("a")}, {"facts", facts}});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  auto enrolled = json::parse(answer.body).as_object();
+  std::ofstream(folder / "a.pem") << enrolled.at("certificate").as_string().c_str();
+  EXPECT_EQ(enrolled.at("command_key").as_string(), key->public_key());
+  EXPECT_EQ(post("renew", {{"request", "none"}}, "a").status, 422);
+  EXPECT_EQ(post("renew", {{"request", request("n")}}).status, 401);
+  answer = post("renew", {{"request", request("b")}}, "a");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  std::ofstream(folder / "b.pem") << json::parse(answer.body).at("certificate").as_string().c_str();
+  const json::object beat{{"facts", facts}, {"now", to_rfc3339(clock.wall())}};
+  EXPECT_EQ(post("heartbeat", beat, "a").status, 200);
+  EXPECT_EQ(post("heartbeat", beat, "b").status, 200);
+  EXPECT_EQ(post("heartbeat", beat, "a").status, 401);
+  EXPECT_EQ(post("heartbeat", beat, "b").status, 200);
+  EXPECT_EQ(hosts->list({})->items.size(), 1u);
+}
+
+TEST_F(AgentListener, HostBeyondItsQuotaIsAskedToSendLater) {
+  Hosts::Options options;
+  options.quota.records = 2;
+  hosts = make(options);
+  server->stop(1s);
+  net::HttpServerOptions http;
+  http.port = 0;
+  http.tls = tls;
+  server = net::make_http_server(http, agent_routes(*hosts, nullptr, clock), {}, clock, metrics).value();
+  ASSERT_TRUE(server->start());
+  auto made = hosts->make_enrolment("default", "", 1h, "lan").value();
+  auto answer = post("enrol", {{"token", made.token}, {"request", request("a")}, {"facts", facts}});
+  auto enrolled = json::parse(answer.body).as_object();
+  std::ofstream(folder / "a.pem") << enrolled.at("certificate").as_string().c_str();
+  auto host = hosts->get(std::string(enrolled.at("host_id").as_string())).value();
+  std::int64_t number = 0;
+  auto send = [&] {
+    json::array two;
+    for (int i = 0; i < 2; ++i)
+      two.push_back(json::object{{"sequence", ++number}, {"body", record(1, finding(host, clock)).body}});
+    return post("records", {{"epoch", "e"}, {"records", std::move(two)}}, "a");
+  };
+  EXPECT_EQ(send().status, 200);
+  auto refused = send();
+  EXPECT_EQ(refused.status, 429);
+  const json::object beat{{"facts", facts}, {"now", to_rfc3339(clock.wall())}};
+  EXPECT_EQ(post("heartbeat", beat, "a").status, 200);  // it is still heard of
+  auto later = std::ranges::find(refused.headers, "retry-after", [](const auto& header) {
+    std::string lower;
+    for (char c : header.first) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower;
+  });
+  ASSERT_NE(later, refused.headers.end());
+  EXPECT_GE(std::stoi(later->second), 1);
+  EXPECT_LE(std::stoi(later->second), 60);
+  clock.advance(60s);
+  number -= 2;
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(hosts->get(host.id)->sequence, 4u);
 }
 
 TEST_F(AgentListener, KeepsItsKey) {

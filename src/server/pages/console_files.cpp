@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/hash.h"
+#include "server/api/dispatch.h"
 
 namespace vedette::server {
 namespace {
@@ -112,7 +113,7 @@ std::vector<net::Route> console_routes(std::span<const EmbeddedFile> files) {
   auto index = std::make_shared<const Files>(index_files(files));
   auto handler = [index](const net::Request& request) {
     if (request.path.starts_with("/api/"))
-      return net::Response::problem(404, "Not found", "there is no such operation; see /api/v1/openapi.json");
+      return refusal(404, "not_found", language_of(request, Principal()), "no_operation");
     if (auto file = index->find(request.path); file != index->end()) return serve(file->second, request);
     // A missing asset must stay missing: an HTML page in its place would be cached as a script.
     if (request.path.starts_with("/assets/")) return net::Response::text(404, "not found\n");

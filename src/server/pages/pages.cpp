@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text/html_escape.h"
 #include "model/content.h"
+#include "model/refusal.h"
 #include "server/api/alert_json.h"
 #include "server/api/dispatch.h"
 #include "server/api/session.h"
@@ -95,9 +97,9 @@ net::Response set_up(Api& api, const std::string& public_url, const net::Request
     return setup_page(403, language, fields["token"], say("wrong_origin", language));
   auto user = api.accounts.use_setup_token(fields["token"], {fields["username"], fields["password"],
                                                              fields["display_name"], Role::kAdmin, language});
-  if (!user) return setup_page(422, language, fields["token"], html_escaped(user.error().message()));
+  if (!user) return setup_page(422, language, fields["token"], html_escaped(said_in(user.error(), language)));
   auto in = api.accounts.open_session(*user, peer_of(request));
-  if (!in) return setup_page(503, language, "", html_escaped(in.error().message()));
+  if (!in) return setup_page(503, language, "", html_escaped(said_in(in.error(), language)));
   return go_home(in->session_token, api.config.current()->session_hours_max);
 }
 
@@ -164,6 +166,17 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
   });
   add(kPost, "/setup/plain",
       [&api, public_url](const net::Request& request) { return set_up(api, public_url, request); });
+  // What a phone subscribes to; the token is the credential.
+  add(kGet, "/calendar/{token}", [&api](const net::Request& request) {
+    auto calendar = api.rosters.calendar(request.parameters.at("token"));
+    if (!calendar)
+      return net::Response::text(calendar.error().code() == ErrorCode::kNotFound ? 404 : 503,
+                                 said_in(calendar.error(), language_here(request)) + "\n");
+    auto response = net::Response::text(200, *std::move(calendar));
+    response.headers.set("Content-Type", "text/calendar; charset=utf-8");
+    response.headers.set("Cache-Control", "private, no-cache");
+    return response;
+  });
   // Showing changes nothing: mail scanners open links. The button's POST acknowledges; the token is the
   // credential.
   add(kGet, "/a/{token}", [&api](const net::Request& request) {

@@ -13,7 +13,6 @@ namespace vedette::server {
 // Lent to the HTTP server; `api` outlives it.
 std::vector<net::Route> page_routes(Api& api, const std::string& public_url);
 
-std::string html_escaped(std::string_view text);
 // The fields of an application/x-www-form-urlencoded body (WHATWG URL §5.1); at most 32 of them.
 std::map<std::string, std::string> form_fields(std::string_view body);
 

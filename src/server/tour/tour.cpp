@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "model/content.h"
+#include "model/refusal.h"
 
 namespace vedette::server {
 namespace {
@@ -79,8 +80,7 @@ Result<std::optional<sites::Site>> Tour::find_site() {
 
 Result<void> Tour::start() {
   auto config = config_();
-  if (!config->tour_enabled)
-    return fail(ErrorCode::kForbidden, "the tour is switched off; set enabled = true under [tour] to use it");
+  if (!config->tour_enabled) return refuse(ErrorCode::kForbidden, "tour.off");
   std::lock_guard lock(mutex_);
   if (server_) return {};
   defaced_ = false;
@@ -103,7 +103,7 @@ Result<void> Tour::start() {
 
 Result<void> Tour::deface(bool defaced) {
   std::lock_guard lock(mutex_);
-  if (!server_) return fail(ErrorCode::kConflict, "the tour does not run; start it first");
+  if (!server_) return refuse(ErrorCode::kConflict, "tour.not_running");
   defaced_ = defaced;
   return sites_.check_now(site_id_);
 }

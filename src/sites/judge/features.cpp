@@ -160,7 +160,10 @@ void read_refs(Features& out, PathReader& paths) {
       continue;
     }
     if (ref.own) {
-      if (ref.origin.empty() || !ref.host.empty()) out.assets.push_back(asset_hash(ref.kind, ref.url));
+      if (ref.origin.empty() || !ref.host.empty()) {
+        out.assets.push_back(asset_hash(ref.kind, ref.url));
+        if (ref.kind == RefKind::kScript) out.own_scripts.push_back(out.assets.back());
+      }
       if (!ref.host.empty() || ref.origin.empty()) continue;
     }
     if (!host.empty()) out.hosts.push_back({host, kind_bit(ref.kind)});
@@ -251,7 +254,7 @@ Features extract(const PageInput& input) {
   out.names.push_back(name_key("password", out.page.password_inputs > 0 ? "yes" : "no"));
   for (std::vector<std::uint32_t>* items :
        {&out.blocks, &out.shingles, &out.paths, &out.scripts, &out.handlers, &out.assets, &out.own_links,
-        &out.link_hosts, &out.hidden_links, &out.names}) {
+        &out.link_hosts, &out.hidden_links, &out.names, &out.own_scripts}) {
     sort_unique(*items);
   }
   return out;

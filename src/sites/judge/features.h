@@ -39,7 +39,8 @@ struct Features {
   // Sorted, each once.
   std::vector<std::uint32_t> blocks, shingles, paths, scripts, handlers, assets, own_links, link_hosts,
       hidden_links, title_words, names;
-  std::vector<HostUse> hosts;  // active kinds and images, by host
+  std::vector<std::uint32_t> own_scripts;  // of `assets`, those of script elements; sorted, each once
+  std::vector<HostUse> hosts;              // active kinds and images, by host
   std::uint32_t title_hash = 0;
   bool closed = false;  // ends with </html> or </body>, white space and comments apart
 };

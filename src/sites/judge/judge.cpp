@@ -63,6 +63,7 @@ class Hearing {
         changed(out);
       }
     }
+    if (!learning) out.new_scripts = new_scripts();
     std::erase_if(out.findings, [&](const PageFinding& finding) { return p_.ignores(finding.where); });
     if (out.verdict != Verdict::kUnavailable) out.verdict = verdict_of(out.findings, learning);
     return out;
@@ -75,6 +76,15 @@ class Hearing {
     if (!c_.judgeable || c_.text >= kTextGoneBelow) return false;
     if (c_.total < kReplacedBelow) return true;
     return c_.total < kChangedBelow && c_.title < 0.5 && c_.links < 0.5 && c_.resources < 0.5;
+  }
+
+  // What lies above the sample's limit is unknown rather than new: it says nothing.
+  int new_scripts() const {
+    auto news = [](const PresenceSet& set, const std::vector<std::uint32_t>& now) {
+      return std::count_if(now.begin(), now.end(), [&](std::uint32_t hash) { return !set.known(hash); });
+    };
+    return static_cast<int>(news(p_.scripts, f_.scripts) + news(p_.handlers, f_.handlers) +
+                            news(p_.assets, f_.own_scripts));
   }
 
   static std::vector<PageFinding> joined(std::vector<PageFinding> a, std::vector<PageFinding> b) {

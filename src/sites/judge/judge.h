@@ -39,7 +39,8 @@ struct PageFinding {
 
 struct Judgement {
   Verdict verdict = Verdict::kOk;
-  bool shell = false;  // fewer than five stable blocks: to be judged on the rendered DOM
+  bool shell = false;   // fewer than five stable blocks: to be judged on the rendered DOM
+  int new_scripts = 0;  // inline scripts and handlers, and places of own scripts, that were never learnt
   std::vector<PageFinding> findings;
 };
 

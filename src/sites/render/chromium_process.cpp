@@ -16,6 +16,7 @@
 #include <fstream>
 
 #include "sites/render/process_tree.h"
+#include "sites/render/trust_store.h"
 
 namespace vedette::sites {
 namespace {
@@ -89,6 +90,16 @@ std::vector<std::string> arguments(const ChromiumLaunch& launch, const std::file
   if (!launch.sandbox) out.push_back("--no-sandbox");
   out.push_back("about:blank");
   return out;
+}
+
+// The folder itself last: until then its new owner cannot change what lies in it.
+bool give_away(const std::string& folder, uid_t uid, gid_t gid) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator inside(folder, error), end;
+  for (; !error && inside != end; inside.increment(error)) {
+    if (lchown(inside->path().c_str(), uid, gid) != 0) return false;
+  }
+  return !error && chown(folder.c_str(), uid, gid) == 0;
 }
 
 // Runs in the child between fork and exec: only async-signal-safe calls.
@@ -165,6 +176,8 @@ Result<std::unique_ptr<ChromiumProcess>> ChromiumProcess::start(const ChromiumLa
                 "cannot make a folder in " + launch.temp_folder.string() + ": " + std::strerror(errno));
   }
   out->folder_ = folder;
+  // While the folder is ours alone: nobody else can lead what is written here elsewhere.
+  if (!launch.ca_file.empty()) TRY(make_trust_store(folder, launch.ca_file));
   bool drop = geteuid() == 0;
   uid_t uid = geteuid();
   gid_t gid = getegid();
@@ -174,7 +187,7 @@ Result<std::unique_ptr<ChromiumProcess>> ChromiumProcess::start(const ChromiumLa
       return fail(ErrorCode::kUnsupported, "there is no user \"nobody\" to run Chromium as");
     uid = nobody->pw_uid;
     gid = nobody->pw_gid;
-    if (chown(folder.c_str(), uid, gid) != 0) {
+    if (!give_away(folder, uid, gid)) {
       return fail(ErrorCode::kUnavailable, "cannot give " + folder + " to nobody: " + std::strerror(errno));
     }
   }

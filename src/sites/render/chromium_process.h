@@ -22,6 +22,7 @@ struct ChromiumLaunch {
   std::filesystem::path temp_folder;
   std::uint16_t proxy_port = 0;  // of the request gate on 127.0.0.1
   bool sandbox = true;
+  std::filesystem::path ca_file;  // private authorities it trusts beside its own; empty: none
 };
 
 class ChromiumProcess {

@@ -17,6 +17,7 @@ constexpr std::size_t kInFlightMax = 4'096;
 constexpr std::size_t kOriginsMax = 512;
 constexpr std::size_t kBlockedMax = 128;
 constexpr std::size_t kScriptsMax = 64;
+constexpr std::size_t kFailedOriginsMax = 64;
 
 std::string_view kind_of(std::string_view type, bool main_frame) {
   if (type == "Document") return main_frame ? "document" : "frame";
@@ -169,7 +170,7 @@ void PageVisit::on_response(const Json& body) {
     out_.status = request_.html ? 0 : status;
     served_ = true;
   }
-  if (number_of(response, "status") >= 400) part_failed(text_of(body, "type"));
+  if (number_of(response, "status") >= 400) part_failed(text_of(body, "type"), text_of(response, "url"));
   if (text_of(object_of(response, "headers"), "Vedette-Refused") == "address") {
     block(text_of(response, "url"), "address");
     if (text_of(body, "type") == "Document" && text_of(body, "frameId") == frame_) main_refused_ = true;
@@ -177,18 +178,21 @@ void PageVisit::on_response(const Json& body) {
 }
 
 // What a page needs to be built; it may look after pictures and fonts that are gone.
-void PageVisit::part_failed(std::string_view type) {
-  if (type == "Script" || type == "Stylesheet" || type == "XHR" || type == "Fetch") ++out_.parts_failed;
+void PageVisit::part_failed(std::string_view type, std::string_view url) {
+  if (type != "Script" && type != "Stylesheet" && type != "XHR" && type != "Fetch") return;
+  ++out_.parts_failed;
+  auto origin = net::origin_of(url);
+  if (out_.failed_at.size() < kFailedOriginsMax || out_.failed_at.contains(origin)) ++out_.failed_at[origin];
 }
 
 void PageVisit::on_failed(const Json& body) {
+  auto found = request_urls_.find(text_of(body, "requestId"));
   // What the page itself calls off, and what the gate refuses, is no sign of a bad network.
   if (!flag_of(body, "canceled") && text_of(body, "blockedReason").empty() &&
       text_of(body, "errorText") != "net::ERR_BLOCKED_BY_CLIENT") {
-    part_failed(text_of(body, "type"));
+    part_failed(text_of(body, "type"), found == request_urls_.end() ? std::string() : found->second);
   }
   if (text_of(body, "errorText") != "net::ERR_TUNNEL_CONNECTION_FAILED") return;
-  auto found = request_urls_.find(text_of(body, "requestId"));
   if (found == request_urls_.end()) return;
   if (gate_.refused(net::host_of(found->second))) block(found->second, "address");
 }

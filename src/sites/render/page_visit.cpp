@@ -78,11 +78,11 @@ Result<Rendered> PageVisit::run() {
 }
 
 Result<void> PageVisit::open_tab() {
-  Json context{{"disposeOnDetach", true}};
-  if (request_.html) {  // behind the interception a proxy that does not exist: nothing gets out whatever asks
-    context["proxyServer"] = "http://127.0.0.1:1";
-    context["proxyBypassList"] = "<-loopback>";
-  }
+  // Of given HTML: behind the interception a proxy that does not exist; nothing gets out whatever asks.
+  const std::uint16_t proxy = request_.html ? std::uint16_t{1} : gate_.port();
+  Json context{{"disposeOnDetach", true},
+               {"proxyServer", "http://127.0.0.1:" + std::to_string(proxy)},
+               {"proxyBypassList", "<-loopback>"}};
   TRY_ASSIGN(auto made, call("", "Target.createBrowserContext", std::move(context), deadline_));
   context_ = text_of(made, "browserContextId");
   post("", "Browser.setDownloadBehavior",

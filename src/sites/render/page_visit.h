@@ -50,7 +50,7 @@ class PageVisit {
   void on_request(const DevtoolsMessage& message);
   void on_response(const Json& body);
   void on_failed(const Json& body);
-  void part_failed(std::string_view type);
+  void part_failed(std::string_view type, std::string_view url);
   void on_attached(const Json& body);
   void watch_session(const std::string& session);
   std::optional<std::string_view> refusal(std::string_view url) const;

@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kStartAgainAfter{30};
 // Chromium and what belongs to it. Owned by the keeper thread; pages borrow it while `active` counts them.
 struct Browser {
   // Ended in this order: the process first, so that the reader sees the end of its pipe.
-  std::unique_ptr<net::RequestGate> gate;
+  std::unique_ptr<net::RequestGate> gate, outer_gate;
   std::unique_ptr<DevtoolsConnection> connection;
   std::unique_ptr<ChromiumProcess> process;
   std::string user_agent, version;
@@ -83,11 +83,14 @@ class ChromiumRenderer final : public Renderer {
       return fail(ErrorCode::kForbidden, "the page leads to an address that is not rendered");
     }
     auto asked = clock_.steady();
+    // A page of the outside must not make the browser ask the organisation's own network.
+    const bool inside = !request.html && net::only_private(net::host_of(request.url));
     TRY_ASSIGN(Browser * browser, borrow());
     auto begun = clock_.steady();
     bool sick = false;
     auto result = [&] {
-      PageVisit visit(*browser->connection, *browser->gate, clock_, request, options_.allow_loopback,
+      PageVisit visit(*browser->connection, inside ? *browser->gate : *browser->outer_gate, clock_, request,
+                      options_.allow_loopback,
                       request.user_agent.empty() ? browser->user_agent : request.user_agent);
       auto out = visit.run();
       sick = !visit.opened() || browser->connection->closed();
@@ -282,9 +285,12 @@ class ChromiumRenderer final : public Renderer {
     gate.allow_loopback = options_.allow_loopback;
     gate.proxy = options_.proxy;
     gate.client_uid = chromium_uid();
-    TRY_ASSIGN(out->gate, net::make_request_gate(std::move(gate)));
-    TRY_ASSIGN(out->process,
-               ChromiumProcess::start({options_.chromium, options_.temp_folder, out->gate->port(), sandbox}));
+    TRY_ASSIGN(out->gate, net::make_request_gate(gate));
+    gate.from_outside = true;
+    gate.inner_host = options_.inner_host;
+    TRY_ASSIGN(out->outer_gate, net::make_request_gate(std::move(gate)));
+    TRY_ASSIGN(out->process, ChromiumProcess::start({options_.chromium, options_.temp_folder,
+                                                     out->outer_gate->port(), sandbox, options_.ca_file}));
     int read_fd = out->process->take_read_fd(), write_fd = out->process->take_write_fd();
     out->connection = std::make_unique<DevtoolsConnection>(read_fd, write_fd);
     auto inbox = std::make_shared<DevtoolsInbox>();

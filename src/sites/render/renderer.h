@@ -7,9 +7,10 @@
 // storage outlives it.
 //
 // Network: everything Chromium sends goes through our own proxy (request_gate.h), which resolves names
-// itself, refuses link-local and metadata addresses (loopback unless allowed) and connects to the very
-// address it checked; in front of that every request of the page is stopped and judged by scheme and address
-// (Fetch domain). Pages are hostile input: every size, count and time below is enforced.
+// itself, refuses link-local and metadata addresses (loopback unless allowed; private networks unless the
+// page's own name leads into one) and connects to the very address it checked; in front of that every request
+// of the page is stopped and judged by scheme and address (Fetch domain). Pages are hostile input: every
+// size, count and time below is enforced.
 //
 // All calls are thread-safe. render() blocks its caller for at most `timeout` plus the wait for a free slot.
 #pragma once
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,14 +74,15 @@ struct Rendered {
   std::vector<RuntimeOrigin> origins;   // sorted; at most 512
   std::vector<BlockedRequest> blocked;  // at most 128
   int requests = 0;
-  int console_errors = 0;              // uncaught exceptions and console.error calls
-  int dialogs = 0;                     // alert, confirm, prompt, beforeunload: dismissed
-  int downloads = 0;                   // denied
-  bool loaded = false;                 // the load event came; false: shown as it stood when the time was over
-  bool interrupted = false;            // a script had to be stopped
-  int parts_failed = 0;                // scripts, stylesheets and data requests without a good answer
-  std::vector<std::string> scripts;    // addresses of the scripts it loaded, at most 64
-  std::chrono::milliseconds waited{};  // for a free slot
+  int console_errors = 0;    // uncaught exceptions and console.error calls
+  int dialogs = 0;           // alert, confirm, prompt, beforeunload: dismissed
+  int downloads = 0;         // denied
+  bool loaded = false;       // the load event came; false: shown as it stood when the time was over
+  bool interrupted = false;  // a script had to be stopped
+  int parts_failed = 0;      // scripts, stylesheets and data requests without a good answer
+  std::map<std::string, int> failed_at;  // of these, by origin; at most 64 origins
+  std::vector<std::string> scripts;      // addresses of the scripts it loaded, at most 64
+  std::chrono::milliseconds waited{};    // for a free slot
   std::chrono::milliseconds to_load{};
   std::chrono::milliseconds total{};
 };
@@ -88,7 +91,10 @@ struct RenderOptions {
   std::string chromium;               // path; empty: look for one; "none": do not render
   std::filesystem::path temp_folder;  // empty: the system's
   bool allow_loopback = false;
-  std::string proxy;  // http://[user:password@]host:port of the organisation, empty: direct
+  // Hosts and ports that pages of the outside may reach although they are inner ones (net/request_gate.h).
+  std::function<bool(std::string_view host, std::uint16_t port)> inner_host;
+  std::string proxy;              // http://[user:password@]host:port of the organisation, empty: direct
+  std::filesystem::path ca_file;  // private authorities this Chromium trusts, too (trust_store.h)
   std::size_t pages_at_once = 2;
   std::size_t waiting_max = 32;  // callers waiting for a slot; beyond it render() returns kLimit
   std::size_t pages_per_process = 200;

@@ -334,6 +334,31 @@ TEST_F(RendererTest, LeavesNothingBehind) {
   std::filesystem::remove_all(folder);
 }
 
+// Behind a proxy of the organisation, which is played by the test's site: names need no address here.
+TEST_F(RendererTest, APageOfTheOutsideReachesNoPrivateNetworkAndOneOfTheInsideDoes) {
+  auto behind = options();
+  behind.proxy = site_.url("");
+  auto renderer = make_renderer(behind, clock(), metrics());
+  const std::string page = "<!doctype html><p>Town</p><script src=http://10.1.2.3/router></script>";
+  const std::string router = "http://10.1.2.3/router";
+  site_.put("http://town.example.invalid/", {page});
+  site_.put("http://10.9.9.9/", {page});
+  site_.put(router, {"document.title='reached'", "text/javascript"});
+
+  auto outside = renderer->render(request_for("http://town.example.invalid/"));
+  ASSERT_TRUE(outside.has_value()) << outside.error().full();
+  EXPECT_THAT(outside->dom, HasSubstr("Town"));
+  EXPECT_THAT(outside->dom, Not(HasSubstr("reached")));
+  EXPECT_TRUE(site_.requests(router).empty());
+  EXPECT_TRUE(std::ranges::any_of(
+      outside->blocked, [&](const BlockedRequest& b) { return b.url == router && b.reason == "address"; }));
+
+  auto inside = renderer->render(request_for("http://10.9.9.9/"));
+  ASSERT_TRUE(inside.has_value()) << inside.error().full();
+  EXPECT_THAT(inside->dom, HasSubstr("reached"));
+  EXPECT_EQ(site_.requests(router).size(), 1u);
+}
+
 TEST(RendererWithoutChromium, SaysWhatItCannotSee) {
   SystemClock clock;
   Metrics metrics;

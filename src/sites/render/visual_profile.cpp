@@ -75,6 +75,26 @@ bool VisualProfile::differ(const Block& a, const Block& b) {
   return off > kCellsFew;
 }
 
+double VisualProfile::tone_distance(const std::vector<Block>& a, const std::vector<Block>& b) {
+  if (a.empty() || b.empty()) return a.empty() == b.empty() ? 0 : 1;
+  // Of one part of the levels: brightness, blue, red.
+  auto distance = [&](std::size_t from, std::size_t to) {
+    std::array<double, 16> gap{};
+    auto count = [&](const std::vector<Block>& blocks, double sign) {
+      double each = sign / (static_cast<double>(blocks.size()) * static_cast<double>(to - from));
+      for (const Block& block : blocks) {
+        for (std::size_t i = from; i < to; ++i) gap[block.level[i]] += each;
+      }
+    };
+    count(a, 1);
+    count(b, -1);
+    double sum = 0, moved = 0;
+    for (double share : gap) moved += std::abs(sum += share);
+    return moved / 15;
+  };
+  return std::max({distance(0, 16), distance(16, 17), distance(17, 18)});
+}
+
 void VisualProfile::take_over(std::vector<Block> blocks, const Picture& picture) {
   columns_ = (picture.width + kBlock - 1) / kBlock;
   rows_ = columns_ == 0 ? 0 : static_cast<std::uint32_t>(blocks.size()) / columns_;
@@ -117,6 +137,7 @@ VisualDifference VisualProfile::compare(const Picture& picture) const {
     out.changed_blocks += changed[i] ? 1 : 0;
   }
   if (out.stable_blocks > 0) out.changed_share = static_cast<double>(out.changed_blocks) / out.stable_blocks;
+  out.tone = tone_distance(blocks_, blocks);
   std::uint64_t hash = dhash(picture);
   out.dhash_distance = 64;
   for (std::uint64_t known : hashes_)

@@ -2,10 +2,12 @@
 //
 // The picture is cut into blocks of 64×64 pixels. A block is described by the brightness of its 4×4 cells and
 // its mean colour, in 4-bit steps; two blocks differ when a cell or the colour is off by more than what
-// quantisation and anti-aliasing can do. Blocks that differed between learnt pictures (carousels, adverts,
-// counters) are masked; a block is trusted again after kHeatMax learnt pictures without a change. Beside it a
-// dHash (difference hash, Neal Krawetz 2013: 9×8 grey thumbnail, 64 bits) of the whole picture. Pure, no I/O;
-// thread-safe on different profiles. PNG bytes and serialised profiles are hostile: sizes are limited.
+// quantisation and anti-aliasing can do. Content that only moved differs in every block but hardly in tone
+// (the earth mover's distance between the blocks' brightness and colour steps). Blocks that differed between
+// learnt pictures (carousels, adverts, counters) are masked; a block is trusted again after kHeatMax learnt
+// pictures without a change. Beside it a dHash (difference hash, Neal Krawetz 2013: 9×8 grey thumbnail, 64
+// bits) of the whole picture. Pure, no I/O; thread-safe on different profiles. PNG bytes and serialised
+// profiles are hostile: sizes are limited.
 #pragma once
 
 #include <array>
@@ -24,7 +26,8 @@ struct VisualDifference {
   int changed_blocks = 0;    // of the stable ones
   double changed_share = 0;  // changed / stable; 0 when there is no stable block
   int dhash_distance = 0;    // bits, 0…64, to the nearest learnt picture; 0 when nothing was learnt
-  std::vector<Box> boxes;    // neighbouring changed blocks joined, largest first; at most 32
+  double tone = 0;  // by how much the shares of dark, light and coloured areas differ, wherever they lie; 0…1
+  std::vector<Box> boxes;  // neighbouring changed blocks joined, largest first; at most 32
 };
 
 class VisualProfile {
@@ -53,6 +56,7 @@ class VisualProfile {
   };
   static std::vector<Block> describe(const Picture& picture);
   static bool differ(const Block& a, const Block& b);
+  static double tone_distance(const std::vector<Block>& a, const std::vector<Block>& b);
   void take_over(std::vector<Block> blocks, const Picture& picture);
 
   int learned_ = 0;

@@ -1,5 +1,6 @@
 #include "sites/watch/check_pipeline.h"
 
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "sites/watch/details.h"
@@ -33,7 +34,7 @@ ExaminerOptions examiner_options(const SiteWatchOptions& options) {
 
 }  // namespace
 
-net::FetchRequest request_for(const Site& site, const SiteWatchOptions& options) {
+net::FetchRequest request_for(const Site& site, const SiteWatchOptions& options, const InnerHosts* inner) {
   const SiteConfig& c = site.config;
   net::FetchRequest request;
   request.url = c.url;
@@ -48,6 +49,10 @@ net::FetchRequest request_for(const Site& site, const SiteWatchOptions& options)
   request.ca_file = c.ca_file.empty() ? options.ca_file : c.ca_file;
   request.verify_tls = c.verify_tls;
   request.allow_loopback = options.allow_loopback || c.tour;
+  if (inner != nullptr)
+    request.inner_host = [inner](std::string_view host, std::uint16_t port) {
+      return inner->contains(host, port);
+    };
   request.body_bytes_max = options.page_bytes_max;
   request.timeout = options.fetch_timeout;
   request.connect_timeout = std::min(options.fetch_timeout, milliseconds(10'000));
@@ -166,7 +171,7 @@ void CheckPipeline::dispatch(const std::string& id) {
       return;
     }
     const SiteMemory& memory = record->memory;
-    request = request_for(record->site, *options);
+    request = request_for(record->site, *options, parts_.inner_hosts);
     request.expected_bytes = static_cast<std::size_t>(std::max<std::int64_t>(memory.body_bytes, 0));
     observation.confirming = memory.suspect;
     observation.asked = record->site.config.url;
@@ -229,7 +234,7 @@ bool CheckPipeline::probe_certificate(Work& work) {
   {
     std::lock_guard lock(work.record->mutex);
     if (!work.record->site.config.verify_tls) return false;
-    request = request_for(work.record->site, *options);
+    request = request_for(work.record->site, *options, parts_.inner_hosts);
   }
   request.verify_tls = false;
   request.headers.clear();
@@ -270,13 +275,15 @@ void CheckPipeline::judge(Work work) {
   auto examined = examine(record.site, record.memory, *profile, record.ignored, work.observation,
                           examiner_options(*options), parts_.clock);
   parts_.profiles.give_back(id, "page", *std::move(profile));
-  if (examined.keep_page) keep_page(examined, work.observation.fetch);
+  if (examined.keep_page) keep_page(examined, record, work.observation.fetch);
   work.observation.fetch.body = {};
   milliseconds next = examined.confirm ? examined.next_after : [&] {
     std::lock_guard inner(mutex_);
     return jitter_.around(examined.next_after);
   }();
   examined.outcome.site.next_check_at = parts_.clock.wall() + next;
+  if (work.observation.fetch.failure == net::FetchFailure::kNone)
+    record.outside = work.observation.fetch.outside;
   if (auto details = connection_part(work.observation.fetch); !details.empty()) {
     auto hash = std::hash<std::string>{}(details);
     if (hash != record.connection_hash) examined.outcome.parts.emplace_back("connection", std::move(details));
@@ -295,14 +302,30 @@ void CheckPipeline::judge(Work work) {
   });
 }
 
-void CheckPipeline::keep_page(Examined& examined, const net::FetchResult& fetch) {
+namespace {
+
+// Nothing names a snapshot that is not there: the references stay at the ones before.
+void forget_page(Outcome& outcome, const SiteRecord& before, const std::string& sha256) {
+  const std::string id = std::exchange(outcome.check->snapshot, {});
+  if (outcome.site.last_snapshot == id) outcome.site.last_snapshot = before.site.last_snapshot;
+  if (outcome.site.reference_snapshot == id) {
+    outcome.site.reference_snapshot = before.site.reference_snapshot;
+    outcome.memory.reference_sha256 = before.memory.reference_sha256;
+  }
+  outcome.memory.kept_at = before.memory.kept_at;
+  for (auto& finding : outcome.findings)
+    std::erase_if(finding.evidence, [&](const Evidence& one) { return one.sha256 == sha256; });
+}
+
+}  // namespace
+
+void CheckPipeline::keep_page(Examined& examined, const SiteRecord& before, const net::FetchResult& fetch) {
   auto& check = *examined.outcome.check;
   auto stored = parts_.snapshots.put(fetch.body);
   if (!stored) {
-    // The finding still goes out; the sight "snapshots" says that evidence is missing.
-    ++snapshots_failed_;
+    // The finding still goes out; that evidence is missing is told by EvidenceLosses.
     log::error("sites", "a page could not be kept", {{"error.message", stored.error().full()}});
-    check.snapshot.clear();
+    forget_page(examined.outcome, before, sha256_hex(fetch.body));
     return;
   }
   StoredSnapshot row;

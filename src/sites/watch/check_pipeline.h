@@ -18,6 +18,7 @@
 #include "net/fetcher.h"
 #include "sites/watch/committer.h"
 #include "sites/watch/examiner.h"
+#include "sites/watch/inner_hosts.h"
 #include "sites/watch/profile_cache.h"
 #include "sites/watch/render_due.h"
 #include "sites/watch/schedule.h"
@@ -39,10 +40,12 @@ struct WatchParts {
   std::function<std::shared_ptr<const SiteWatchOptions>()> options;
   std::function<void(const std::string& site_id)> changed;            // after the commit
   std::function<void(const std::string& site_id, LookDue due)> look;  // in a browser; empty: there is none
+  std::atomic<std::size_t>* bodies_held = nullptr;  // bytes that wait for a judge, told to the fetcher
+  const InnerHosts* inner_hosts = nullptr;          // nothing: the outside leads nowhere inside
 };
 
-// The request of one check; also what the slow rota's fetches start from.
-net::FetchRequest request_for(const Site& site, const SiteWatchOptions& options);
+// The request of one check; also what the slow rota's fetches start from. Borrows `inner`.
+net::FetchRequest request_for(const Site& site, const SiteWatchOptions& options, const InnerHosts* inner);
 
 class CheckPipeline {
  public:
@@ -62,7 +65,6 @@ class CheckPipeline {
   std::size_t judge_depth() const { return judge_queue_.size(); }
   std::size_t judge_capacity() const { return judge_queue_.capacity(); }
   std::uint64_t refused() const { return refused_count_; }
-  std::uint64_t snapshots_failed() const { return snapshots_failed_; }
 
  private:
   static constexpr std::size_t kInFlightMax = 1024;
@@ -79,7 +81,7 @@ class CheckPipeline {
   void run_judge();
   void judge(Work work);
   bool probe_certificate(Work& work);
-  void keep_page(Examined& examined, const net::FetchResult& fetch);
+  void keep_page(Examined& examined, const SiteRecord& before, const net::FetchResult& fetch);
   void finished(const std::string& id, std::chrono::milliseconds next, bool confirm = false);
   void watch_lateness();
 
@@ -93,8 +95,9 @@ class CheckPipeline {
   Jitter jitter_;
   std::unordered_map<std::string, bool> on_the_way_;  // value: check again as soon as it is back
   BoundedQueue<Work> judge_queue_{kInFlightMax + kConfirmingMax, Overflow::kRefuse};
-  std::atomic<std::size_t> queued_bytes_ = 0;
-  std::atomic<std::uint64_t> refused_count_ = 0, snapshots_failed_ = 0;
+  std::atomic<std::size_t> own_count_ = 0;
+  std::atomic<std::size_t>& queued_bytes_ = parts_.bodies_held != nullptr ? *parts_.bodies_held : own_count_;
+  std::atomic<std::uint64_t> refused_count_ = 0;
   OpenQuestions lateness_;
   std::jthread schedule_thread_;
   std::vector<std::jthread> judge_threads_;

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <filesystem>
+#include <fstream>
 
+#include "base/hash.h"
 #include "sites/watch/test_pages.h"
 #include "store/temporary_folder.h"
 
@@ -175,6 +178,29 @@ TEST_F(CheckPipelineTest, ANotModifiedIsNeverTrustedLongAndTheConfirmingFetchIsO
   ASSERT_FALSE(reported.empty());
   EXPECT_EQ(reported[0].severity, Severity::kCritical);
   EXPECT_EQ(reported[0].observed_at, seen_at) << "counts from the fetch that saw it first";
+}
+
+TEST_F(CheckPipelineTest, APageThatCouldNotBeKeptIsNamedNowhere) {
+  auto record = add("one");
+  pipeline_->check_now("one");
+  for (int i = 0; i < 4; ++i) check(record, 12s, 200, test::own_page(i));
+  check(record, 70s, 200, test::own_page(4));
+  const auto kept = record->site.last_snapshot;
+  ASSERT_FALSE(kept.empty());
+  const auto folder = folder_ / "snapshots";
+  std::filesystem::rename(folder, folder_ / "away");
+  std::ofstream(folder) << "no folder";
+  check(record, 70s, 200, test::other_page());
+  check(record, 6s, 200, test::other_page());
+  auto reported = findings();
+  ASSERT_FALSE(reported.empty());
+  EXPECT_EQ(reported[0].severity, Severity::kCritical);
+  for (const auto& one : reported) {
+    for (const auto& evidence : one.evidence) EXPECT_NE(evidence.sha256, sha256_hex(test::other_page()));
+  }
+  EXPECT_TRUE(
+      std::ranges::any_of(reported[0].evidence, [](const auto& one) { return one.note == "before"; }));
+  EXPECT_EQ(record->site.last_snapshot, kept);
 }
 
 TEST_F(CheckPipelineTest, AWatchThatFallsBehindSaysSoAndStillConfirmsFirst) {

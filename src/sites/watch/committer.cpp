@@ -1,6 +1,7 @@
 #include "sites/watch/committer.h"
 
 #include "base/log.h"
+#include "model/refusal.h"
 
 namespace vedette::sites {
 namespace {
@@ -41,15 +42,13 @@ void Committer::push(Outcome outcome, Stored stored) {
 }
 
 Result<void> Committer::push_and_wait(Outcome outcome, store::Database::Write also) {
-  if (stuck_)
-    return fail(ErrorCode::kUnavailable,
-                "the store takes no writes now; the server's log and /healthz say why; nothing was changed");
+  if (stuck_) return refuse(ErrorCode::kUnavailable, "site.no_writes");
   if (running_) {
     auto answer = std::make_shared<std::promise<Result<void>>>();
     auto future = answer->get_future();
     if (queue_.push({std::move(outcome), {}, std::move(also), std::move(answer)}) == Push::kTaken)
       return future.get();
-    return fail(ErrorCode::kUnavailable, "the site watch is stopping");
+    return refuse(ErrorCode::kUnavailable, "site.stopping");
   }
   return store_with_answer(outcome, also);
 }

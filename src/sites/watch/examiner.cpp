@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "net/url.h"
 #include "sites/watch/interruption.h"
+#include "sites/watch/render_due.h"
 
 namespace vedette::sites {
 namespace {
@@ -219,6 +220,7 @@ class Examination {
       return;
     }
     answered();
+    new_scripts_ = judgement.new_scripts;
     memory_.shell = as_before ? memory_.shell : judgement.shell;
     memory_.body_sha256 = sha256;
     memory_.body_bytes = static_cast<std::int64_t>(fetch_.body.size());
@@ -284,6 +286,7 @@ class Examination {
       memory_.learned_at = now_;
     }
     memory_.suspect = false;
+    if (new_scripts_ > 0) script_changed(memory_.shown, now_);
     bool back = memory_.content == Verdict::kCritical || memory_.content == Verdict::kWarn;
     memory_.content = Verdict::kOk;
     if (site_.reference_snapshot.empty() ||
@@ -419,6 +422,7 @@ class Examination {
   Check check_;
   Verdict was_ = Verdict::kLearning;
   bool learning_ = false;
+  int new_scripts_ = 0;
   std::string verdict_;
 };
 

@@ -24,6 +24,8 @@ std::string_view key_of(net::FetchFailure failure) {
       return "sites.outage.redirects";
     case kRefusedAddress:
       return "sites.outage.refused_address";
+    case kLedInside:
+      return "sites.outage.led_inside";
     case kTruncated:
       return "sites.outage.truncated";
     case kProtocol:

@@ -16,7 +16,8 @@ inline constexpr std::array kLooks{Look::kDns, Look::kResources, Look::kCloak};
 struct LookMemory {
   std::array<WallTime, kLooks.size()> next{}, done{};  // by Look; WallTime{}: never
   int resolvers = 0, failing = 0;                      // of the last DNS round
-  bool robot_refused = false;                          // the robot got no page to compare
+  int led_inside = 0;          // linked files of the last round that a public page has inside
+  bool robot_refused = false;  // the robot got no page to compare
 
   WallTime& next_of(Look look) { return next[static_cast<std::size_t>(look)]; }
   WallTime& done_of(Look look) { return done[static_cast<std::size_t>(look)]; }

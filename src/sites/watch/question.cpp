@@ -63,6 +63,10 @@ std::string_view to_string(Question question) {
       return "deploy";
     case Question::kShown:
       return "shown";
+    case Question::kEvidence:
+      return "evidence";
+    case Question::kRoom:
+      return "room";
   }
   return "content";
 }

@@ -16,7 +16,18 @@
 
 namespace vedette::sites {
 
-enum class Question { kContent, kAvailability, kTls, kDns, kCloak, kResources, kDeploy, kShown };
+enum class Question {
+  kContent,
+  kAvailability,
+  kTls,
+  kDns,
+  kCloak,
+  kResources,
+  kDeploy,
+  kShown,
+  kEvidence,
+  kRoom
+};
 std::string_view to_string(Question question);
 
 // One thing that is so now. Becomes a Finding when it is news.

@@ -78,7 +78,8 @@ void ScriptProbe::ask(const std::string& id) {
   {
     std::lock_guard lock(record->mutex);
     if (record->removed || !may_look(record->site.config)) return;
-    base = request_for(record->site, *parts_.options());
+    base = request_for(record->site, *parts_.options(), parts_.inner_hosts);
+    base.from_outside = record->outside.value_or(true);
     own = net::origin_of(record->site.config.url);
   }
   base.body_bytes_max = kBytesMax;

@@ -22,6 +22,8 @@ namespace {
 constexpr double kShellTextGone = 0.15, kShellStructureGone = 0.5;
 constexpr double kShellPictureNew = 0.2;  // share of the stable blocks: a page of text is mostly background
 constexpr std::uint32_t kBlocksToCompare = 3;
+// 95 of 100 pictures of another service's page differ by more in tone; see docs/measurements/sites.md.
+constexpr double kToneSame = 0.015, kTextMoved = 0.7;
 constexpr std::size_t kShellTextBytes = 400;  // less is a message of failure rather than another page
 constexpr std::size_t kTextBytesMax = 512u << 10;
 constexpr int kRestless =
@@ -163,7 +165,8 @@ void runtime_origins(Judgement& out, const ShownProfiles& known, const PageView&
         std::ranges::find(known.state.domains, domain) != known.state.domains.end())
       continue;
     auto url = net::parse_url(item.origin);
-    if (context.raw != nullptr && url && context.raw->impl().any_host_known(url->host)) continue;
+    // What the raw page loads from is no news; what it links to, or names in a script, must not run for that.
+    if (context.raw != nullptr && url && context.raw->impl().host_family_known(url->host)) continue;
     ++reported;
     auto f = finding("runtime_origin", leads_away ? Severity::kHigh : Severity::kMedium, leads_away ? 75 : 55,
                      {{"site", context.site},
@@ -177,8 +180,23 @@ void runtime_origins(Judgement& out, const ShownProfiles& known, const PageView&
   }
 }
 
-void picture_changed(Judgement& out, const VisualDifference& difference, const LookContext& context) {
+// A line more at the top moves all that lies below. That is so when the document tells of it, its text is
+// still the learnt one, and the picture is as light, dark and coloured as before. A picture that changes
+// while the document stays, as by a style sheet or a banner, has no such excuse.
+bool only_moved(const ShownProfiles& known, const PageView& look, const VisualDifference& difference) {
+  if (difference.tone >= kToneSame) return false;
+  const PageInput input = input_of(look);
+  const Features features = extract(input);
+  const Continuity left = continuity(features, known.page.impl());
+  bool document_changed = left.blocks.recall() < 1 || left.blocks.precision() < 1 ||
+                          left.paths.recall() < 1 || left.paths.precision() < 1;
+  return document_changed && left.text >= kTextMoved;
+}
+
+void picture_changed(Judgement& out, const ShownProfiles& known, const PageView& look,
+                     const VisualDifference& difference, const LookContext& context) {
   if (difference.changed_share < kPictureNew || difference.dhash_distance < kPictureHashBits) return;
+  if (only_moved(known, look, difference)) return;
   int percent = static_cast<int>(difference.changed_share * 100);
   auto f = finding("picture_changed", Severity::kMedium, std::min(90, 20 + percent * 6 / 10),
                    {{"site", context.site}, {"percent", std::to_string(percent)}});
@@ -227,8 +245,26 @@ bool whole(const PageView& look) {
   return usable(look) && look.rendered.loaded && !look.rendered.interrupted;
 }
 
+namespace {
+
+// A new origin that does not answer is no part of the page that is missing: an attacker's server need not.
+int known_parts_failed(const ShownProfiles& known, const PageView& look) {
+  int out = look.rendered.parts_failed;
+  if (known.page.learned() < kLooksLearned) return out;
+  auto own = domain_of(look.rendered.final_url);
+  for (const auto& [origin, count] : look.rendered.failed_at) {
+    auto domain = domain_of(origin);
+    if (!domain.empty() && domain != own &&
+        std::ranges::find(known.state.domains, domain) == known.state.domains.end())
+      out -= count;
+  }
+  return out;
+}
+
+}  // namespace
+
 bool doubtful(const ShownProfiles& known, const PageView& look, const LookContext& context) {
-  if (!whole(look) || look.rendered.parts_failed > known.state.parts_failed) return true;
+  if (!whole(look) || known_parts_failed(known, look) > known.state.parts_failed) return true;
   if (!context.shell || known.page.impl().stable_blocks() < kBlocksToCompare) return false;
   return read_page(look.rendered.dom, "", kHtml).text_bytes < kShellTextBytes;
 }
@@ -279,7 +315,7 @@ Judgement judge_look(const ShownProfiles& known, const PageView& look, const Loo
   if (context.shell) built_another(out, known, look, difference);
   if (known.page.learned() >= kLooksLearned) {
     runtime_origins(out, known, look, context);
-    if (known.visual.learned() >= kLooksLearned) picture_changed(out, difference, context);
+    if (known.visual.learned() >= kLooksLearned) picture_changed(out, known, look, difference, context);
   }
   out.verdict = Verdict::kOk;
   for (const auto& f : out.findings)

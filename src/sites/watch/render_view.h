@@ -53,8 +53,8 @@ struct LookContext {
 };
 
 // Whether the look may be of a page that is not whole: it did not load or was interrupted, more of its parts
-// failed than ever on a learnt look, or a shell's scripts built next to nothing. Such a look must differ
-// again and again before it is believed, unless it names an attacker.
+// failed than ever on a learnt look (at origins that were asked before), or a shell's scripts built next to
+// nothing. Such a look must differ again and again before it is believed, unless it names an attacker.
 bool doubtful(const ShownProfiles& known, const PageView& look, const LookContext& context);
 // kUnavailable: an error, challenge or login page, about which nothing else is said.
 Judgement judge_look(const ShownProfiles& known, const PageView& look, const LookContext& context);

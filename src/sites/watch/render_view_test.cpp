@@ -86,6 +86,14 @@ TEST(RenderView, AnOriginAskedForTheFirstTimeIsReportedUnlessThePageKeepsAskingN
   std::string html = "<script src=https://evil.example/a.js></script>" + test::own_page(1);
   raw.learn({"https://town.example.org/", 200, "text/html", html});
   EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::own_page(9), asked), {"Town", false, &raw})), Kinds{});
+  // A link to a host, or its name in a script, does not license what runs from there.
+  const std::string linked =
+      test::own_page(1) + "<a href=https://evil.example/>evil</a><script>let a='evil.example'</script>";
+  Profile links;
+  links.learn({"https://town.example.org/", 200, "text/html", linked});
+  const std::vector<RuntimeOrigin> evil{{"https://evil.example", "script", 1}};
+  EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::own_page(9), evil), {"Town", false, &links})),
+            Kinds{"runtime_origin"});
   auto restless = learnt();
   for (int i = 0; i < 4; ++i)
     learn_look(restless,
@@ -97,6 +105,38 @@ TEST(RenderView, AnOriginAskedForTheFirstTimeIsReportedUnlessThePageKeepsAskingN
 TEST(RenderView, AnotherPictureOfTheSamePageIsReported) {
   EXPECT_EQ(kinds(judge_look(learnt(), look_at(test::own_page(9), {}, 77), kPlain)),
             Kinds{"picture_changed"});
+}
+
+// Lines of text, as grey bars on white paper, from a height on.
+Picture lines(std::uint32_t from, std::uint8_t paper = 255) {
+  Picture out{1'280, 1'600, std::vector<std::uint8_t>(std::size_t{1'280} * 1'600 * 3, paper)};
+  for (std::uint32_t y = from; y < 1'500; ++y) {
+    bool line = (y - from) % 40 < 14 && (y - from) / 40 % 7 < 5;
+    if (!line) continue;
+    auto length = 200 + (y - from) / 40 * 137 % 900;
+    std::fill_n(out.rgb.begin() + static_cast<std::ptrdiff_t>((std::size_t{y} * 1'280 + 40) * 3), length * 3,
+                std::uint8_t{90});
+  }
+  return out;
+}
+
+TEST(RenderView, APictureThatOnlyMovedIsNoNewsWhenTheDocumentSaysWhy) {
+  ShownProfiles known;
+  auto at = [](int page, const Picture& picture, const std::string& extra = "") {
+    auto out = look_at(test::own_page(page) + extra);
+    out.picture = picture;
+    return out;
+  };
+  for (int i = 1; i <= kLooksLearned; ++i) learn_look(known, at(i, lines(100)), false);
+  auto moved = lines(270);
+  auto difference = known.visual.compare(moved);
+  ASSERT_GE(difference.changed_share, kPictureNew);
+  ASSERT_GE(difference.dhash_distance, kPictureHashBits);
+  EXPECT_LT(difference.tone, 0.015);
+  const std::string line = "<p>The town hall stays closed on the first Monday of the month.</p>";
+  EXPECT_EQ(kinds(judge_look(known, at(9, moved, line), kPlain)), Kinds{});
+  EXPECT_EQ(kinds(judge_look(known, at(1, moved), kPlain)), Kinds{"picture_changed"}) << "no reason to move";
+  EXPECT_EQ(kinds(judge_look(known, at(9, lines(270, 20), line), kPlain)), Kinds{"picture_changed"});
 }
 
 TEST(RenderView, AShellIsJudgedByWhatItsScriptsBuilt) {
@@ -152,6 +192,14 @@ TEST(RenderView, ALookThatIsNotWholeIsDoubtful) {
   EXPECT_FALSE(whole(look));
   EXPECT_TRUE(doubtful(known, look_at(built("<p>Loading</p>")), shell));
   EXPECT_FALSE(doubtful(known, look_at(built("<p>Loading</p>")), kPlain));
+
+  // A new origin that does not answer is news; a known one that does not may be why a page asks elsewhere.
+  auto reaching = look_at(test::own_page(9), {{"https://collect.example", "fetch", 1}});
+  reaching.rendered.parts_failed = known.state.parts_failed + 1;
+  reaching.rendered.failed_at = {{"https://collect.example", 1}};
+  EXPECT_FALSE(doubtful(known, reaching, kPlain));
+  reaching.rendered.failed_at = {{"https://town.example.org", 1}};
+  EXPECT_TRUE(doubtful(known, reaching, kPlain));
 }
 
 TEST(RenderView, StateSurvivesItsJson) {
@@ -196,6 +244,48 @@ TEST(RenderDue, PolicyLearningAlarmsAndRota) {
   EXPECT_EQ(due(120s), LookDue::kRota);
   memory.availability.down = true;
   EXPECT_EQ(due(7h), LookDue::kNo);
+}
+
+TEST(RenderDue, AChangedScriptAsksForALookAndARestlessOneLessAndLess) {
+  using namespace std::chrono_literals;
+  Site site;
+  site.config.url = "https://town.example.org/";
+  site.learned = 8;
+  SiteMemory memory;
+  memory.content = Verdict::kOk;
+  auto& shown = memory.shown;
+  shown.learned = kLooksLearned;
+  SiteWatchOptions options;
+  WallTime now(std::chrono::hours(1'000'000));
+  shown.tried_at = now;
+  auto due = [&] { return look_due(site, memory, options, now); };
+  EXPECT_EQ(due(), LookDue::kNo);
+  int looks = 0;
+  for (int minute = 0; minute < 6 * 60; ++minute, now += 1min) {  // another script at every check
+    script_changed(shown, now);
+    if (due() == LookDue::kNo) continue;
+    EXPECT_EQ(due(), LookDue::kChanged);
+    ++looks;
+    shown.tried_at = now;
+    script_shown(shown, now, false);
+    EXPECT_EQ(due(), LookDue::kNo);
+  }
+  EXPECT_EQ(looks, 9);  // the waits between them: 1, 2, 4 … 256 minutes
+  now += 24h;           // quiet for a day: the next one counts at once
+  shown.script_at = {};
+  shown.tried_at = now - 24h;
+  script_changed(shown, now);
+  EXPECT_EQ(shown.calm, 0);
+  EXPECT_EQ(due(), LookDue::kChanged);
+  // A change that came while the browser was looking has not been seen.
+  script_shown(shown, now - 1s, false);
+  EXPECT_EQ(due(), LookDue::kChanged);
+  // A look that fails is tried again, later each time.
+  shown.tried_at = now;
+  script_not_shown(shown);
+  EXPECT_EQ(due(), LookDue::kNo);
+  now += 1min;
+  EXPECT_EQ(due(), LookDue::kChanged);
 }
 
 }  // namespace

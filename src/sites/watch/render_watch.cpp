@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 constexpr std::chrono::hours kKeepChanged{24},
     kKeepSame{24 * 7};  // an accepted picture is kept at most so often
 constexpr double kPictureOther = 0.1;
+constexpr std::chrono::seconds kTrustingIdle{15};  // such sites are few: their browser ends soon
 
 RenderRequest request_of(const SiteConfig& config, const SiteWatchOptions& options) {
   RenderRequest out;
@@ -41,6 +42,7 @@ Outcome outcome_of(const SiteRecord& record) {
 struct RenderWatch::Before {
   bool alarmed = false, suspect = false;
   std::string body, url;
+  WallTime begun{};
 };
 struct RenderWatch::Kept {
   std::string picture_id, picture_sha256, document_id, document_sha256;
@@ -65,6 +67,10 @@ RenderWatch::RenderWatch(WatchParts parts)
   auto options = parts_.options();
   render_options_.chromium = options->chromium;
   render_options_.allow_loopback = allow_loopback_;
+  if (const auto* inner = parts_.inner_hosts)
+    render_options_.inner_host = [inner](std::string_view host, std::uint16_t port) {
+      return inner->contains(host, port);
+    };
   render_options_.proxy = options->proxy;
   render_options_.pages_at_once = kThreads;
   renderer_ = make_renderer(render_options_, parts_.clock, parts_.metrics);
@@ -91,6 +97,7 @@ void RenderWatch::stop() {
   {
     std::lock_guard lock(mutex_);
     if (tour_renderer_) tour_renderer_->stop();
+    for (auto& [file, renderer] : trusting_) renderer->stop();
   }
   threads_.clear();
   probe_.stop();
@@ -137,7 +144,8 @@ void RenderWatch::request(const std::string& id, LookDue due) {
   if (!running_ || stopping_ || due == LookDue::kNo) return;
   if (due == LookDue::kScripts) return probe_.ask(id);
   std::lock_guard lock(mutex_);
-  if (waiting_.contains(id) || (due == LookDue::kRota && queue_.size() >= kRotaMax)) return;
+  auto room = due == LookDue::kRota ? kRotaMax : due == LookDue::kChanged ? kChangedMax : kQueueMax;
+  if (waiting_.contains(id) || (due != LookDue::kUrgent && queue_.size() >= room)) return;
   switch (queue_.push(id)) {
     case Push::kTaken:
       waiting_.insert(id);
@@ -161,8 +169,27 @@ void RenderWatch::run() {
   }
 }
 
-// Tour sites are served by this machine; no other page may make Chromium reach it.
-Renderer* RenderWatch::renderer_for(const SiteConfig& config) {
+Result<Renderer*> RenderWatch::renderer_for(const SiteConfig& config, const SiteWatchOptions& options) {
+  const std::string& ca_file = config.ca_file.empty() ? options.ca_file : config.ca_file;
+  if (!ca_file.empty() && config.verify_tls && config.url.starts_with("https:")) {
+    std::lock_guard lock(mutex_);
+    auto found = trusting_.find(ca_file);
+    if (found == trusting_.end()) {
+      if (trusting_.size() == kTrustingMax) {
+        return fail(ErrorCode::kLimit,
+                    fmt::format("sites name more than {} files of certificate authorities; one file may hold "
+                                "several authorities, and the next start begins to count anew",
+                                kTrustingMax));
+      }
+      auto options_of = render_options_;
+      options_of.ca_file = ca_file;
+      options_of.idle_stop = kTrustingIdle;
+      found = trusting_.emplace(ca_file, make_renderer(options_of, parts_.clock, parts_.metrics)).first;
+      if (stopping_) found->second->stop();
+    }
+    return found->second.get();
+  }
+  // Tour sites are served by this machine; no other page may make Chromium reach it.
   if (!config.tour || allow_loopback_) return renderer_.get();
   std::lock_guard lock(mutex_);
   if (!tour_renderer_) {
@@ -203,10 +230,12 @@ void RenderWatch::look_at(const std::string& id) {
     std::lock_guard lock(record->mutex);
     if (record->removed || !may_look(record->site.config)) return;
     before = {is_alarmed(record->memory), record->memory.suspect, record->memory.body_sha256,
-              record->site.config.url};
-    record->memory.shown.tried_at = parts_.clock.wall();
+              record->site.config.url, parts_.clock.wall()};
+    record->memory.shown.tried_at = before.begun;
     request = request_of(record->site.config, *options);
-    renderer = renderer_for(record->site.config);
+    auto found = renderer_for(record->site.config, *options);
+    if (!found) return failed(*record, found.error().full());
+    renderer = *found;
   }
   auto look = take(request, *renderer);
   if (stopping_) return;
@@ -257,8 +286,10 @@ void RenderWatch::look_at(const std::string& id) {
     memory.shown.restless = before.body == memory.shown.body ? std::max(memory.shown.restless - 1, 0)
                                                              : std::min(memory.shown.restless + 1, 8);
     memory.shown.body = before.body;
+    bool news = !second.judgement.findings.empty();
     if (auto done = accepted(*record, *look, std::move(second.judgement), outcome); !done)
       return failed(*record, done.error().full());
+    script_shown(memory.shown, before.begun, news);
   }
   bool shell = memory.shell;
   if (shell) probe_.learn(id, look->rendered.final_url, look->rendered.scripts);
@@ -286,6 +317,7 @@ std::string RenderWatch::doubt(SiteMemory& memory, const PageView& look, const H
 void RenderWatch::failed(SiteRecord& record, const std::string& why) {
   failures_.add();
   record.memory.shown.failure = cut_text(why, 300);
+  script_not_shown(record.memory.shown);
   log::warn("sites", "a page could not be rendered", {{"site.id", record.site.id}, {"error.message", why}});
   commit(record, {});
 }

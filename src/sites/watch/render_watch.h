@@ -5,8 +5,10 @@
 // follows as a snapshot and as a further finding of the same key. What a look alone shows is the question
 // "shown" with a key of its own; unless an attacker's content is named, a second look must agree.
 // At most kQueueMax sites wait; suspicions beyond that are dropped and counted, and asked for again by the
-// next check. The rota takes no more than a part of the queue. A look that may not be of a whole page
-// (Chromium or the site's scripts failed) is believed when it differs kDoubtsMax times in a row.
+// next check. Changed scripts and the rota take no more than a part of the queue. A look that may not be of a
+// whole page (Chromium or the site's scripts failed) is believed when it differs kDoubtsMax times in a row.
+// Sites with private authorities are opened in a Chromium of their own, one for each file of them, at most
+// kTrustingMax in the life of the watch; at most kThreads of all are at work at a time.
 #pragma once
 
 #include <set>
@@ -33,14 +35,15 @@ class RenderWatch {
   Queue queue() const { return {"sites.render", queue_.size(), queue_.capacity(), queue_.dropped()}; }
 
  private:
-  static constexpr std::size_t kQueueMax = 64, kRotaMax = 8, kThreads = 2;
+  static constexpr std::size_t kQueueMax = 64, kChangedMax = 32, kRotaMax = 8, kThreads = 2;
   static constexpr int kDoubtsMax = 3;
+  static constexpr std::size_t kTrustingMax = 16;
   struct Before;  // what was so when the look began
   struct Kept;    // snapshots of one look
   struct Heard;   // what a look means, and whether it may not be whole
   void run();
   void look_at(const std::string& id);
-  Renderer* renderer_for(const SiteConfig& config);
+  Result<Renderer*> renderer_for(const SiteConfig& config, const SiteWatchOptions& options);
   Result<PageView> take(const RenderRequest& request, Renderer& renderer);
   Result<ShownProfiles> borrow(const std::string& id);
   void give_back(const std::string& id, ShownProfiles profiles, bool learnt, Outcome& outcome);
@@ -61,8 +64,10 @@ class RenderWatch {
   Counter& failures_;
   std::unique_ptr<Renderer> renderer_;
   std::unique_ptr<Ocr> ocr_;
-  mutable std::mutex mutex_;                 // waiting_, tour_renderer_
+  mutable std::mutex mutex_;                 // waiting_, tour_renderer_, trusting_
   std::unique_ptr<Renderer> tour_renderer_;  // the only one that may reach this machine itself
+  // By the file of private authorities: what one site's file vouches for, no other site's browser believes.
+  std::map<std::string, std::unique_ptr<Renderer>> trusting_;
   std::set<std::string> waiting_;
   BoundedQueue<std::string> queue_{kQueueMax, Overflow::kRefuse};
   std::atomic<bool> running_ = false, stopping_ = false;

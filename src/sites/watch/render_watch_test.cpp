@@ -41,8 +41,9 @@ class RenderWatchTest : public test::WatchTest {
     publish("style.css", "body{font-family:sans-serif}");
     publish("app.js", "");
   }
-  void make(const std::string& chromium) {
+  void make(const std::string& chromium, std::chrono::seconds resources = 600s) {
     auto quick = options();
+    quick.resource_interval = resources;
     quick.learn_interval = 0s;
     quick.chromium = chromium;
     quick.look_timeout = 150s;
@@ -215,6 +216,76 @@ TEST_F(RenderWatchTest, AShellWhoseScriptBuildsAnotherPageIsReportedWhenTheScrip
   town.put("/app.js", kTown);  // its own content again: the question closes
   check(id);
   EXPECT_TRUE(eventually([&] { return site(id).state == SiteState::kOk; })) << sink_.kinds();
+}
+
+// Asks another domain (localhost is another one than 127.0.0.1) without naming it anywhere in one piece.
+std::string reaches_out(const TestSite& to) {
+  auto url = to.url("/x", "localhost");
+  return fmt::format("window.menu=1;fetch(['http:','','local'+'host{}'].join('/'));",
+                     url.substr(url.find(':', 7)));
+}
+
+TEST_F(RenderWatchTest, ALinkedScriptOfAnOrdinaryPageThatAsksAnotherOriginIsReportedWhenItChanges) {
+  if (find_chromium().empty())
+    GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  make("", 1s);
+  TestSite town, elsewhere;
+  elsewhere.put("/x", {"{}", "application/json"});
+  town.put("/", {test::own_page(1) + "<script src=/app.js></script>"});
+  town.put("/app.js", script("window.menu=1;"));
+  auto id = learn(town.url("/"));
+  learn_shown(id);
+  // Nobody asks for a check or a look from here on, and the next ones are hours away.
+  ASSERT_TRUE(eventually([&] {
+    auto details = watch_->details_json(id);
+    return details && details->find("app.js") != std::string::npos;
+  }));
+  auto looks = memory(id, "tried_at");
+  town.put("/app.js", script(reaches_out(elsewhere)));
+  ASSERT_TRUE(eventually([&] { return !sink_.of("runtime_origin").empty(); }))
+      << sink_.kinds() << shown_sight(id);
+  EXPECT_GT(memory(id, "tried_at"), looks);
+  auto finding = sink_.of("runtime_origin")[0];
+  EXPECT_EQ(finding.where, elsewhere.url("", "localhost"));
+  EXPECT_TRUE(finding.dedup_key.ends_with("/shown"));
+  EXPECT_FALSE(elsewhere.requests("/x").empty());
+  EXPECT_EQ(sink_.kinds(), "runtime_origin ");
+}
+
+TEST_F(RenderWatchTest, ANewInlineScriptOfAnOrdinaryPageIsLookedAt) {
+  if (!browser()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  TestSite town, elsewhere;
+  elsewhere.put("/x", {"{}", "application/json"});
+  town.put("/", {test::own_page(1)});
+  auto id = learn(town.url("/"));
+  learn_shown(id);
+  town.put("/", {test::own_page(2) + "<script>window.hours={open:8,close:17};</script>"});
+  look(id);  // one that asks nobody: looked at, no news
+  ASSERT_TRUE(eventually([&] { return memory(id, "calm") == 1; })) << shown_sight(id);
+  EXPECT_EQ(sink_.kinds(), "");
+  town.put("/", {test::own_page(3) + "<script>" + reaches_out(elsewhere) + "</script>"});
+  check(id);
+  ASSERT_TRUE(eventually([&] { return !sink_.of("runtime_origin").empty(); }))
+      << sink_.kinds() << shown_sight(id);
+  EXPECT_EQ(sink_.of("runtime_origin")[0].where, elsewhere.url("", "localhost"));
+  EXPECT_EQ(sink_.kinds(), "runtime_origin ");
+}
+
+TEST_F(RenderWatchTest, ASiteOfAPrivateAuthorityIsSeen) {
+  if (!browser()) GTEST_SKIP() << "no Chromium on this machine: looks through a browser are not tested";
+  if (::access("/usr/bin/certutil", X_OK) != 0)
+    GTEST_SKIP() << "no certutil on this machine: private authorities in the browser are not tested";
+  SiteConfig config;
+  config.url = nginx_.https_url() + "/";
+  config.ca_file = nginx_.certificate();
+  config.interval = 1h;
+  auto added = watch_->add(config);
+  ASSERT_TRUE(added) << added.error().full();
+  ASSERT_TRUE(eventually([&] { return site(added->id).learned >= 1; })) << site(added->id).last_error;
+  ASSERT_TRUE(eventually([&] { return check(added->id).learned >= 4; }));
+  learn_shown(added->id, 1);
+  EXPECT_EQ(snapshots(added->id, "screenshot").size(), 1u);
+  EXPECT_EQ(shown_sight(added->id), " ");
 }
 
 TEST_F(RenderWatchTest, AShellWhoseContentRotatesIsNoNews) {

@@ -124,14 +124,14 @@ std::vector<std::string> next_visits(const ResourceState& state) {
   return out;
 }
 
-std::vector<Condition> see_resource(ResourceState& state, const std::string& url, std::string_view body,
-                                    std::string_view page_url, const Asset& asset, WallTime now,
-                                    bool window) {
-  std::vector<Condition> out;
+ResourceSeen see_resource(ResourceState& state, const std::string& url, std::string_view body,
+                          std::string_view page_url, const Asset& asset, WallTime now, bool window) {
+  ResourceSeen out;
   auto* r = find(state, url);
   if (r == nullptr) return out;
   auto sha256 = sha256_hex(body);
   bool first = r->visits == 0, changed = !first && sha256 != r->sha256;
+  out.script_changed = changed && r->kind == "script" && !is_volatile(*r);
   bool judged = changed && !window && r->kind == "script" && r->same >= kStableVisits - 1 && !is_volatile(*r);
   if (judged) {
     auto hosts = new_hosts(*r, body, page_url);
@@ -151,7 +151,7 @@ std::vector<Condition> see_resource(ResourceState& state, const std::string& url
       c.before = fmt::format("SHA-256 {} ({} bytes)", r->sha256, r->bytes);
       c.after = fmt::format("SHA-256 {} ({} bytes)\n{}\n{}", sha256, body.size(), fmt::join(hosts, "\n"),
                             fmt::join(patterns, "\n"));
-      out.push_back(std::move(c));
+      out.events.push_back(std::move(c));
     }
   }
   if (r->kind == "script") learn_script(*r, body);

@@ -3,7 +3,8 @@
 // A resource is known by its address without the query (cache busters come and go). Each round visits those
 // that waited longest. One that changes in a third of its visits or more is volatile and its hash says
 // nothing. A stable script that changes is an event when the new version names hosts of other domains that it
-// never named, or gained the traits of a loader or skimmer; what it says is then known.
+// never named, or gained the traits of a loader or skimmer; what it says is then known. Any other change of a
+// script that is not volatile is a suspicion, for which a browser shows what the script does.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +40,13 @@ void see_links(ResourceState& state, std::string_view body, std::string_view url
                std::string_view content_type);
 // The addresses to visit in this round.
 std::vector<std::string> next_visits(const ResourceState& state);
+struct ResourceSeen {
+  std::vector<Condition> events;
+  bool script_changed = false;  // one that is not volatile
+};
 // One visit. `page_url`: of the page that links it.
-std::vector<Condition> see_resource(ResourceState& state, const std::string& url, std::string_view body,
-                                    std::string_view page_url, const Asset& asset, WallTime now, bool window);
+ResourceSeen see_resource(ResourceState& state, const std::string& url, std::string_view body,
+                          std::string_view page_url, const Asset& asset, WallTime now, bool window);
 // A visit without an answer: it goes to the end of the queue.
 void miss_resource(ResourceState& state, const std::string& url, WallTime now);
 

@@ -18,8 +18,11 @@ class ResourceWatch : public ::testing::Test {
   std::vector<Condition> visit(std::string_view body, const std::string& url = kApp, bool window = false) {
     state_ = resources_from_json(resources_to_json(state_));  // through the store's form
     clock_.advance(std::chrono::minutes(10));
-    return see_resource(state_, url, body, kPage, kAsset, clock_.wall(), window);
+    auto seen = see_resource(state_, url, body, kPage, kAsset, clock_.wall(), window);
+    script_changed_ = seen.script_changed;
+    return std::move(seen.events);
   }
+  bool script_changed_ = false;  // at the last visit
   ManualClock clock_;
   ResourceState state_;
 };
@@ -48,6 +51,21 @@ TEST_F(ResourceWatch, VisitsWhatWaitedLongestFirst) {
   auto next = next_visits(state_);
   ASSERT_EQ(next.size(), 3u);
   EXPECT_EQ(next.back(), "https://www.example.org/app.js?v=1");
+}
+
+TEST_F(ResourceWatch, AScriptThatChangesIsASuspicionUnlessItAlwaysDoes) {
+  for (int i = 0; i < 4; ++i) {
+    visit(kPlain);
+    EXPECT_FALSE(script_changed_) << i;
+  }
+  EXPECT_TRUE(visit(std::string(kPlain) + "/* 2 */").empty());
+  EXPECT_TRUE(script_changed_);
+  for (int i = 0; i < 8; ++i) visit(std::string(kPlain) + "let n=" + std::to_string(i));
+  EXPECT_FALSE(script_changed_);
+  const std::string style = "https://www.example.org/style.css";
+  visit("p{}", style);
+  visit("p{color:red}", style);
+  EXPECT_FALSE(script_changed_);
 }
 
 TEST_F(ResourceWatch, AStableScriptThatReachesOutToANewHostIsReportedOnce) {

@@ -2,6 +2,7 @@
 // sights.
 #include "base/id.h"
 #include "base/log.h"
+#include "model/refusal.h"
 #include "net/url.h"
 #include "sites/watch/compare.h"
 #include "sites/watch/details.h"
@@ -36,6 +37,12 @@ std::vector<Sight> look_sights(const SiteRecord& record, const SiteWatchOptions&
     }
   }
   add(Look::kResources, "sites.sight.resources", options.resource_interval);
+  if (out.back().ok && record.looks.led_inside > 0) {
+    out.back() = {"sites.sight.resources",
+                  false,
+                  "sites.sight.resources.inside",
+                  {{"count", std::to_string(record.looks.led_inside)}}};
+  }
   add(Look::kCloak, "sites.sight.cloaking", options.cloak_interval);
   if (out.back().ok && record.looks.robot_refused)
     out.back() = {"sites.sight.cloaking", false, "sites.sight.cloaking.refused", {}};
@@ -82,7 +89,7 @@ Result<std::vector<CompareBlock>> SiteWatchImpl::compare(const std::string& befo
     return {};
   }));
   if (before.snapshot.kind == "screenshot" || after.snapshot.kind == "screenshot") {
-    return fail(ErrorCode::kInvalid, "screenshots are compared by eye; choose two pages");
+    return refuse(ErrorCode::kInvalid, "site.by_eye");
   }
   TRY_ASSIGN(auto before_body, snapshots_.get(before.snapshot.sha256));
   TRY_ASSIGN(auto after_body, snapshots_.get(after.snapshot.sha256));
@@ -102,12 +109,9 @@ Result<void> SiteWatchImpl::approve(const std::string& id, const std::string& sn
     TRY_ASSIGN(stored, load_snapshot(session, snapshot_id));
     return {};
   }));
-  if (stored.site_id != id) return fail(ErrorCode::kNotFound, "that snapshot is of another site");
+  if (stored.site_id != id) return refuse(ErrorCode::kNotFound, "site.other_site");
   if (stored.snapshot.kind == "visitor_page") {
-    return fail(
-        ErrorCode::kInvalid,
-        "that page was shown to a search robot, to a phone or after a search only; approve the page that "
-        "visitors see, or ignore the place");
+    return refuse(ErrorCode::kInvalid, "site.visitor_page");
   }
   if (stored.snapshot.kind != "page") {
     // The picture alone is approved with the next look, unless that names an attacker.
@@ -163,12 +167,11 @@ Result<IgnoreRule> SiteWatchImpl::ignore(const std::string& id, const std::strin
                                          const std::string& reason, const std::string& by,
                                          const Alongside& also) {
   TRY_ASSIGN(auto record, this->record(id));
-  if (where.empty() || where.size() > 2048)
-    return fail(ErrorCode::kInvalid, "where: name the place as the finding does");
+  if (where.empty() || where.size() > 2048) return refuse(ErrorCode::kInvalid, "site.where");
   IgnoreRule rule{new_id(clock_), where, reason.substr(0, 1000), by, clock_.wall()};
   std::lock_guard lock(record->mutex);
   if (record->ignored.size() >= kIgnoresMax) {
-    return fail(ErrorCode::kLimit, "a site can have 200 ignored places; remove some, or approve the page");
+    return refuse(ErrorCode::kLimit, "site.ignores", {{"most", std::to_string(kIgnoresMax)}});
   }
   TRY(database_.write([&](store::Session& session) -> Result<void> {
     TRY(insert_ignore(session, id, rule));
@@ -237,7 +240,7 @@ Result<void> SiteWatchImpl::open_window(const std::string& id, std::chrono::minu
                                         const std::string& reason, const std::string& by,
                                         const Alongside& also) {
   if (length < std::chrono::minutes(1) || length > kWindowMax) {
-    return fail(ErrorCode::kInvalid, "minutes: must be from 1 to 10080 (a week)");
+    return refuse(ErrorCode::kInvalid, "site.minutes");
   }
   TRY(change_window(id, clock_.wall() + length, also));
   log::info(
@@ -274,11 +277,20 @@ std::vector<Sight> SiteWatchImpl::sights() {
                  on_time,
                  on_time ? "" : "sites.sight.schedule.late",
                  {{"seconds", std::to_string(late.count() / 1000)}}});
-  bool kept = !pipeline_ || pipeline_->snapshots_failed() == 0;
+  const auto& losses = retention_.losses();
+  bool kept = losses.unwritten() == 0;
   out.push_back({"sites.sight.snapshots",
                  kept,
                  kept ? "" : "sites.sight.snapshots.failed",
-                 {{"count", std::to_string(pipeline_ ? pipeline_->snapshots_failed() : 0)}}});
+                 {{"count", std::to_string(losses.unwritten())}}});
+  bool full = losses.bytes_beyond() > 0, early = losses.taken_early() > 0;
+  out.push_back({"sites.sight.room",
+                 !full && !early,
+                 full    ? "sites.sight.room.full"
+                 : early ? "sites.sight.room.early"
+                         : "",
+                 {{"count", std::to_string(losses.taken_early())},
+                  {"beyond", std::to_string((losses.bytes_beyond() >> 20) + 1)}}});
   bool reporting = !reporter_.failing();
   out.push_back({"sites.sight.sink",
                  reporting,

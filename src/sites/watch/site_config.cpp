@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/refusal.h"
 #include "net/url.h"
 
 namespace vedette::sites {
@@ -32,57 +33,58 @@ bool is_refused(std::string_view host) {  // link-local: the clouds' metadata se
          host == "[fd00:ec2::254]";
 }
 
-std::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalid, std::move(message)); }
+std::unexpected<Error> bad(const std::string& what, std::map<std::string, std::string> arguments = {}) {
+  return refuse(ErrorCode::kInvalid, what, std::move(arguments));
+}
 
 }  // namespace
 
 Result<SiteConfig> checked_config(SiteConfig c, bool allow_loopback) {
   auto url = net::parse_url(c.url);
-  if (!url) return bad(fmt::format("url: {}; write it like https://www.example.org/", url.error().message()));
+  if (!url) return bad("site.url", {{"why", url.error().message()}});
   if (!net::is_http(*url) || (url->scheme != "http" && url->scheme != "https")) {
-    return bad(fmt::format("url: \"{}:\" cannot be watched, only http: and https:", url->scheme));
+    return bad("site.scheme", {{"scheme", url->scheme}});
   }
-  if (url->host.empty()) return bad("url: there is no host in it; write it like https://www.example.org/");
+  if (url->host.empty()) return bad("site.no_host");
   if (!url->userinfo.empty()) {
-    return bad("url: a name or password must not stand in the address; give basic_user and basic_password");
+    return bad("site.userinfo");
   }
   if (is_refused(url->host)) {
-    return bad(fmt::format("url: {} is a link-local or metadata address, which is never fetched", url->host));
+    return bad("site.metadata", {{"host", url->host}});
   }
   if (is_loopback(url->host) && !allow_loopback && !c.tour) {
-    return bad(
-        fmt::format("url: {} is this machine itself; allow it with sites.allow_loopback in the configuration",
-                    url->host));
+    return bad("site.loopback", {{"host", url->host}});
   }
   c.url = net::to_string(*url);
   if (c.name.empty()) c.name = url->host;
-  if (c.name.size() > 200 || has_control(c.name)) return bad("name: at most 200 bytes on one line");
+  if (c.name.size() > 200 || has_control(c.name))
+    return bad("field.one_line", {{"field", "name"}, {"most", "200"}});
   auto least = c.tour ? kTourIntervalMin : kIntervalMin;
   if (c.interval < least || c.interval > kIntervalMax) {
-    return bad(fmt::format("interval_s: must be from {} to {}", least.count(), kIntervalMax.count()));
+    return bad("site.interval",
+               {{"least", std::to_string(least.count())}, {"most", std::to_string(kIntervalMax.count())}});
   }
-  if (c.tags.size() > kTagsMax) return bad(fmt::format("tags: at most {}", kTagsMax));
+  if (c.tags.size() > kTagsMax)
+    return bad("field.at_most", {{"field", "tags"}, {"most", std::to_string(kTagsMax)}});
   for (const auto& tag : c.tags) {
-    if (tag.empty() || tag.size() > 64 || has_control(tag))
-      return bad("tags: each 1 to 64 bytes on one line");
+    if (tag.empty() || tag.size() > 64 || has_control(tag)) return bad("site.tag");
   }
-  if (c.headers.size() > kHeadersMax) return bad(fmt::format("headers: at most {}", kHeadersMax));
+  if (c.headers.size() > kHeadersMax)
+    return bad("field.at_most", {{"field", "headers"}, {"most", std::to_string(kHeadersMax)}});
   for (const auto& [name, value] : c.headers) {
-    if (!is_token(name)) return bad(fmt::format("headers: \"{}\" is no header name", name));
-    if (value.size() > kTextMax || has_control(value))
-      return bad(fmt::format("headers: the value of {} must be one line", name));
+    if (!is_token(name)) return bad("site.header_name", {{"name", name}});
+    if (value.size() > kTextMax || has_control(value)) return bad("site.header_value", {{"name", name}});
   }
   if (c.user_agent.size() > 512 || has_control(c.user_agent))
-    return bad("user_agent: at most 512 bytes on one line");
+    return bad("field.one_line", {{"field", "user_agent"}, {"most", "512"}});
   if (c.basic_user.size() > 512 || has_control(c.basic_user) || c.basic_user.find(':') != std::string::npos) {
-    return bad("basic_user: at most 512 bytes on one line, without ':'");
+    return bad("site.basic_user");
   }
   if (has_control(c.basic_password.reveal()) || has_control(c.bearer_token.reveal())) {
-    return bad("basic_password, bearer_token: must be one line");
+    return bad("site.login_line");
   }
-  if (!c.proxy.empty() && !net::parse_url(c.proxy))
-    return bad("proxy: write it like http://proxy.example.org:3128");
-  if (c.dns_resolvers.size() > 8) return bad("dns_resolvers: at most 8");
+  if (!c.proxy.empty() && !net::parse_url(c.proxy)) return bad("site.proxy");
+  if (c.dns_resolvers.size() > 8) return bad("field.at_most", {{"field", "dns_resolvers"}, {"most", "8"}});
   return c;
 }
 

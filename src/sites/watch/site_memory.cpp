@@ -1,5 +1,6 @@
 #include "sites/watch/site_memory.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -59,6 +60,8 @@ json::object shown_json(const ShownMemory& s) {
           {"before_document_sha256", s.before_document_sha256},
           {"doubts", s.doubts},
           {"restless", s.restless},
+          {"script_at", to_unix_ms(s.script_at)},
+          {"calm", s.calm},
           {"learned", s.learned},
           {"failure", s.failure}};
 }
@@ -76,6 +79,9 @@ void read_shown(const JsonReader& r, ShownMemory& s) {
   r.get("before_document_sha256", s.before_document_sha256);
   r.get("doubts", s.doubts);
   r.get("restless", s.restless);
+  r.get("script_at", s.script_at);
+  r.get("calm", s.calm);
+  s.calm = std::clamp(s.calm, 0, 10);
   r.get("learned", s.learned);
   r.get("failure", s.failure);
 }

@@ -24,7 +24,9 @@ struct ShownMemory {
   int learned = 0;             // looks learnt from
   int doubts = 0;              // looks in a row that differed and were not whole
   int restless = 0;            // of the last looks as learnt, how many found other raw bytes
-  std::string failure;         // why the last look failed, in English
+  WallTime script_at{};  // a script is another one since then, and no look has shown it; see render_due.h
+  int calm = 0;          // looks in a row that a script asked for and that found nothing
+  std::string failure;   // why the last look failed, in English
 };
 
 struct SiteMemory {

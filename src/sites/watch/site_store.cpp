@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "model/refusal.h"
 #include "sites/watch/config_json.h"
 
 namespace vedette::sites {
@@ -126,12 +127,7 @@ Result<void> commit_outcome(Session& session, const Outcome& o) {
                         "ON CONFLICT (site_id, kind) DO UPDATE SET bytes = excluded.bytes",
                         {s.id, kind, Blob{bytes}}));
   }
-  for (const auto& [part, value] : o.parts) {
-    TRY(
-        session.execute("INSERT INTO sites_part (site_id, part, value) VALUES (?, ?, ?) "
-                        "ON CONFLICT (site_id, part) DO UPDATE SET value = excluded.value",
-                        {s.id, part, value}));
-  }
+  for (const auto& [part, value] : o.parts) TRY(save_part(session, s.id, part, value));
   for (const auto& finding : o.findings) TRY(insert_report(session, s.id, finding));
   return {};
 }
@@ -176,6 +172,15 @@ Result<std::string> load_profile(Session& session, const std::string& id, const 
   TRY_ASSIGN(auto rows,
              session.query("SELECT bytes FROM sites_profile WHERE site_id = ? AND kind = ?", {id, kind}));
   return rows.empty() ? std::string() : rows[0].blob(0);
+}
+
+Result<void> save_part(Session& session, const std::string& id, const std::string& part,
+                       const std::string& value) {
+  TRY(
+      session.execute("INSERT INTO sites_part (site_id, part, value) VALUES (?, ?, ?) "
+                      "ON CONFLICT (site_id, part) DO UPDATE SET value = excluded.value",
+                      {id, part, value}));
+  return {};
 }
 
 Result<std::string> load_part(Session& session, const std::string& id, const std::string& part) {
@@ -233,7 +238,7 @@ Result<StoredSnapshot> load_snapshot(Session& session, const std::string& snapsh
   TRY_ASSIGN(auto rows,
              session.query("SELECT " + std::string(kSnapshotColumns) + " FROM sites_snapshot WHERE id = ?",
                            {snapshot_id}));
-  if (rows.empty()) return fail(ErrorCode::kNotFound, "no such snapshot");
+  if (rows.empty()) return refuse(ErrorCode::kNotFound, "site.no_snapshot");
   return snapshot_from(rows[0]);
 }
 
@@ -252,7 +257,7 @@ Result<void> insert_ignore(Session& session, const std::string& site_id, const I
 Result<void> delete_ignore(Session& session, const std::string& site_id, const std::string& rule_id) {
   TRY_ASSIGN(auto gone,
              session.execute("DELETE FROM sites_ignore WHERE site_id = ? AND id = ?", {site_id, rule_id}));
-  if (gone == 0) return fail(ErrorCode::kNotFound, "no such rule");
+  if (gone == 0) return refuse(ErrorCode::kNotFound, "site.no_rule");
   return {};
 }
 

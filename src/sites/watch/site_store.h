@@ -50,6 +50,8 @@ Result<std::string> load_profile(store::Session& session, const std::string& id,
                                  const std::string& kind);  // "": none
 Result<std::string> load_part(store::Session& session, const std::string& id,
                               const std::string& part);  // "": none
+Result<void> save_part(store::Session& session, const std::string& id, const std::string& part,
+                       const std::string& value);
 
 Result<Listing<Check>> load_checks(store::Session& session, const std::string& id, const Paging& paging);
 Result<Listing<Snapshot>> load_snapshots(store::Session& session, const std::string& id,

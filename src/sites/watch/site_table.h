@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct SiteRecord {
   LookMemory looks;
   std::vector<std::string> ignored;
   std::size_t connection_hash = 0;  // of the stored part "connection", to store it only when it changes
-  bool secrets_lost = false;        // sealed with another key: the site is asked without them
+  std::optional<bool>
+      outside;  // whether the page stands at a public address, or leads there; unknown until fetched
+  bool secrets_lost = false;  // sealed with another key: the site is asked without them
   bool removed = false;
 };
 using RecordPtr = std::shared_ptr<SiteRecord>;

@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "model/refusal.h"
 #include "sites/watch/site_config.h"
 #include "sites/watch/site_watch_impl.h"
 
@@ -33,7 +34,9 @@ SiteWatchImpl::SiteWatchImpl(SiteWatchOptions options, store::Database& database
       profiles_(database, kProfilesInMemory),
       committer_(database, metrics),
       reporter_(database, sink, clock, metrics),
-      retention_(database, sites_, clock, metrics) {}
+      retention_(database, sites_, snapshots_, sink, clock, metrics) {
+  inner_hosts_.allow(options_->inner_hosts);
+}
 
 SiteWatchImpl::~SiteWatchImpl() { stop(); }
 
@@ -51,6 +54,7 @@ void SiteWatchImpl::reload(const SiteWatchOptions& options) {
     next->key_file = options_->key_file;
     before = std::exchange(options_, std::move(next));
   }
+  inner_hosts_.allow(options.inner_hosts);
   bool other_rota = before->dns_interval != options.dns_interval ||
                     before->resource_interval != options.resource_interval ||
                     before->cloak_interval != options.cloak_interval;
@@ -107,6 +111,7 @@ Result<void> SiteWatchImpl::load() {
     record->secrets_lost = one.secrets_lost;
     record->ignored = std::move(ignored[record->site.id]);
     record->looks = looks[record->site.id];
+    inner_hosts_.watch(record->site.config.url);
     sites_.insert(std::move(record));
   }
   std::lock_guard lock(mutex_);
@@ -128,6 +133,7 @@ Result<void> SiteWatchImpl::start() {
   net::FetcherOptions fetching;
   fetching.parallel_max = current->fetch_parallel;
   fetching.per_host_max = current->fetch_per_host;
+  fetching.held = &bodies_held_;
   fetcher_ = net::make_fetcher(fetching, clock_, metrics_);
   WatchParts parts{sites_,
                    profiles_,
@@ -139,17 +145,19 @@ Result<void> SiteWatchImpl::start() {
                    metrics_,
                    [this] { return options(); },
                    [this](const std::string& id) { notify(id); },
-                   {}};
+                   {},
+                   &bodies_held_,
+                   &inner_hosts_};
   render_ = std::make_unique<RenderWatch>(parts);
-  rota_ = std::make_unique<SlowRota>(parts);
   parts.look = [this](const std::string& id, LookDue due) { render_->request(id, due); };
+  rota_ = std::make_unique<SlowRota>(parts);
   pipeline_ = std::make_unique<CheckPipeline>(std::move(parts));
   notifier_ = std::jthread([this] { run_notifier(); });
   reporter_.start();
   committer_.start([this] { reporter_.wake(); });
   render_->start();
   pipeline_->start(current->judge_threads);
-  retention_.start([this] { return options(); });
+  retention_.start([this] { return options(); }, [this] { reporter_.wake(); });
   for (const auto& record : sites_.all()) {
     rota_->add(record);
     std::lock_guard lock(record->mutex);
@@ -204,7 +212,7 @@ void SiteWatchImpl::on_change(Changed changed) {
 Result<RecordPtr> SiteWatchImpl::record(const std::string& id) {
   TRY(load());
   auto found = sites_.find(id);
-  if (!found) return fail(ErrorCode::kNotFound, "there is no watched site with the id " + id);
+  if (!found) return refuse(ErrorCode::kNotFound, "site.gone", {{"id", id}});
   return found;
 }
 
@@ -227,8 +235,8 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted, const Alongside& also)
   for (const auto& other : sites_.all()) {
     std::lock_guard lock(other->mutex);
     if (other->site.config.url == config.url) {
-      return fail(ErrorCode::kConflict,
-                  config.url + " is watched already, as \"" + other->site.config.name + "\"");
+      return refuse(ErrorCode::kConflict, "site.watched",
+                    {{"url", config.url}, {"name", other->site.config.name}});
     }
   }
   auto record = std::make_shared<SiteRecord>();
@@ -243,6 +251,7 @@ Result<Site> SiteWatchImpl::add(const SiteConfig& wanted, const Alongside& also)
     return also ? also(session, site.id) : Result<void>();
   }));
   sites_.insert(record);
+  inner_hosts_.watch(site.config.url);
   if (running_ && site.config.enabled) {
     pipeline_->check_now(site.id);
     rota_->add(record);
@@ -259,8 +268,8 @@ Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& want
   for (const auto& other : sites_.all()) {
     std::lock_guard lock(other->mutex);
     if (other->site.id != id && other->site.config.url == config.url) {
-      return fail(ErrorCode::kConflict,
-                  config.url + " is watched already, as \"" + other->site.config.name + "\"");
+      return refuse(ErrorCode::kConflict, "site.watched",
+                    {{"url", config.url}, {"name", other->site.config.name}});
     }
   }
   std::unique_lock lock(record->mutex);
@@ -271,6 +280,8 @@ Result<Site> SiteWatchImpl::update(const std::string& id, const SiteConfig& want
     TRY(update_config(session, next, *box_));
     return also ? also(session, id) : Result<void>();
   }));
+  inner_hosts_.unwatch(record->site.config.url);
+  inner_hosts_.watch(next.config.url);
   record->site.config = next.config;
   record->secrets_lost = false;
   if (another_address) TRY(learn_anew(*record));
@@ -299,6 +310,7 @@ Result<void> SiteWatchImpl::learn_anew(SiteRecord& record) {
   record.memory = std::move(memory);
   record.looks = {};
   record.connection_hash = 0;
+  record.outside.reset();
   profiles_.forget(site.id);
   site.learned = 0;
   site.http_status = 0;
@@ -340,6 +352,7 @@ Result<void> SiteWatchImpl::remove(const std::string& id, const Alongside& also)
     return gone;
   }
   sites_.erase(id);
+  inner_hosts_.unwatch(record->site.config.url);
   profiles_.forget(id);
   notify(id);
   return {};
@@ -379,9 +392,9 @@ Result<Listing<Site>> SiteWatchImpl::list(const Query& query) {
 
 Result<void> SiteWatchImpl::check_now(const std::string& id) {
   TRY_ASSIGN(auto record, this->record(id));
-  if (!running_) return fail(ErrorCode::kUnavailable, "the site watch is not running");
+  if (!running_) return refuse(ErrorCode::kUnavailable, "site.not_running");
   std::lock_guard lock(record->mutex);
-  if (!record->site.config.enabled) return fail(ErrorCode::kConflict, "the site is paused; enable it first");
+  if (!record->site.config.enabled) return refuse(ErrorCode::kConflict, "site.paused");
   record->memory.conditional_in_row = 1'000'000;  // asked for by a person: look at the whole page
   record->memory.shown.tried_at = {};
   pipeline_->check_now(id);

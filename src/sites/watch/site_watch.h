@@ -30,6 +30,7 @@ struct SiteWatchOptions {
   std::size_t page_bytes_max = 8u << 20;
   std::chrono::milliseconds fetch_timeout{20'000};
   bool allow_loopback = false;
+  std::vector<std::string> inner_hosts;    // pages of the outside may lead there; see inner_hosts.h
   std::vector<std::string> dns_resolvers;  // "address" or "address:port"; empty: the system's
   std::chrono::seconds dns_interval{300};
   std::chrono::seconds resource_interval{

@@ -75,11 +75,13 @@ class SiteWatchImpl final : public SiteWatch {
   const Clock& clock_;
   Metrics& metrics_;
   SiteTable sites_;
+  InnerHosts inner_hosts_;
   SnapshotFolder snapshots_;
   ProfileCache profiles_;
   Committer committer_;
   Reporter reporter_;
   Retention retention_;
+  std::atomic<std::size_t> bodies_held_ = 0;
   BoundedQueue<std::string> notices_{4096, Overflow::kDropOldest};
   std::unique_ptr<net::Fetcher> fetcher_;
   std::unique_ptr<RenderWatch> render_;

@@ -18,8 +18,9 @@ constexpr std::string_view kPhoneAgent =
 constexpr std::array kVisitors{Visitor::kUser, Visitor::kUser, Visitor::kRobot, Visitor::kFromSearch,
                                Visitor::kPhone};
 
-net::FetchRequest visit_request(const Site& site, const SiteWatchOptions& options, Visitor visitor) {
-  auto request = request_for(site, options);
+net::FetchRequest visit_request(const Site& site, const SiteWatchOptions& options, const InnerHosts* inner,
+                                Visitor visitor) {
+  auto request = request_for(site, options, inner);
   if (visitor == Visitor::kRobot) request.user_agent = kRobotAgent;
   if (visitor == Visitor::kPhone) request.user_agent = kPhoneAgent;
   if (visitor == Visitor::kFromSearch) request.headers.emplace_back("Referer", "https://www.google.com/");
@@ -51,7 +52,8 @@ LookEnd SlowLook::cloak(const RecordPtr& record, const Target& target) {
   std::vector<net::FetchResult> pages;  // of the last round, by visitor
   auto round = [&]() -> std::optional<CloakRound> {
     std::vector<net::FetchRequest> requests;
-    for (auto visitor : kVisitors) requests.push_back(visit_request(target.site, *target.options, visitor));
+    for (auto visitor : kVisitors)
+      requests.push_back(visit_request(target.site, *target.options, parts_.inner_hosts, visitor));
     auto results = fetch_all(std::move(requests));
     if (!results) return std::nullopt;
     std::vector<Visit> visits;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "net/dns.h"
+#include "net/request_gate.h"
 #include "net/url.h"
 #include "sites/watch/dns_watch.h"
 #include "sites/watch/resource_watch.h"
@@ -44,6 +45,7 @@ LookEnd SlowLook::look(const RecordPtr& record, Look look) {
     }
     target.site = record->site;
     target.memory = record->memory;
+    target.outside = record->outside;
   }
   switch (look) {
     case Look::kDns:
@@ -140,10 +142,14 @@ LookEnd SlowLook::resources(const RecordPtr& record, const Target& target) {
 
   std::vector<net::FetchRequest> requests;
   auto own = net::origin_of(target.site.config.url);
+  // Not fetched since the start: its name tells, where nothing stands between.
+  const bool outside =
+      target.outside ? *target.outside : !net::only_private(net::host_of(target.site.config.url));
   for (const auto& url : urls) {
-    auto request = request_for(target.site, *target.options);
+    auto request = request_for(target.site, *target.options, parts_.inner_hosts);
     request.url = url;
     request.body_bytes_max = kResourceBytesMax;
+    request.from_outside = outside;
     if (net::origin_of(url) != own) {  // what is the site's own secret stays with the site
       request.headers.clear();
       request.basic_user.clear();
@@ -160,16 +166,18 @@ LookEnd SlowLook::resources(const RecordPtr& record, const Target& target) {
   if (stale(*record, target)) return LookEnd::kDropped;
   auto now = parts_.clock.wall();
   std::vector<Condition> events;
+  record->looks.led_inside = static_cast<int>(
+      std::ranges::count(*results, net::FetchFailure::kLedInside, &net::FetchResult::failure));
   for (std::size_t i = 0; i < urls.size(); ++i) {
     const auto& result = (*results)[i];
     if (result.failure != net::FetchFailure::kNone || result.status != 200) {
       miss_resource(state, urls[i], now);
       continue;
     }
-    for (auto& event : see_resource(state, urls[i], result.body, page.url, asset_of(record->site), now,
-                                    in_window(*record))) {
-      events.push_back(std::move(event));
-    }
+    auto seen =
+        see_resource(state, urls[i], result.body, page.url, asset_of(record->site), now, in_window(*record));
+    if (seen.script_changed) script_changed(record->memory.shown, now);
+    for (auto& event : seen.events) events.push_back(std::move(event));
   }
   commit(*record, Look::kResources, {"resources", resources_to_json(state)}, Question::kResources,
          std::nullopt, std::move(events));
@@ -258,8 +266,12 @@ void SlowLook::commit(SiteRecord& record, Look look, std::pair<std::string, std:
   outcome.parts.emplace_back("rota", looks_to_json(record.looks));
   if (!outcome.findings.empty()) outcome.snapshots = std::move(evidence);
   bool news = first || !outcome.findings.empty();
-  parts_.committer.push(std::move(outcome), [this, news, id = record.site.id] {
+  auto due = look == Look::kResources
+                 ? look_due(record.site, record.memory, *parts_.options(), parts_.clock.wall())
+                 : LookDue::kNo;
+  parts_.committer.push(std::move(outcome), [this, news, due, id = record.site.id] {
     if (news && parts_.changed) parts_.changed(id);
+    if (due == LookDue::kChanged && parts_.look) parts_.look(id, due);
   });
 }
 

@@ -47,6 +47,7 @@ class SlowLook {
     Site site;
     SiteMemory memory;
     std::shared_ptr<const SiteWatchOptions> options;
+    std::optional<bool> outside;
   };
   LookEnd dns(const RecordPtr& record, const Target& target);
   LookEnd resources(const RecordPtr& record, const Target& target);

@@ -55,7 +55,9 @@ class SlowLookTest : public ::testing::Test {
             metrics_,
             [this] { return std::make_shared<SiteWatchOptions>(options_); },
             [](const std::string&) {},
-            {}};
+            {},
+            nullptr,
+            &inner_hosts_};
   }
   RecordPtr add(const std::string& url, int learned = 4) {
     auto record = std::make_shared<SiteRecord>();
@@ -109,6 +111,7 @@ class SlowLookTest : public ::testing::Test {
   SystemClock clock_;
   Metrics metrics_;
   SiteTable sites_;
+  InnerHosts inner_hosts_;
   SiteWatchOptions options_;
   store::SecretBox box_{Secret("the test's master key"), "site secrets"};
   SnapshotFolder snapshots_{folder_ / "snapshots"};
@@ -226,6 +229,24 @@ TEST_F(SlowLookTest, AStableScriptThatBeginsToSendElsewhereIsReported) {
   EXPECT_NE(seen[0].after.find("collect.evil-example.com"), std::string::npos) << seen[0].after;
   ASSERT_EQ(looks_->look(record, Look::kResources), LookEnd::kDone);
   EXPECT_EQ(findings().size(), 1u);
+}
+
+TEST_F(SlowLookTest, WhatAPublicPageLinksInsideIsNotAskedFor) {
+  net::testing_server::Nginx nginx;
+  nginx.write("html/app.js", "let a=1");
+  nginx.start("");
+  auto record = add(nginx.http_url() + "/");
+  accept(*record, "<html><head><script src=/app.js></script></head><body>Hello</body></html>");
+  record->outside = true;  // as if the page itself stood elsewhere
+  ASSERT_EQ(looks_->look(record, Look::kResources), LookEnd::kDone);
+  EXPECT_EQ(record->looks.led_inside, 1);
+  EXPECT_EQ(looks_from_json(part(record->site.id, "rota")).led_inside, 1);
+  EXPECT_EQ(part(record->site.id, "resources").find(sha256_hex("let a=1")), std::string::npos);
+
+  inner_hosts_.watch(nginx.http_url() + "/another/page");  // it is a watched host
+  ASSERT_EQ(looks_->look(record, Look::kResources), LookEnd::kDone);
+  EXPECT_EQ(record->looks.led_inside, 0);
+  EXPECT_NE(part(record->site.id, "resources").find(sha256_hex("let a=1")), std::string::npos);
 }
 
 std::string gambling_page() {

@@ -85,7 +85,19 @@ std::filesystem::path SnapshotFolder::path_of(const std::string& sha256) const {
   return folder_ / sha256.substr(0, 2) / (sha256 + ".zst");
 }
 
+std::int64_t SnapshotFolder::stored_bytes(const std::string& sha256) const {
+  std::error_code error;
+  auto size = std::filesystem::file_size(path_of(sha256), error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
 Result<StoredBytes> SnapshotFolder::put(std::string_view bytes) const {
+  auto stored = write(bytes);
+  if (!stored) ++failed_;
+  return stored;
+}
+
+Result<StoredBytes> SnapshotFolder::write(std::string_view bytes) const {
   StoredBytes out;
   out.sha256 = sha256_hex(bytes);
   out.bytes = static_cast<std::int64_t>(bytes.size());

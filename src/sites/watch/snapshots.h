@@ -2,9 +2,11 @@
 // before compression, in 256 folders.
 //
 // put() returns after file and folder are fsynced, so that a database row never names bytes that a power cut
-// took. A file is written under a temporary name and renamed: a half-written one is never read. Thread-safe.
+// took. A file is written under a temporary name and renamed: a half-written one is never read. What could
+// not be written is counted. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -29,9 +31,14 @@ class SnapshotFolder {
   Result<std::string> get(const std::string& sha256, std::size_t bytes_max = 64u << 20) const;
   Result<void> erase(const std::string& sha256) const;
   std::filesystem::path path_of(const std::string& sha256) const;
+  std::int64_t stored_bytes(const std::string& sha256) const;  // on disk; 0: it is not there
+  std::uint64_t failed() const { return failed_; }             // calls of put() that kept nothing
 
  private:
+  Result<StoredBytes> write(std::string_view bytes) const;
+
   std::filesystem::path folder_;
+  mutable std::atomic<std::uint64_t> failed_ = 0;
 };
 
 }  // namespace vedette::sites

@@ -76,6 +76,7 @@ export const settings: Record<keyof typeof vi, string> = {
   'scope.sites_write': 'adds and changes sites',
   'scope.sites_deploy': 'opens deploy windows',
   'scope.alerts_write': 'answers alerts',
+  'scope.logs_write': 'sends events, nothing else',
   'scope.admin': 'everything',
   'audit.who': 'Who',
   'audit.action': 'Action',

@@ -74,6 +74,7 @@ export const settings = {
   'scope.sites_write': 'thêm, sửa trang web',
   'scope.sites_deploy': 'mở khung bảo trì khi triển khai',
   'scope.alerts_write': 'xử lý cảnh báo',
+  'scope.logs_write': 'gửi sự kiện, ngoài ra không gì khác',
   'scope.admin': 'mọi quyền',
   'audit.who': 'Ai',
   'audit.action': 'Việc',

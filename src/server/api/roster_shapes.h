@@ -1,0 +1,20 @@
+// The shapes of people and rosters.
+#pragma once
+
+#include "server/api/schema.h"
+
+namespace vedette::server {
+
+Schema person_shape();
+Schema person_input(bool all);
+Schema roster_shape();
+Schema roster_input(bool with_revision);
+Schema tier_shifts_shape();
+Schema on_call_shape();
+Schema coverage_gap_shape();
+Schema override_shape();
+Schema swap_shape();
+Schema leave_shape();
+Schema calendar_feed_shape();
+
+}  // namespace vedette::server
