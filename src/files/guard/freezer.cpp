@@ -164,7 +164,8 @@ std::string own_cgroup(const Actor& actor, const std::set<pid_t>& processes) {
   return folder;
 }
 
-// Where no core is free, a process that was told to stop takes the signal when it gets one, and before its own code.
+// Where no core is free, a process that was told to stop takes the signal when it gets one, and before its
+// own code.
 bool stop_waits(pid_t pid) {
   const auto status = read_small(fmt::format("/proc/{}/status", pid));
   constexpr std::string_view kPending = "\nSigPnd:\t";
