@@ -3,6 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
+//   WALK_ONLY   rosters, policies: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -12,6 +13,8 @@ import { add_site, answer_site, approve_site, import_sites } from './walk/sites.
 import { change_settings } from './walk/settings.mjs';
 import { look_at_hosts } from './walk/hosts.mjs';
 import { look_at_logs } from './walk/logs.mjs';
+import { look_at_policies } from './walk/policies.mjs';
+import { look_at_rosters } from './walk/rosters.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
 import { watched_site } from './walk/watched_site.mjs';
 
@@ -94,13 +97,15 @@ const screens = (state) => [
   ['/', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
-async function walk(state) {
+const kPolicyScreens = [['/policies', 'policies'], ['/policies/default', 'policy'], ['/policies/default?edit=1', 'policy-edit'], ['/policies/new', 'policy-new']];
+const roster_screens = (id) => [['/rosters', 'rosters'], [`/rosters/${id}`, 'roster'], [`/rosters/${id}/edit`, 'roster-edit'], ['/people', 'people']];
+async function walk(list) {
   for (const [language, theme] of [['vi', 'dark'], ['vi', 'light'], ['en', 'dark'], ['en', 'light']]) {
     await call('PATCH', '/me', { language });
     await page.evaluate((theme) => localStorage.setItem('vedette.theme', theme), theme);
-    for (const [path, name] of screens(state)) {
+    for (const [path, name] of list) {
       await open(path);
       assert.equal(await page.evaluate(() => document.documentElement.lang), language);
       await seen(`${name}-${language}-${theme}`);
@@ -113,7 +118,7 @@ async function walk(state) {
   await page.setViewportSize({ width: 360, height: 740 });
   await call('PATCH', '/me', { language: 'vi' });
   await page.evaluate(() => localStorage.setItem('vedette.theme', 'dark'));
-  for (const [path, name] of screens(state)) {
+  for (const [path, name] of list) {
     await open(path);
     await seen(`phone-${name}`);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -150,8 +155,11 @@ async function end_tour() {
 }
 
 const watched = await watched_site();
-try {
-  await enter();
+const kParts = {
+  policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
+  rosters: async () => walk(roster_screens(await look_at_rosters())) };
+const only = process.env.WALK_ONLY?.split(',') ?? [];
+async function whole() {
   const state = await tour();
   await before_and_after(state);
   const id = await add_site(watched);
@@ -161,10 +169,17 @@ try {
   await change_settings();
   await look_at_hosts();
   await look_at_logs();
-  await walk(state);
+  state.roster_id = await look_at_rosters();
+  await look_at_policies();
+  await walk(screens(state));
   await approve_site(id);
   await away();
   await end_tour();
+}
+try {
+  await enter();
+  if (only.length === 0) await whole();
+  for (const part of only) await kParts[part]();
 } catch (error) {
   await shot('failed').catch(() => {});
   problems.push(`${error.stack}`);

@@ -1,12 +1,14 @@
 import { alert } from './en/alert';
 import { common } from './en/common';
+import { escalation } from './en/escalation';
 import { health } from './en/health';
 import { hosts } from './en/hosts';
 import { logs } from './en/logs';
+import { roster } from './en/roster';
 import { settings } from './en/settings';
 import { sites } from './en/sites';
 import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs, ...roster, ...escalation };

@@ -1,12 +1,14 @@
 // The Vietnamese texts, and with them the list of keys; one file for each screen.
 import { alert } from './vi/alert';
 import { common } from './vi/common';
+import { escalation } from './vi/escalation';
 import { health } from './vi/health';
 import { hosts } from './vi/hosts';
 import { logs } from './vi/logs';
+import { roster } from './vi/roster';
 import { settings } from './vi/settings';
 import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs, ...roster, ...escalation };
