@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "desk/channel_store.h"
+#include "desk/heartbeats/heartbeat.h"
 #include "desk/ladder.h"
 
 namespace vedette::desk {
@@ -9,7 +10,8 @@ namespace {
 
 // Kinds that are about something being away: when it is back, the alert says so in its reason.
 bool about_availability(std::string_view kind) {
-  return kind == "unavailable" || kind == kChannelDead || kind == kRecipientRefused;
+  return kind == "unavailable" || kind == kChannelDead || kind == kRecipientRefused ||
+         kind == kHeartbeatMissing;
 }
 
 // Remembers the gravest of the alert's own findings.

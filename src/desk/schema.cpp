@@ -193,6 +193,13 @@ WHEN (OLD.state, OLD.severity, OLD.watch, OLD.kind, OLD.asset_id) IS NOT
 END;
 )sql";
 
+constexpr std::string_view kHeartbeats = R"sql(
+CREATE TABLE heartbeats(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, every_s BIGINT NOT NULL, grace_s BIGINT NOT NULL, severity INTEGER NOT NULL,
+  paused INTEGER NOT NULL, missing INTEGER NOT NULL, last_at BIGINT, made_by TEXT NOT NULL, created_at BIGINT NOT NULL,
+  token_hash TEXT NOT NULL UNIQUE);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -202,7 +209,8 @@ constexpr store::Migration kMigrations[] = {
     {"desk", 6, "evidence of alerts; closed ones by age", kEvidence},
     {"desk", 7, "counts kept with the alerts", kCounts},
     {"roster", 1, "people, rosters and what stands over them", kRoster},
-    {"escalation", 1, "policies; a person's next contact", kEscalation}};
+    {"escalation", 1, "policies; a person's next contact", kEscalation},
+    {"heartbeat", 1, "signs of life of other systems", kHeartbeats}};
 
 }  // namespace
 

@@ -41,6 +41,7 @@ namespace {
 constexpr auto kStopGrace = std::chrono::milliseconds(5'000);
 constexpr auto kHousekeeping = std::chrono::hours(1);
 constexpr auto kStoreCheck = std::chrono::seconds(10);
+constexpr auto kHeartbeatCheck = std::chrono::seconds(5);
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out;
@@ -90,6 +91,17 @@ Result<void> write_local_access(const DataFolder& folder, const LocalAccess& acc
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} cannot be written; check the disk and the folder's owner", path.string()));
   return {};
+}
+
+// Until when a server ran on this database; nothing: none has yet.
+Result<std::optional<WallTime>> last_life(store::Database& database) {
+  std::optional<WallTime> out;
+  TRY(database.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows, session.query("SELECT MAX(seen_at) FROM server_life"));
+    if (!rows.empty() && !rows[0].is_null(0)) out = from_unix_ms(rows[0].integer(0));
+    return {};
+  }));
+  return out;
 }
 
 // On an I/O thread, of every response.
@@ -147,6 +159,7 @@ struct Instance::Parts {
   std::unique_ptr<store::Database> database;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Rosters> rosters;
+  std::unique_ptr<desk::Heartbeats> heartbeats;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
@@ -159,7 +172,7 @@ struct Instance::Parts {
   std::unique_ptr<LiveFeed> feed;
   bool started = false;
   bool store_ok = true;
-  SteadyTime next_housekeeping{}, next_store_check{};
+  SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{};
 };
 
 Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -186,6 +199,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(parts->database, store::open_sqlite(store_options, migrations, clock, metrics));
   parts->desk = desk::make_desk(desk_options(*config, parts->public_url), *parts->database, clock, metrics);
   parts->rosters = std::make_unique<desk::Rosters>(*parts->database, *parts->desk, clock);
+  parts->heartbeats = std::make_unique<desk::Heartbeats>(*parts->database, *parts->desk, clock);
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -200,9 +214,9 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->sites, *p->accounts,
-                                         *p->tour, live, clock, std::string(version()), clock.wall(),
-                                         [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
+  parts->api = std::make_unique<Api>(
+      Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->sites, *p->accounts, *p->tour, live, clock,
+          std::string(version()), clock.wall(), [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -231,6 +245,8 @@ Result<void> Instance::start() {
       if (what == HostNews::What::kFileIncident) p.feed->touch_file_incident(id);
     });
   p.started = true;
+  TRY_ASSIGN(auto alive_until, last_life(*p.database));
+  TRY(p.heartbeats->start(alive_until));
   TRY(p.desk->start());
   TRY(p.http->start());
   TRY(p.tour->resume());
@@ -318,6 +334,11 @@ bool Instance::tick() {
       else if (*gone > 0)
         log::info("server", "alerts closed long ago were removed", {{"vedette.alerts", *gone}});
     }
+  }
+  if (now >= p.next_heartbeat_check) {
+    p.next_heartbeat_check = now + kHeartbeatCheck;
+    if (auto checked = p.heartbeats->check(); !checked)
+      log::warn("desk", "the heartbeats could not be checked", {{"error.message", checked.error().full()}});
   }
   if (p.agents) p.agents->tick();
   if (p.logs) p.logs->tick();

@@ -155,7 +155,15 @@ try {
   const calendar = (await call('addCalendar', { ...by_roster, body: { person: binh.id } })).value;
   const feed = await fetch(`${vedette.url}${calendar.path}`);
   check(feed.status === 200 && (await feed.text()).startsWith('BEGIN:VCALENDAR\r\n'), 'the calendar is read without signing in');
+  const beat = (await call('addHeartbeat', { body: { name: 'Sao lưu', every_seconds: 60 } })).value;
+  const beaten = await fetch(`${vedette.url}${beat.path}`, { method: 'POST' });
+  check(beaten.status === 204, 'a sign of life is taken without signing in');
+  check((await call('listHeartbeats', {})).value.items[0].state === 'alive', 'and noted');
   steps.push(
+    ['setHeartbeat', { path: { id: beat.heartbeat.id }, body: { name: 'Sao lưu', every_seconds: 3600, paused: true } }],
+    ['setHeartbeat', { path: { id: beat.heartbeat.id }, body: { name: 'Sao lưu', every_seconds: 1 }, expected: 422 }],
+    ['removeHeartbeat', { path: { id: beat.heartbeat.id } }],
+    ['removeHeartbeat', { path: { id: beat.heartbeat.id }, expected: 404 }],
     ['changePerson', { path: { id: gone.id }, body: { username: null, contacts: [] } }],
     ['removePerson', { path: { id: gone.id } }],
     ['removePerson', { path: { id: an.id }, expected: 409 }],

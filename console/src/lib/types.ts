@@ -90,6 +90,10 @@ export interface Token {
   id: string; name: string; scopes: string[]; created_by: string; created_at: string; last_used_at: string | null;
   expires_at: string | null; token?: string;
 }
+export interface Heartbeat {  // of another system
+  id: string; name: string; every_seconds: number; grace_seconds: number; severity: Severity; paused: boolean;
+  state: 'waiting' | 'alive' | 'missing' | 'paused'; last_at: string | null; by: string; created_at: string;
+}
 export interface Mail { id: string; to: string; subject: string; text: string; at: string }
 export interface AuditEntry {
   sequence: number; at: string; actor: string; action: string; object: string; detail: unknown; hash: string;

@@ -70,9 +70,28 @@ export async function change_settings() {
   assert.equal(await use(), 401, 'a revoked token is refused');
   expected.errors--;
 
+  await open('/settings/heartbeats');
+  await button('Chờ một hệ thống').click();
+  await page.locator('dialog input').first().fill('Sao lưu đêm');
+  await seen('heartbeat-add');
+  await in_dialog('Chờ một hệ thống').click();
+  await no_dialog();
+  const address = (await page.locator('.notice code').textContent()).split(' ').at(-1);
+  const beat = () => page.evaluate(async (address) => (await fetch(address, { method: 'POST', credentials: 'omit' })).status, address);
+  assert.equal(await beat(), 204, 'its call is taken');
+  await until('the call is noted', async () => (await get('/heartbeats')).items[0].state === 'alive');
+  await open('/settings/heartbeats');
+  await page.locator('td', { hasText: 'đang gọi đều' }).waitFor();
+  await seen('heartbeat-alive');
+  await button('Xóa').click();
+  await until('nobody waits for it', async () => (await get('/heartbeats')).items.length === 0);
+  expected.errors++;
+  assert.equal(await beat(), 404, 'its address is nobody\'s');
+  expected.errors--;
+
   await open('/settings/audit');
   await button('Kiểm tra toàn bộ chuỗi').click();
   await page.locator('.notice.good').waitFor();
   await seen('audit-verified');
-  say(`settings: channel tested, ladder saved, user added and disabled, token made and revoked, audit verified (${base})`);
+  say(`settings: channel tested, ladder saved, user added and disabled, token made and revoked, heartbeat taken, audit verified (${base})`);
 }

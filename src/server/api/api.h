@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "desk/desk.h"
+#include "desk/heartbeats/heartbeats.h"
 #include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
@@ -28,6 +29,7 @@ struct Api {
   store::Database& database;
   desk::Desk& desk;
   desk::Rosters& rosters;
+  desk::Heartbeats& heartbeats;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

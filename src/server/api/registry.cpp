@@ -1,5 +1,6 @@
 // The table of every operation of the API, and of the shapes they share.
 #include "server/api/api.h"
+#include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
 #include "server/api/policy_part.h"
 #include "server/api/roster_shapes.h"
@@ -10,13 +11,13 @@ namespace vedette::server {
 std::vector<Operation> all_operations(Api& api) {
   std::vector<Operation> out;
   for (auto* family :
-       {session_operations,     setup_operations,         site_operations,          site_history_operations,
-        site_answer_operations, alert_operations,         alert_action_operations,  channel_operations,
-        people_operations,      roster_operations,        roster_change_operations, policy_operations,
-        user_operations,        token_operations,         enrolment_operations,     host_operations,
-        group_operations,       file_incident_operations, event_operations,         log_operations,
-        log_rule_operations,    log_search_operations,    audit_operations,         health_operations,
-        tour_operations,        meta_operations}) {
+       {session_operations,     setup_operations,    site_operations,          site_history_operations,
+        site_answer_operations, alert_operations,    alert_action_operations,  channel_operations,
+        people_operations,      roster_operations,   roster_change_operations, policy_operations,
+        heartbeat_operations,   user_operations,     token_operations,         enrolment_operations,
+        host_operations,        group_operations,    file_incident_operations, event_operations,
+        log_operations,         log_rule_operations, log_search_operations,    audit_operations,
+        health_operations,      tour_operations,     meta_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -42,6 +43,7 @@ Components all_components() {
           {"Override", override_shape()},
           {"EscalationPolicy", escalation_policy_shape()},
           {"SimulatedStep", simulated_step_shape()},
+          {"Heartbeat", heartbeat_shape()},
           {"Swap", swap_shape()},
           {"Leave", leave_shape()},
           {"Calendar", calendar_feed_shape()},

@@ -177,6 +177,15 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
     response.headers.set("Cache-Control", "private, no-cache");
     return response;
   });
+  // A sign of life of another system; the token is the credential. GET too: not every caller can post.
+  for (auto method : {kGet, kPost}) {
+    add(method, "/heartbeat/{token}", [&api](const net::Request& request) {
+      auto taken = api.heartbeats.beat(request.parameters.at("token"));
+      if (taken) return net::Response::empty(204);
+      return net::Response::text(taken.error().code() == ErrorCode::kNotFound ? 404 : 503,
+                                 said_in(taken.error(), language_here(request)) + "\n");
+    });
+  }
   // Showing changes nothing: mail scanners open links. The button's POST acknowledges; the token is the
   // credential.
   add(kGet, "/a/{token}", [&api](const net::Request& request) {
