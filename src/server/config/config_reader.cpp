@@ -8,9 +8,9 @@
 #include <fstream>
 
 #include "base/assert.h"
+#include "base/text/plain_toml.h"
 #include "server/config/config_keys.h"
 #include "server/config/nearest.h"
-#include "server/config/plain_toml.h"
 
 namespace vedette::server {
 namespace {

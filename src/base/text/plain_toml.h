@@ -1,9 +1,9 @@
-// A configuration file without what the TOML library cannot be trusted with.
+// A TOML file of a person without what the TOML library cannot be trusted with.
 //
 // toml++ 3.3 stops the program (assertions) or is undefined (an unreachable branch of its Unicode tables) on
 // some bytes that are no TOML: control characters, a section without a name, letters beyond ASCII outside of
 // quotes, stray braces. Here they become errors, comments go, and letters beyond ASCII inside "…" become \U
-// escapes, so that the library sees ASCII only. Lines keep their numbers. No key of ours needs an inline
+// escapes, so that the library sees ASCII only. Lines keep their numbers. No file of ours needs an inline
 // table, a list of lists, or text of several lines. Pure; linear time.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace vedette::server {
+namespace vedette {
 
 struct TomlRefusal {
   int line = 0;
@@ -20,4 +20,4 @@ struct TomlRefusal {
 
 std::expected<std::string, TomlRefusal> plain_toml(std::string_view toml);
 
-}  // namespace vedette::server
+}  // namespace vedette

@@ -1,11 +1,11 @@
-#include "server/config/plain_toml.h"
+#include "base/text/plain_toml.h"
 
 #include <fmt/format.h>
 
 #include <cctype>
 #include <optional>
 
-namespace vedette::server {
+namespace vedette {
 namespace {
 
 constexpr std::string_view kBlank = " \t";
@@ -99,10 +99,10 @@ std::expected<std::string, TomlRefusal> plain_toml(std::string_view toml) {
     if (auto wrong = plain_line(line, plain)) return std::unexpected(TomlRefusal{number, *std::move(wrong)});
     if (!names_its_section(plain))
       return std::unexpected(
-          TomlRefusal{number, "is no section; write its name between brackets, e.g. [sites]"});
+          TomlRefusal{number, "is no section; write its name between brackets, e.g. [name]"});
     out += plain + "\n";
   }
   return out;
 }
 
-}  // namespace vedette::server
+}  // namespace vedette
