@@ -16,6 +16,7 @@ std::unique_ptr<Command> command_tree(int& exit_code) {
   root->footer("Exit codes: 0 done and well; 1 done, and the answer is bad; 2 not done.");
   add_server(*root, exit_code);
   add_check_config(*root, exit_code);
+  add_clocks(*root, exit_code);
   add_sites(*root, exit_code);
   add_files(*root, exit_code);
   add_logs(*root, exit_code);

@@ -20,6 +20,7 @@ std::unique_ptr<Command> command_tree(int& exit_code);
 // One a file.
 void add_server(Command& root, int& exit_code);
 void add_check_config(Command& root, int& exit_code);
+void add_clocks(Command& root, int& exit_code);
 void add_backup(Command& root, int& exit_code);
 void add_users(Command& root, int& exit_code);
 void add_sites(Command& root, int& exit_code);
