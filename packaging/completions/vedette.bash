@@ -3,13 +3,16 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'watchdog'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'clocks'|'clocks check'|'clocks count'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'watchdog'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
-    '') words='server check-config sites files logs agent users backup restore audit watchdog completion man --help --version' ;;
+    '') words='server check-config clocks sites files logs agent users backup restore audit watchdog completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
+    'clocks') words='check count --help' ;;
+    'clocks check') words='--help' ;;
+    'clocks count') words='--help --regime --folder --detected --aware --request-received --finished --beyond-capacity --urgent' ;;
     'sites') words='add list import approve ignore check replay --help' ;;
     'sites add') words='--help --config --data --server --token --ca-file --name --interval --tag' ;;
     'sites list') words='--help --config --data --server --token --ca-file --state --tag --query --json' ;;

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "server/config/config_docs.h"
 #include "server/config/config_reader.h"
+#include "server/options.h"
 
 namespace vedette::cli {
 namespace {
@@ -26,6 +27,11 @@ int check(const Args& args) {
   }
   auto config = server::load_config(args.file);
   if (config) {
+    // The folder that the file names: a mistake in it keeps the server from starting.
+    if (auto regimes = server::regime_set(*config); !regimes) {
+      fmt::print(stderr, "{}\n", regimes.error().full());
+      return kBad;
+    }
     fmt::print("{}: well\n", args.file);
     return kWell;
   }

@@ -34,7 +34,7 @@ int check(const Args& args) {
   auto set = set_of(args);
   if (!set) return complain(set.error(), set.error().code() == ErrorCode::kInvalid ? kBad : kNotDone);
   for (const auto* regime : set->regimes())
-    fmt::print("{}: {}, {} steps: {}\n", regime->id, status_of(*regime), regime->steps.size(),
+    fmt::print("{}: {}, deadlines: {}, {}\n", regime->id, status_of(*regime), regime->steps.size(),
                regime->name.en);
   return kWell;
 }

@@ -68,10 +68,13 @@ class Removal {
 }  // namespace
 
 Result<Forgotten> forget_closed(store::Session& session, const DeskContext& desk, WallTime closed_before) {
-  TRY_ASSIGN(auto roots,
-             session.query("SELECT id FROM alerts WHERE state = 'closed' AND merged_into IS NULL AND "
-                           "closed_at < ? ORDER BY closed_at LIMIT ?",
-                           {to_unix_ms(closed_before), kAlertsAtOnce}));
+  TRY_ASSIGN(
+      auto roots,
+      session.query("WITH RECURSIVE kept(id) AS (SELECT alert_id FROM incident_alerts UNION SELECT "
+                    "a.merged_into FROM alerts a JOIN kept k ON a.id = k.id WHERE a.merged_into IS NOT NULL) "
+                    "SELECT id FROM alerts WHERE state = 'closed' AND merged_into IS NULL AND "
+                    "closed_at < ? AND id NOT IN (SELECT id FROM kept) ORDER BY closed_at LIMIT ?",
+                    {to_unix_ms(closed_before), kAlertsAtOnce}));
   Removal removal(session);
   bool whole = static_cast<std::int64_t>(roots.size()) < kAlertsAtOnce;
   for (const auto& root : roots) {

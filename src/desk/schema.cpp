@@ -148,6 +148,37 @@ CREATE INDEX pages_old ON pages(at_due);
 CREATE INDEX notifications_failover ON notifications(failover_due) WHERE failover_due IS NOT NULL;
 )sql";
 
+// Entries are only ever added. Clocks are not stored: they follow from the facts and from the reports that
+// went out; what is kept of them is what was reported, so that it is said once.
+constexpr std::string_view kIncidents = R"sql(
+CREATE TABLE incidents(
+  id TEXT PRIMARY KEY, year BIGINT NOT NULL, number BIGINT NOT NULL, revision BIGINT NOT NULL, title TEXT NOT NULL,
+  summary TEXT NOT NULL, severity INTEGER NOT NULL, tlp TEXT NOT NULL, state TEXT NOT NULL, regimes TEXT NOT NULL,
+  detected_at BIGINT, aware_at BIGINT, request_received_at BIGINT, finished_at BIGINT,
+  beyond_capacity INTEGER NOT NULL, urgent INTEGER NOT NULL, commander TEXT NOT NULL, deputy TEXT NOT NULL,
+  scribe TEXT NOT NULL, liaison TEXT NOT NULL, merged_into TEXT REFERENCES incidents(id),
+  split_from TEXT REFERENCES incidents(id), created_at BIGINT NOT NULL, created_by TEXT NOT NULL,
+  updated_at BIGINT NOT NULL, closed_at BIGINT, closed_by TEXT NOT NULL, close_note TEXT NOT NULL, UNIQUE(year, number));
+CREATE INDEX incidents_newest ON incidents(created_at DESC, id DESC);
+CREATE INDEX incidents_by_state ON incidents(state, created_at DESC, id DESC);
+CREATE INDEX incidents_open ON incidents(created_at DESC, id DESC) WHERE state <> 'closed' AND merged_into IS NULL;
+CREATE INDEX incidents_merged ON incidents(merged_into) WHERE merged_into IS NOT NULL;
+CREATE TABLE incident_alerts(
+  incident_id TEXT NOT NULL REFERENCES incidents(id), alert_id TEXT NOT NULL REFERENCES alerts(id),
+  linked_at BIGINT NOT NULL, linked_by TEXT NOT NULL, PRIMARY KEY(incident_id, alert_id));
+CREATE INDEX incident_alerts_of ON incident_alerts(alert_id, incident_id);
+CREATE TABLE incident_entries(
+  id TEXT PRIMARY KEY, incident_id TEXT NOT NULL REFERENCES incidents(id), at BIGINT NOT NULL, happened_at BIGINT,
+  kind TEXT NOT NULL, actor TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX incident_entries_of ON incident_entries(incident_id, at, id);
+CREATE TABLE incident_reports(
+  incident_id TEXT NOT NULL REFERENCES incidents(id), regime TEXT NOT NULL, step TEXT NOT NULL, sent_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL, made_by TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY(incident_id, regime, step));
+CREATE TABLE incident_clock_notices(
+  incident_id TEXT NOT NULL REFERENCES incidents(id), regime TEXT NOT NULL, step TEXT NOT NULL, stage INTEGER NOT NULL,
+  due_at BIGINT NOT NULL, PRIMARY KEY(incident_id, regime, step));
+)sql";
+
 // How many alerts there are of each sort, kept by the transaction that changes them: counting half a million
 // rows takes half a second. Triggers, so that no statement can forget it. What is snoozed now is a question
 // of time and is counted when asked.
@@ -210,7 +241,8 @@ constexpr store::Migration kMigrations[] = {
     {"desk", 7, "counts kept with the alerts", kCounts},
     {"roster", 1, "people, rosters and what stands over them", kRoster},
     {"escalation", 1, "policies; a person's next contact", kEscalation},
-    {"heartbeat", 1, "signs of life of other systems", kHeartbeats}};
+    {"heartbeat", 1, "signs of life of other systems", kHeartbeats},
+    {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents}};
 
 }  // namespace
 

@@ -40,6 +40,7 @@ namespace {
 
 constexpr auto kStopGrace = std::chrono::milliseconds(5'000);
 constexpr auto kHousekeeping = std::chrono::hours(1);
+constexpr auto kClockCheck = std::chrono::seconds(30);
 constexpr auto kStoreCheck = std::chrono::seconds(10);
 constexpr auto kHeartbeatCheck = std::chrono::seconds(5);
 
@@ -160,6 +161,7 @@ struct Instance::Parts {
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Rosters> rosters;
   std::unique_ptr<desk::Heartbeats> heartbeats;
+  std::unique_ptr<desk::Incidents> incidents;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
@@ -172,7 +174,7 @@ struct Instance::Parts {
   std::unique_ptr<LiveFeed> feed;
   bool started = false;
   bool store_ok = true;
-  SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{};
+  SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{}, next_clock_check{};
 };
 
 Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -200,6 +202,9 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->desk = desk::make_desk(desk_options(*config, parts->public_url), *parts->database, clock, metrics);
   parts->rosters = std::make_unique<desk::Rosters>(*parts->database, *parts->desk, clock);
   parts->heartbeats = std::make_unique<desk::Heartbeats>(*parts->database, *parts->desk, clock);
+  TRY_ASSIGN(auto regimes, regime_set(*config));
+  parts->incidents =
+      std::make_unique<desk::Incidents>(*parts->database, *parts->desk, clock, std::move(regimes));
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -214,9 +219,10 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api = std::make_unique<Api>(
-      Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->sites, *p->accounts, *p->tour, live, clock,
-          std::string(version()), clock.wall(), [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
+  parts->api =
+      std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->incidents, *p->sites,
+                                *p->accounts, *p->tour, live, clock, std::string(version()), clock.wall(),
+                                [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -319,6 +325,12 @@ bool Instance::tick() {
     if (!written)
       log::error("server", "the store takes no writes", {{"error.message", written.error().full()}});
     p.store_ok = written.has_value();
+  }
+  if (now >= p.next_clock_check) {
+    p.next_clock_check = now + kClockCheck;
+    if (auto checked = p.incidents->check_clocks(); !checked)
+      log::error("desk", "the legal clocks could not be checked",
+                 {{"error.message", checked.error().full()}});
   }
   if (now >= p.next_housekeeping) {
     p.next_housekeeping = now + kHousekeeping;

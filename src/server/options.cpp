@@ -47,6 +47,13 @@ sites::SiteWatchOptions site_options(const Config& config, const std::filesystem
   return out;
 }
 
+Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config) {
+  if (config.regimes.empty()) return std::make_shared<const desk::RegimeSet>(desk::RegimeSet::built_in());
+  auto set = desk::RegimeSet::with_folder(config.regimes);
+  if (!set) return fail(std::move(set).error(), "reading desk.regimes");
+  return std::make_shared<const desk::RegimeSet>(*std::move(set));
+}
+
 net::HttpServerOptions http_options(const Config& config, std::uint16_t port) {
   net::HttpServerOptions out;
   out.address = listen_parts(config).address;

@@ -1,9 +1,11 @@
-// What the configuration means for each part. Pure, but for settled_port() and add_first_channel().
+// What the configuration means for each part. Pure, but for regime_set(), settled_port() and
+// add_first_channel().
 #pragma once
 
 #include <filesystem>
 #include <string>
 
+#include "desk/clocks/regime_set.h"
 #include "desk/desk.h"
 #include "net/http_server.h"
 #include "server/accounts/accounts.h"
@@ -18,6 +20,8 @@ net::HttpServerOptions http_options(const Config& config, std::uint16_t port);
 
 std::string host_and_port(const std::string& address, std::uint16_t port);
 std::string public_url(const Config& config, std::uint16_t port);
+// desk.regimes over the built-in ones. Reads the folder.
+Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config);
 // The configured port, or a free one for 0: links in mails need it before the server listens.
 Result<std::uint16_t> settled_port(const Config& config);
 

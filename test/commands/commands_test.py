@@ -390,6 +390,28 @@ class Commands(unittest.TestCase):
         self.well(vedette("check-config", default))
         self.assertEqual(self.well(vedette("check-config", "--markdown")), (SOURCE / "docs/configuration.md").read_text())
 
+    def test_legal_clocks_are_checked_and_counted(self):
+        self.well(vedette("clocks", "check"), "eu_nis2: verified", "vn_2017_05: unverified")
+        own = self.instance.folder / "law"
+        (own / "regimes").mkdir(parents=True)
+        sla = (SOURCE / "content/regimes/internal_sla.toml").read_text()
+        (own / "regimes/own.toml").write_text(sla.replace('id = "internal_sla"', 'id = "own"').replace("hours = 4", "hours = 2"))
+        self.well(vedette("clocks", "check", own), "own: unverified")
+        said = self.well(vedette("clocks", "count", "--folder", own, "--regime", "own", "--detected", "2026-11-20T02:00:00Z",
+                                 "--finished", "2026-11-27T03:00:00Z"))
+        self.assertIn("due 2026-11-20T11:00:00 Asia/Ho_Chi_Minh (2026-11-20T04:00:00.000Z)", said)
+        self.assertIn("due 2026-12-11T23:59:59 Asia/Ho_Chi_Minh", said)
+        self.assertIn("assumed: The days off of 2026", said)
+        config = self.instance.folder / "law.toml"
+        config.write_text(f'[desk]\nregimes = "{own}"\n')
+        self.well(vedette("check-config", config))
+        (own / "regimes/own.toml").write_text(sla.replace("hours = 4", "hour = 4"))
+        self.refused(vedette("clocks", "check", own), "own.toml:", "give the period once", code=1)
+        self.refused(vedette("check-config", config), "own.toml:", code=1)
+        self.refused(vedette("clocks", "check", "/none"), "neither a folder regimes")
+        self.refused(vedette("clocks", "count", "--regime", "none"), "there is no regime")
+        self.refused(vedette("clocks", "count", "--detected", "yesterday"), "yesterday")
+
     def test_wrong_words_are_named(self):
         self.refused(vedette("nonsense"), 'no command "vedette nonsense"', "--help")
         self.refused(vedette("sites", "lst"), 'did you mean "vedette sites list"?')

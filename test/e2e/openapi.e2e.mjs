@@ -194,6 +194,34 @@ try {
     ['getRoster', by_roster],
     ['removeRoster', by_roster],
   );
+  // An incident with a clock; two that become one, and one that becomes two.
+  const incident = (await call('openIncident', { body: { title: 'Trang chủ bị thay', severity: 'high', regimes: ['vn_personal_data', 'eu_nis2'], detected_at: from, alerts: [alert.id] } })).value;
+  const part = (await call('openIncident', { body: { title: 'Máy chủ thứ hai', severity: 'low' } })).value;
+  const by_incident = { path: { id: incident.id } };
+  const notice = { regime: 'vn_personal_data', step: 'notice' };
+  await call('openIncident', { body: { title: 'x', severity: 'high', regimes: ['nothing'] }, expected: 422 });
+  steps.push(
+    ['listRegimes', {}],
+    ['listClocks', {}],
+    ['listIncidents', { query: `?state=open&alert=${alert.id}&limit=1` }],
+    ['changeIncident', { ...by_incident, body: { revision: 1, tlp: 'amber+strict', aware_at: from, commander: binh.id, urgent: true } }],
+    ['changeIncident', { ...by_incident, body: { revision: 1, title: 'y' }, expected: 409 }],
+    ['linkAlert', { ...by_incident, body: { alert_id: other.id } }],
+    ['splitIncident', { ...by_incident, body: { title: 'Trang thứ hai', alerts: [other.id] } }],
+    ['unlinkAlert', { path: { id: incident.id, alert: alert.id } }],
+    ['noteIncident', { ...by_incident, body: { text: 'đã gọi nhà cung cấp', happened_at: from } }],
+    ['moveIncident', { ...by_incident, body: { state: 'contained', note: 'đã chặn' } }],
+    ['closeIncident', { ...by_incident, body: {}, expected: 409 }],
+    ['reportSent', { ...by_incident, body: { ...notice, note: 'số 15/BC' } }],
+    ['reportSent', { ...by_incident, body: notice, expected: 409 }],
+    ['withdrawReport', { path: { id: incident.id, ...notice } }],
+    ['mergeIncident', { path: { id: part.id }, body: { into: incident.id } }],
+    ['unmergeIncident', { path: { id: part.id } }],
+    ['closeIncident', { path: { id: part.id }, body: { note: 'không phải sự cố' } }],
+    ['reopenIncident', { path: { id: part.id }, body: {} }],
+    ['incidentTimeline', { ...by_incident, query: '?limit=2' }],
+    ['getIncident', by_incident],
+  );
   // A host with an attack on its files.
   const enrolment = (await call('addEnrolment', { body: { group: 'may-chu-tep', note: 'máy tệp', expires_in_s: 600 } })).value;
   const unused = (await call('addEnrolment', { body: {} })).value;

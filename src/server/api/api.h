@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "desk/desk.h"
 #include "desk/heartbeats/heartbeats.h"
+#include "desk/incidents/incidents.h"
 #include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
@@ -30,6 +31,7 @@ struct Api {
   desk::Desk& desk;
   desk::Rosters& rosters;
   desk::Heartbeats& heartbeats;
+  desk::Incidents& incidents;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;
@@ -59,6 +61,8 @@ std::vector<Operation> site_history_operations(Api& api);
 std::vector<Operation> site_answer_operations(Api& api);
 std::vector<Operation> alert_operations(Api& api);
 std::vector<Operation> alert_action_operations(Api& api);
+std::vector<Operation> incident_operations(Api& api);
+std::vector<Operation> incident_action_operations(Api& api);
 std::vector<Operation> channel_operations(Api& api);
 std::vector<Operation> people_operations(Api& api);
 std::vector<Operation> roster_operations(Api& api);

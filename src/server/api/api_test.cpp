@@ -282,6 +282,36 @@ TEST_F(ApiTest, TheSameWriteTwiceUnderOneKeyRunsOnce) {
   EXPECT_EQ(again.text.find("vdt_"), std::string::npos);
 }
 
+TEST_F(ApiTest, AnIncidentIsWorkedByAnalystsAndClosedByLeads) {
+  auto worker = std::string(
+      as_admin("POST", "/tokens", {{"name", "work"}, {"scopes", json::array{"read", "alerts:write"}}})
+          .body.at("token")
+          .as_string());
+  auto opened = with_token(worker, "POST", "/incidents",
+                           {{"title", "Trang chủ bị thay"},
+                            {"severity", "high"},
+                            {"regimes", json::array{"vn_personal_data"}},
+                            {"detected_at", to_rfc3339(clock_->wall())}});
+  ASSERT_EQ(opened.status, 201) << opened.text;
+  auto path = "/incidents/" + std::string(opened.body.at("id").as_string());
+  EXPECT_EQ(with_token(worker, "POST", path + "/close").status, 403);
+  auto refused = as_admin("POST", path + "/close?lang=vi");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.text, HasSubstr("Thông báo vi phạm"));
+  EXPECT_EQ(
+      with_token(worker, "POST", path + "/reports", {{"regime", "vn_personal_data"}, {"step", "notice"}})
+          .status,
+      200);
+  auto detail = as_admin("GET", path);
+  const auto& clock = detail.body.at("clocks").at(0);
+  EXPECT_EQ(clock.at("state").as_string(), "done");
+  EXPECT_EQ(clock.at("status").as_string(), "unverified");
+  EXPECT_EQ(as_admin("POST", path + "/close", {{"note", "xong"}}).status, 200);
+  EXPECT_EQ(with_token(worker, "PATCH", path, {{"revision", 3}, {"title", "x"}}).status, 409)
+      << "it is closed";
+  EXPECT_EQ(as_admin("GET", path + "/timeline").body.at("items").as_array().size(), 3u);
+}
+
 TEST_F(ApiTest, ListsComeInPages) {
   std::string lines;
   for (int i = 0; i < 25; ++i)

@@ -36,6 +36,7 @@ struct Config {
   std::string mail_language;
   std::int64_t senders = 0, lease_seconds = 0;
   std::int64_t closed_alert_days = 0;  // 0: for ever
+  std::string regimes;                 // folder; empty: the built-in ones alone
   bool allow_loopback_webhooks = false;
   // [sites]
   std::int64_t interval_seconds = 0, learn_fetches = 0, fetch_parallel = 0, fetch_per_host = 0,
