@@ -3,6 +3,7 @@ import { common } from './en/common';
 import { escalation } from './en/escalation';
 import { health } from './en/health';
 import { hosts } from './en/hosts';
+import { incidents } from './en/incidents';
 import { logs } from './en/logs';
 import { roster } from './en/roster';
 import { settings } from './en/settings';
@@ -11,4 +12,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs, ...roster, ...escalation };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation };

@@ -4,6 +4,7 @@ import { common } from './vi/common';
 import { escalation } from './vi/escalation';
 import { health } from './vi/health';
 import { hosts } from './vi/hosts';
+import { incidents } from './vi/incidents';
 import { logs } from './vi/logs';
 import { roster } from './vi/roster';
 import { settings } from './vi/settings';
@@ -11,4 +12,4 @@ import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...logs, ...roster, ...escalation };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation };
