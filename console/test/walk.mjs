@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   rosters, policies: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   incidents, policies, rosters: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -12,6 +12,7 @@ import { base, browser, call, check_axe, check_words, expected, get, kSeconds, o
 import { add_site, answer_site, approve_site, import_sites } from './walk/sites.mjs';
 import { change_settings } from './walk/settings.mjs';
 import { look_at_hosts } from './walk/hosts.mjs';
+import { look_at_incidents } from './walk/incidents.mjs';
 import { look_at_logs } from './walk/logs.mjs';
 import { look_at_policies } from './walk/policies.mjs';
 import { look_at_rosters } from './walk/rosters.mjs';
@@ -97,8 +98,9 @@ const screens = (state) => [
   ['/', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
+const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];
 const kPolicyScreens = [['/policies', 'policies'], ['/policies/default', 'policy'], ['/policies/default?edit=1', 'policy-edit'], ['/policies/new', 'policy-new']];
 const roster_screens = (id) => [['/rosters', 'rosters'], [`/rosters/${id}`, 'roster'], [`/rosters/${id}/edit`, 'roster-edit'], ['/people', 'people']];
 async function walk(list) {
@@ -156,6 +158,7 @@ async function end_tour() {
 
 const watched = await watched_site();
 const kParts = {
+  incidents: async () => walk(incident_screens(await look_at_incidents())),
   policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
   rosters: async () => walk(roster_screens(await look_at_rosters())) };
 const only = process.env.WALK_ONLY?.split(',') ?? [];
@@ -171,6 +174,7 @@ async function whole() {
   await look_at_logs();
   state.roster_id = await look_at_rosters();
   await look_at_policies();
+  state.incident_id = await look_at_incidents();
   await walk(screens(state));
   await approve_site(id);
   await away();
