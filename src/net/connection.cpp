@@ -195,22 +195,26 @@ class ClientConnection final : public Connection, public std::enable_shared_from
     exchange.request.body = std::move(parser.get().body());
 
     if (route.stream_gate) co_return co_await open_stream(exchange, route);
-    auto response = co_await in_pool(
-        [this, &route, &exchange] { return std::optional<Response>(core_.handle(route, exchange.request)); });
+    auto response = co_await in_pool([this, &route, &exchange](auto deliver) {
+      if (route.later_handler) return core_.handle_later(route, exchange.request, std::move(deliver));
+      deliver(core_.handle(route, exchange.request));
+    });
     if (!response) co_return co_await overloaded(exchange);
     co_return co_await answer(exchange, *std::move(response));
   }
 
-  // Runs `job` on a worker and comes back to this lane. Nothing: the pool's queue is full.
+  // Runs `job` on a worker, and comes back to this lane with what it delivers, then or later and wherever.
+  // Nothing: the pool's queue is full.
   template <class JobFunction>
   asio::awaitable<std::optional<Response>> in_pool(JobFunction job) {
     auto submit = [this](auto handler, JobFunction work) {
       auto shared = std::make_shared<decltype(handler)>(std::move(handler));
       // The connection is kept alive by its own coroutine, which waits for exactly this answer.
       const bool taken = core_.workers.submit([this, shared, work]() mutable {
-        auto result = work();
-        asio::post(lane_.context, [shared = std::move(shared), result = std::move(result)]() mutable {
-          std::move (*shared)(std::move(result));
+        work([&context = lane_.context, shared = std::move(shared)](std::optional<Response> result) mutable {
+          asio::post(context, [shared = std::move(shared), result = std::move(result)]() mutable {
+            std::move (*shared)(std::move(result));
+          });
         });
       });
       if (!taken) {
@@ -280,7 +284,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   asio::awaitable<bool> open_stream(Exchange& exchange, const Route& route) {
     exchange.keep_alive = false;
     bool gated = false;
-    auto refusal = co_await in_pool([this, &route, &exchange, &gated]() -> std::optional<Response> {
+    auto refusal = co_await in_pool([this, &route, &exchange, &gated](auto deliver) {
       std::optional<Response> refused;
       Route gate{.method = route.method, .pattern = route.pattern, .handler = {}, .stream_gate = {}};
       gate.handler = [&](const Request& request) {
@@ -289,8 +293,8 @@ class ClientConnection final : public Connection, public std::enable_shared_from
       };
       auto response = core_.handle(gate, exchange.request);
       gated = true;
-      if (!refused && response.status == 200) return std::nullopt;
-      return response;
+      if (!refused && response.status == 200) return deliver(std::nullopt);
+      deliver(std::move(response));
     });
     if (!gated) co_return co_await overloaded(exchange);
     if (refusal) co_return co_await answer(exchange, *std::move(refusal));

@@ -17,6 +17,7 @@ using boost::system::error_code;
 
 // How long to wait when the process is out of file descriptors.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kLastAnswers{1'000};  // for "the server is being stopped" to be read
 
 class Server final : public HttpServer {
  public:
@@ -86,7 +87,9 @@ class Server final : public HttpServer {
       });
     }
     core_.wait_closed(grace);
+    const bool promised = core_.open_answers->end() > 0;
     core_.workers.stop();
+    if (promised) core_.wait_closed(kLastAnswers);
     for (auto& lane : lanes_) lane->context.stop();
     for (auto& lane : lanes_) {
       if (lane->thread.joinable()) lane->thread.join();

@@ -4,8 +4,8 @@
 // read. When the pool's queue is full the server answers 503 with Retry-After and counts it. Every request is
 // limited in header size, body size (per route) and time. A client that is slow to send is answered 408, one
 // that is slow to read is cut off; neither holds a worker, and all answers that wait for their readers share
-// one bound. The TLS certificate may be replaced at run time without dropping a connection. A handler's
-// exception becomes a 500.
+// one bound. A handler that must wait for something else answers later and holds no worker meanwhile. The TLS
+// certificate may be replaced at run time without dropping a connection. A handler's exception becomes a 500.
 #pragma once
 
 #include <chrono>
@@ -84,6 +84,25 @@ class EventHub {
 };
 
 using Handler = std::function<Response(const Request&)>;
+
+// The answer of a handler that does not wait for it: whoever has it gives it, from any thread, once. give()
+// never blocks. One that is dropped is a 500, so that no client waits for ever; those that are open when the
+// server stops are answered 503, and what is given afterwards goes nowhere.
+class LaterAnswer {
+ public:
+  class Open;  // later_answer.h
+  explicit LaterAnswer(std::shared_ptr<Open> open);
+  LaterAnswer(LaterAnswer&& other) noexcept;
+  LaterAnswer& operator=(LaterAnswer&&) = delete;
+  ~LaterAnswer();
+  void give(Response response);
+
+ private:
+  std::shared_ptr<Open> open_;  // null: given
+};
+// The request is there until it returns.
+using LaterHandler = std::function<void(const Request&, LaterAnswer)>;
+
 // Decides whether this request may open a stream: nothing lets it in, a response refuses it.
 using StreamGate = std::function<std::optional<Response>(const Request&)>;
 
@@ -93,6 +112,7 @@ struct Route {
   Handler handler = {};
   std::size_t body_bytes_max = 64 * 1024;
   StreamGate stream_gate = {};  // set: this route is a stream of the server's EventHub, `handler` is not used
+  LaterHandler later_handler = {};  // set: it answers, and `handler` is not used
 };
 
 struct TlsFiles {
@@ -112,6 +132,7 @@ struct HttpServerOptions {
   std::size_t io_threads = 1;
   std::size_t worker_threads = 4;
   std::size_t worker_queue = 1024;
+  std::size_t later_answers_max = 512;  // open at a time; beyond it 503
   std::size_t connections_max = 10'000;
   std::size_t streams_max = 2'000;
   std::size_t stream_queue = 256;

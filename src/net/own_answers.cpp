@@ -27,6 +27,7 @@ constexpr OwnAnswer kAnswers[] = {
     {"busy", 503, "Service Unavailable", "the server is busy; try again in a second"},
     {"answers_wait", 503, "Service Unavailable",
      "too many large answers wait for slow readers; try again in a moment"},
+    {"ending", 503, "Service Unavailable", "the server is being stopped; try again in a moment"},
     {"streams", 503, "Service Unavailable", "too many live streams are open; try again later"},
 };
 

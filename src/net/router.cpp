@@ -129,7 +129,7 @@ Result<Router> Router::make(std::vector<Route> routes) {
   Router router;
   for (auto& route : routes) {
     TRY_ASSIGN(auto segments, parse_pattern(route.pattern));
-    if (!route.handler && !route.stream_gate) {
+    if (!route.handler && !route.stream_gate && !route.later_handler) {
       return fail(ErrorCode::kInvalid, fmt::format("route pattern \"{}\": it has no handler", route.pattern));
     }
     router.entries_.push_back({std::move(segments), std::move(route)});

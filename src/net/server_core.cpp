@@ -9,6 +9,24 @@ const std::vector<double> kSecondsBuckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 
                                              0.25,  0.5,    1,     2.5,  5,     10};
 constexpr std::size_t kSmallAnswer = 16 * 1024;  // never refused: connections_max of them are bounded too
 constexpr const char* kRefusedHelp = "Connections and requests turned away, by reason.";
+
+// False: the handler threw, which is logged.
+bool guarded(const Route& route, const Request& request, const auto& handler) {
+  std::string reason;
+  try {
+    handler();
+    return true;
+  } catch (const std::exception& e) {
+    reason = e.what();
+  } catch (...) {
+    reason = "unknown exception";
+  }
+  log::error("net.http", "A request handler failed",
+             {{"http.request.method", to_string(request.method)},
+              {"http.route", route.pattern},
+              {"error.message", reason}});
+  return false;
+}
 }  // namespace
 
 ServerMetrics::ServerMetrics(Metrics& metrics, const Router& router)
@@ -58,22 +76,27 @@ ServerCore::ServerCore(HttpServerOptions options_in, Router router_in, Wrap wrap
       clock(clock_in),
       metrics(metrics_in, router),
       hub(options.streams_max, options.stream_queue, metrics_in),
+      open_answers(std::make_shared<OpenAnswers>(options.later_answers_max)),
       workers(options.worker_threads, options.worker_queue) {}
 
 Response ServerCore::handle(const Route& route, const Request& request) const {
-  std::string reason;
-  try {
-    return route.handler(request);
-  } catch (const std::exception& e) {
-    reason = e.what();
-  } catch (...) {
-    reason = "unknown exception";
+  Response response;
+  if (!guarded(route, request, [&] { response = route.handler(request); })) return own_answer("failed");
+  return response;
+}
+
+void ServerCore::handle_later(const Route& route, Request& request, LaterAnswer::Open::Deliver deliver) {
+  const auto open = open_answers->open(deliver);
+  if (!open) {
+    metrics.refused("later_answers").add();
+    auto response = own_answer("busy");
+    response.headers.set("Retry-After", "1");
+    return deliver(std::move(response));
   }
-  log::error("net.http", "A request handler failed",
-             {{"http.request.method", to_string(request.method)},
-              {"http.route", route.pattern},
-              {"error.message", reason}});
-  return own_answer("failed");
+  // What was promised and not kept answers itself (LaterAnswer).
+  guarded(route, request, [&] { route.later_handler(request, LaterAnswer(open)); });
+  request.body = {};
+  open->handler_returned();
 }
 
 void ServerCore::opened() {

@@ -12,6 +12,7 @@
 
 #include "net/forwarded.h"
 #include "net/http_server.h"
+#include "net/later_answer.h"
 #include "net/router.h"
 #include "net/stream_hub.h"
 #include "net/worker_pool.h"
@@ -82,6 +83,9 @@ struct ServerCore {
 
   // Fills in and runs `route`'s handler; every exception becomes a 500 and a log line. On a worker thread.
   Response handle(const Route& route, const Request& request) const;
+  // The same for a route that answers later: `deliver` is called once, perhaps before this returns. The
+  // request's body is given up when the handler is done with it.
+  void handle_later(const Route& route, Request& request, LaterAnswer::Open::Deliver deliver);
   void opened();
   void closed();
   // Waits until no connection is open, at most `grace`.
@@ -96,6 +100,7 @@ struct ServerCore {
   const Clock& clock;
   ServerMetrics metrics;
   StreamHub hub;
+  const std::shared_ptr<OpenAnswers> open_answers;              // shared with answers that outlive the server
   std::atomic<std::shared_ptr<boost::asio::ssl::context>> tls;  // none: plain HTTP
   std::atomic<std::size_t> open = 0;                            // connections
   std::atomic<std::size_t> answer_bytes = 0;                    // being written
