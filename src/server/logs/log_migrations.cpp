@@ -22,6 +22,14 @@ CREATE TABLE log_rules_off (
   since BIGINT NOT NULL,
   until BIGINT NOT NULL
 );
+)sql"},
+                                           {"logs", 2, "when each source last spoke", R"sql(
+CREATE TABLE log_sources (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  last_at BIGINT NOT NULL,
+  told BIGINT NOT NULL
+);
 )sql"}};
   return steps;
 }

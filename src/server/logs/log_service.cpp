@@ -1,6 +1,5 @@
 #include "server/logs/log_service.h"
 
-#include "base/id.h"
 #include "base/log.h"
 #include "logs/sigma/pipeline.h"
 #include "logs/sigma/rule_cache.h"
@@ -37,9 +36,8 @@ std::shared_ptr<const logs::RuleSnapshot> read_rules(const Config& config,
 }  // namespace
 
 LogService::LogService(const Config& config, std::filesystem::path rule_cache, store::Database& database,
-                       FindingSink& sink, const Clock& clock)
+                       const Clock& clock)
     : rule_cache_(std::move(rule_cache)),
-      sink_(sink),
       clock_(clock),
       keep_months_(static_cast<int>(config.log_keep_months)),
       silent_after_(config.log_silent_seconds),
@@ -52,7 +50,7 @@ Result<std::unique_ptr<LogService>> LogService::open(const Config& config,
                                                      store::Database& database, FindingSink& sink,
                                                      const Clock& clock, Metrics& metrics) {
   std::unique_ptr<LogService> out(
-      new LogService(config, folder.parent_path() / "rules.cache", database, sink, clock));
+      new LogService(config, folder.parent_path() / "rules.cache", database, clock));
   TRY_ASSIGN(out->store_, store::open_event_store(
                               {.folder = folder,
                                .memory_bytes = static_cast<std::size_t>(config.log_memory_mib) << 20,
@@ -77,6 +75,7 @@ Result<std::unique_ptr<LogService>> LogService::open(const Config& config,
                for (const auto& [rule, how] : off) ids.insert(rule);
                watch->switch_off(std::move(ids));
              }));
+  TRY_ASSIGN(out->silence_, SourceSilence::open(database, sink, clock, out->silent_after_));
   net::SyslogListenerOptions syslog;
   auto add = [&](const std::string& listen, net::SyslogTransport transport) {
     if (listen.empty()) return;
@@ -159,7 +158,7 @@ void LogService::tick() {
   const auto now = clock_.steady();
   if (now >= next_look_) {
     next_look_ = now + kLookEvery;
-    report_silence();
+    watch_silence();
     switch_->tick();
   }
   if (now >= next_house_ && !house_busy_.exchange(true)) {
@@ -171,39 +170,14 @@ void LogService::tick() {
   }
 }
 
-void LogService::report_silence() {
-  std::vector<Finding> findings;
-  const auto now = clock_.wall();
+void LogService::watch_silence() {
+  std::vector<SourceSilence::Heard> heard;
   for (const auto& one : watch_->status().senders) {
     // A host that is not heard of is told by its agent's signs of life; its files may well say nothing.
     if (one.sender.id.starts_with("agent/")) continue;
-    const bool silent = now - one.last_at > silent_after_;
-    auto& told = silent_[one.sender.id];
-    if (silent == told) continue;
-    told = silent;
-    Finding finding;
-    finding.uid = new_id(clock_);
-    finding.watch = Watch::kLogs;
-    finding.kind = "source_silent";
-    finding.state = silent ? FindingState::kPresent : FindingState::kResolved;
-    finding.severity = Severity::kMedium;
-    finding.confidence = 90;
-    finding.asset = {"service", one.sender.id, one.sender.name};
-    const std::map<std::string, std::string> arguments{{"source", one.sender.name},
-                                                       {"since", to_rfc3339(one.last_at)},
-                                                       {"events", std::to_string(one.events)}};
-    finding.title = {"logs.source_silent.title", arguments};
-    finding.reason = {silent ? "logs.source_silent.reason" : "logs.source_silent.back", arguments};
-    finding.next_step = {"logs.source_silent.next", arguments};
-    finding.dedup_key = "logs/silent/" + one.sender.id;
-    finding.observed_at = now;
-    findings.push_back(std::move(finding));
+    heard.push_back({one.sender.id, one.sender.name, one.last_at, one.events});
   }
-  if (findings.empty()) return;
-  if (auto reported = sink_.report(findings); !reported) {
-    log::error("logs", "a silent source could not be reported", {{"error.message", reported.error().full()}});
-    for (const auto& finding : findings) silent_.erase(finding.asset.id);
-  }
+  silence_->look(heard);
 }
 
 void LogService::keep_house() {
@@ -243,6 +217,7 @@ std::vector<LogService::Sight> LogService::sights() const {
   if (auto off = switch_->all().size(); off > 0) add("rules", true, "switched_off", off);
   if (store_->status().disk_full) add("store", false, "disk_full", 0);
   if (auto dropped = syslog().udp_dropped; dropped > 0) add("inputs", false, "udp_dropped", dropped);
+  if (auto unwatched = silence_->unwatched(); unwatched > 0) add("inputs", false, "unwatched", unwatched);
   if (status.refused > 0) add("inputs", false, "refused_batches", status.refused);
   if (out.empty())
     out.push_back({{"logs.sight.rules", {}},

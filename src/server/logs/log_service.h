@@ -14,6 +14,7 @@
 #include "server/config/config.h"
 #include "server/logs/rule_switch.h"
 #include "server/logs/saved_searches.h"
+#include "server/logs/source_silence.h"
 
 namespace vedette::server {
 
@@ -50,14 +51,13 @@ class LogService {
 
  private:
   LogService(const Config& config, std::filesystem::path rule_cache, store::Database& database,
-             FindingSink& sink, const Clock& clock);
+             const Clock& clock);
   bool take_syslog(std::vector<net::SyslogMessage>& batch);
   bool take_eve(const std::string& path, std::vector<std::string>& lines);
-  void report_silence();
+  void watch_silence();
   void keep_house();
 
   const std::filesystem::path rule_cache_;
-  FindingSink& sink_;
   const Clock& clock_;
   const int keep_months_;
   const std::chrono::seconds silent_after_;
@@ -65,11 +65,11 @@ class LogService {
   SavedSearches searches_;
   std::unique_ptr<logs::LogWatch> watch_;
   std::unique_ptr<RuleSwitch> switch_;
+  std::unique_ptr<SourceSilence> silence_;
   std::unique_ptr<net::SyslogListener> listener_;
   std::vector<std::unique_ptr<net::LineSocket>> eve_;
   SteadyTime next_look_{}, next_house_{};
-  std::map<std::string, bool> silent_;  // senders by id: was it told
-  std::jthread house_;                  // sealing a day may take minutes
+  std::jthread house_;  // sealing a day may take minutes
   std::atomic<bool> house_busy_{false};
 };
 
