@@ -156,7 +156,8 @@ void print_left_out(const logs::sigma::Correlator& correlator, std::uint64_t unt
     if (count > 0) fmt::print(stderr, "vedette: correlations: {} {}\n", count, what);
   };
   say(untimed, "matches have no time and were left out");
-  say(counters.late, "matches came too far behind later ones and were left out: give the older files first");
+  say(counters.left_out,
+      "matches came too far behind later ones and were left out: give the older files first");
   say(counters.forgotten, "groups were forgotten because there were too many");
   say(counters.overflowed, "values were left out because there were too many");
 }
@@ -203,6 +204,7 @@ int scan(const ScanArgs& args) {
   logs::match::ScanOptions options;
   options.inputs = args.inputs;
   options.format = args.format;
+  options.zone = *zone;
   options.threads = args.threads > 0 ? args.threads : std::max(1U, std::thread::hardware_concurrency());
   options.memo_bytes = args.memo_mb << 20;
   options.open_reader = [&](logs::Input input,

@@ -33,6 +33,7 @@ export interface Trial {
 }
 export interface LogSource {
   id: string; name: string; dataset: string; events: number; unparsed: number; cut: number; hits: number;
+  untimed: number; times_ahead: number; times_old: number; late: number;
   first_at: string; last_at: string; silent: boolean; lag_ms: number | null; per_minute: number[]; samples: string[];
 }
 export interface LogSources {

@@ -6,7 +6,9 @@
 #include "logs/match/event_pack.h"
 #include "logs/match/matcher.h"
 #include "logs/match/scan_collector.h"
-#include "logs/read/json_reader.h"
+#include "logs/read/event_time.h"
+#include "logs/read/json_event.h"
+#include "logs/read/json_records.h"
 
 namespace vedette::logs::match {
 namespace {
@@ -30,9 +32,11 @@ struct Piece {
 // What each matching thread has of its own.
 class Worker {
  public:
-  Worker(std::shared_ptr<const CompiledRules> rules, const ScanOptions& options, ScanSink& sink)
+  Worker(std::shared_ptr<const CompiledRules> rules, const ScanOptions& options, const Clock& clock,
+         ScanSink& sink)
       : matcher_(rules, {.memo_bytes = options.memo_bytes}),
         options_(options),
+        clock_(clock),
         sink_(sink),
         hits_(rules->rules()) {}
 
@@ -62,7 +66,7 @@ class Worker {
   void take(EventView& event, const ScanPosition& position, ScanOutcome& out) {
     auto found = matcher_.match(event);
     if (found.empty()) return;
-    if (!event.time) event.time = time_of(event.fields);
+    if (!event.time) event.time = time_of(event.fields, options_.zone, clock_.wall());
     if (options_.correlator != nullptr) {
       for (const auto rule : found) {
         if (!options_.correlator->wants(rule)) continue;
@@ -86,6 +90,7 @@ class Worker {
   JsonEvent json_;
   Matcher matcher_;
   const ScanOptions& options_;
+  const Clock& clock_;
   ScanSink& sink_;
   std::vector<std::uint64_t> hits_;
   std::vector<std::uint32_t> told_;
@@ -104,7 +109,7 @@ class Scan {
     report_.hits_by_rule.resize(rules->rules());
     for (const auto& name : options.inputs) report_.inputs.push_back({name, "", {}, ""});
     for (std::size_t i = 0; i < threads_; ++i)
-      workers_.push_back(std::make_unique<Worker>(rules, options, sink));
+      workers_.push_back(std::make_unique<Worker>(rules, options, clock, sink));
   }
 
   Result<ScanReport> run() {

@@ -24,6 +24,7 @@
 #include "logs/match/compiled_rules.h"
 #include "logs/read/input.h"
 #include "logs/read/reader.h"
+#include "logs/read/zone.h"
 #include "logs/sigma/correlate.h"
 
 namespace vedette::logs::match {
@@ -62,6 +63,7 @@ struct ScanOptions {
   std::vector<std::string> inputs;  // files; "-": the standard input
   std::string format = "auto";
   OpenReader open_reader;
+  Zone zone{};  // of times that tell none
   std::size_t threads = 1;
   std::size_t memo_bytes = 16u << 20;                 // of each thread; 0: none
   std::function<void(const ScanProgress&)> progress;  // every now and then

@@ -10,6 +10,7 @@
 
 #include "logs/match/matcher.h"
 #include "logs/read/json_reader.h"
+#include "logs/read/patterns.h"
 #include "logs/sigma/evaluate.h"
 #include "logs/sigma/load.h"
 
@@ -48,7 +49,9 @@ class MatchTruthTest : public testing::Test {
   static void match_file(const std::string& name, Seen&& seen) {
     auto input = Input::open((corpora_ / name).string());
     ASSERT_TRUE(input);
-    JsonReader reader(*std::move(input));
+    const SystemClock clock;
+    const auto patterns = PatternSet::built_in().value();
+    JsonReader reader(*std::move(input), {clock, Zone(), patterns});
     Matcher matcher(compiled_);
     for (;;) {
       const auto event = reader.next();

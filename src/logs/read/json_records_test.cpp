@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "logs/read/json_reader.h"
+#include "logs/read/patterns.h"
 
 namespace vedette::logs {
 namespace {
@@ -49,7 +50,10 @@ TEST(JsonRecordsTest, CutsGiants) {
 }
 
 TEST(JsonReaderTest, CountsAndTellsTheTime) {
-  JsonReader reader(Input::of("{\"UtcTime\":\"2023-08-15 09:53:59.757\"}\nno json\n{\"a\":[1\n"));
+  const SystemClock clock;
+  const auto patterns = PatternSet::built_in().value();
+  JsonReader reader(Input::of("{\"UtcTime\":\"2023-08-15 09:53:59.757\"}\nno json\n{\"a\":[1\n"),
+                    {clock, Zone(), patterns});
   auto event = reader.next();
   ASSERT_TRUE(event && *event);
   EXPECT_EQ(event->value().time, *parse_rfc3339("2023-08-15T09:53:59.757Z"));

@@ -23,6 +23,9 @@ std::unique_ptr<Reader> plain(Input input, const ReaderContext&) {
 std::unique_ptr<Reader> journal(Input input, const ReaderContext& context) {
   return std::make_unique<JournalExportReader>(std::move(input), context);
 }
+std::unique_ptr<Reader> json(Input input, const ReaderContext& context) {
+  return std::make_unique<JsonReader>(std::move(input), context);
+}
 std::unique_ptr<Reader> w3c(Input input, const ReaderContext&) {
   return std::make_unique<LineReader>(std::move(input), std::make_unique<W3cParser>());
 }
@@ -40,7 +43,7 @@ constexpr std::array kFormats = {
     Format{"evtx", "Windows event log files", like_evtx, plain<EvtxReader>},
     Format{"eve", "Suricata's EVE JSON", like_eve, plain<EveReader>},
     Format{"json", "one JSON object a line, or a list of them (NDJSON, ECS, Windows events, cloud services)",
-           like_json, plain<JsonReader>},
+           like_json, json},
     Format{"audit", "Linux audit log, the records of one event joined", like_audit, plain<AuditReader>},
     Format{"journal", "systemd's journal export format (journalctl -o export)", like_journal_export, journal},
     Format{"w3c", "W3C extended log files (IIS)", like_w3c, w3c},

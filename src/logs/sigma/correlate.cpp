@@ -40,6 +40,7 @@ Correlator::Correlator(const RuleSet& rules, const std::vector<Pipeline>& pipeli
     : rules_(rules), pipelines_(pipelines), limits_(limits) {
   uses_.resize(rules.rules.size());
   chained_.resize(rules.correlations.size());
+  sources_.resize(1);
   states_.resize(rules.correlations.size());
   for (std::size_t i = 0; i < rules.correlations.size(); ++i) {
     const auto& correlation = rules.correlations[i];
@@ -83,35 +84,91 @@ Correlator::Sightings Correlator::see(std::size_t rule, const EventView& event, 
   return out;
 }
 
+std::uint32_t Correlator::source_of(std::string_view name) {
+  if (const auto known = source_numbers_.find(name); known != source_numbers_.end()) return known->second;
+  if (sources_.size() > limits_.sources_max) {
+    ++counters_.joined;
+    return 0;
+  }
+  sources_.emplace_back();
+  const auto number = static_cast<std::uint32_t>(sources_.size() - 1);
+  source_numbers_.emplace(name, number);
+  return number;
+}
+
+void Correlator::take_in(Delivery delivery) {
+  const auto number = source_of(delivery.source);
+  auto& source = sources_[number];
+  for (auto& seen : delivery.seen) {
+    ++counters_.matches;
+    counters_.ungrouped += seen.ungrouped;
+    const auto time_ms = to_unix_ms(seen.time);
+    const bool late = time_ms < watermark_ms_;
+    counters_.late += late;
+    for (auto& one : seen.of) {
+      (late ? source.late : pending_).push({time_ms, number_++, number, std::move(one)});
+      if (++pending_count_ > limits_.pending_max) take_early(source);
+    }
+  }
+  if (delivery.newest) source.newest_ms = std::max(source.newest_ms, to_unix_ms(*delivery.newest));
+  source.heard_ms = std::max(source.heard_ms, to_unix_ms(delivery.received));
+  now_ms_ = std::max(now_ms_, source.heard_ms);
+}
+
+void Correlator::take_early(Source& delivering) {
+  ++counters_.early;
+  --pending_count_;
+  auto& queue = pending_.empty() ? delivering.late : pending_;
+  if (&queue == &pending_) watermark_ms_ = std::max(watermark_ms_, queue.top().time_ms);
+  process(queue.top());
+  queue.pop();
+}
+
 void Correlator::add(Sightings seen) {
-  ++counters_.matches;
-  const auto time_ms = to_unix_ms(seen.time);
-  newest_ms_ = std::max(newest_ms_, time_ms);
-  if (time_ms < taken_ms_) {
-    ++counters_.late;
-    return;
-  }
-  counters_.ungrouped += seen.ungrouped;
-  for (auto& one : seen.of) pending_.push({time_ms, number_++, std::move(one)});
-  while (pending_.size() > limits_.pending_max) {
-    ++counters_.early;
-    process(pending_.top());
-    pending_.pop();
-  }
-  advance(from_unix_ms(newest_ms_));
+  const auto time = seen.time;
+  Delivery delivery{.source = {}, .newest = time, .received = time};
+  delivery.seen.push_back(std::move(seen));
+  take_in(std::move(delivery));
+  advance(time);
+}
+
+bool Correlator::is_silent(const Source& source) const {
+  return source.heard_ms == kNever || source.heard_ms < now_ms_ - limits_.lateness.count();
 }
 
 void Correlator::advance(WallTime now) {
-  const auto until_ms = to_unix_ms(now) - limits_.lateness.count();
-  while (!pending_.empty() && pending_.top().time_ms <= until_ms) {
+  now_ms_ = std::max(now_ms_, to_unix_ms(now));
+  const auto lateness_ms = limits_.lateness.count();
+  auto newest_ms = now_ms_;
+  for (const auto& source : sources_)
+    if (!is_silent(source) && source.newest_ms >= now_ms_ - lateness_ms)
+      newest_ms = std::min(newest_ms, source.newest_ms);
+  watermark_ms_ = std::max(watermark_ms_, newest_ms - lateness_ms);
+  for (; !pending_.empty() && pending_.top().time_ms <= watermark_ms_; pending_.pop(), --pending_count_)
     process(pending_.top());
-    pending_.pop();
+  for (auto& source : sources_) take_late(source);
+}
+
+void Correlator::take_late(Source& source) {
+  const bool silent = is_silent(source);
+  const auto until_ms = silent ? std::numeric_limits<std::int64_t>::max()
+                               : std::min(now_ms_, source.newest_ms) - limits_.lateness.count();
+  for (; !source.late.empty() && source.late.top().time_ms <= until_ms; source.late.pop(), --pending_count_) {
+    source.behind_ms = source.late.top().time_ms;
+    process(source.late.top());
   }
-  taken_ms_ = std::max(taken_ms_, until_ms);
+  if (source.late.empty() && (silent || source.newest_ms >= watermark_ms_)) source.behind_ms.reset();
 }
 
 void Correlator::finish() {
   for (; !pending_.empty(); pending_.pop()) process(pending_.top());
+  for (auto& source : sources_)
+    for (; !source.late.empty(); source.late.pop()) process(source.late.top());
+  pending_count_ = 0;
+}
+
+WallTime Correlator::watermark() const {
+  return watermark_ms_ == kNever ? WallTime() : from_unix_ms(watermark_ms_);
 }
 
 std::vector<CorrelatedMatch> Correlator::take() { return std::exchange(found_, {}); }
@@ -122,47 +179,74 @@ std::size_t Correlator::groups() const {
   return out;
 }
 
-Window& Correlator::window_of(std::size_t correlation, const std::vector<std::string>& group,
-                              std::int64_t now_ms) {
-  auto& state = states_[correlation];
-  const auto span_ms = rules_.correlations[correlation].timespan.count();
-  auto forget = [&] {
-    counters_.overflowed += state.groups.front().window.overflowed();
-    state.by_key.erase(state.groups.front().key);
-    state.groups.pop_front();
+Window& Correlator::window_of(const Pending& pending) {
+  auto& state = states_[pending.seen.correlation];
+  const auto& correlation = rules_.correlations[pending.seen.correlation];
+  // Whose window has run empty, as far as its source has come, says nothing that a new one would not say.
+  auto run_empty = [&](const Group& group) {
+    const auto reached_ms =
+        std::min(pending.time_ms, sources_[group.source].behind_ms.value_or(pending.time_ms));
+    return group.window.last_ms() <= reached_ms - correlation.timespan.count();
   };
-  // Whose window has run empty says nothing that a new one would not say.
-  while (!state.groups.empty() && state.groups.front().window.last_ms() <= now_ms - span_ms) forget();
-  auto key = key_of(group);
+  while (!state.groups.empty() && run_empty(state.groups.front())) let_go_oldest(state);
+  auto key = key_of(pending.seen.group);
   if (auto known = state.by_key.find(key); known != state.by_key.end()) {
     state.groups.splice(state.groups.end(), state.groups, known->second);
+    known->second->source = pending.source;
     return known->second->window;
   }
   if (state.groups.size() >= limits_.groups_max) {
     ++counters_.forgotten;
-    forget();
+    let_go_oldest(state);
   }
-  state.groups.push_back({std::move(key), Window(rules_.correlations[correlation])});
-  state.by_key.emplace(state.groups.back().key, std::prev(state.groups.end()));
-  return state.groups.back().window;
+  state.groups.push_back({std::move(key), Window(correlation), pending.source});
+  auto& group = state.groups.back();
+  state.by_key.emplace(group.key, std::prev(state.groups.end()));
+  if (const auto told = state.told_by_key.find(group.key); told != state.told_by_key.end())
+    group.window.fired_ms = told->second->second;
+  return group.window;
+}
+
+void Correlator::let_go_oldest(State& state) {
+  const auto& group = state.groups.front();
+  counters_.overflowed += group.window.overflowed();
+  if (group.window.fired_ms) remember_told(state, group);
+  state.by_key.erase(group.key);
+  state.groups.pop_front();
+}
+
+void Correlator::remember_told(State& state, const Group& group) {
+  if (const auto known = state.told_by_key.find(group.key); known != state.told_by_key.end()) {
+    known->second->second = *group.window.fired_ms;
+    state.told.splice(state.told.end(), state.told, known->second);
+    return;
+  }
+  state.told.emplace_back(group.key, *group.window.fired_ms);
+  state.told_by_key.emplace(state.told.back().first, std::prev(state.told.end()));
+  if (state.told.size() <= limits_.told_max) return;
+  state.told_by_key.erase(state.told.front().first);
+  state.told.pop_front();
 }
 
 void Correlator::process(const Pending& pending) {
-  taken_ms_ = std::max(taken_ms_, pending.time_ms);
   const auto& seen = pending.seen;
   const auto& correlation = rules_.correlations[seen.correlation];
-  auto& window = window_of(seen.correlation, seen.group, pending.time_ms);
-  const auto value = window.add(pending.time_ms, seen.position, seen.value);
-  if (!value) return;
-  if (window.fired_ms && pending.time_ms - *window.fired_ms < correlation.timespan.count()) return;
-  window.fired_ms = pending.time_ms;
-  CorrelatedMatch match{&correlation, from_unix_ms(pending.time_ms), *value, seen.group};
+  auto& window = window_of(pending);
+  if (!window.reaches(pending.time_ms)) {
+    ++counters_.left_out;
+    return;
+  }
+  const auto held = window.add(pending.time_ms, seen.position, seen.value);
+  if (!held) return;
+  if (window.fired_ms && std::abs(held->at_ms - *window.fired_ms) < correlation.timespan.count()) return;
+  window.fired_ms = held->at_ms;
+  CorrelatedMatch match{&correlation, from_unix_ms(held->at_ms), held->value, seen.group};
   if (!correlation.about.only_correlated) found_.push_back(match);
-  chain(seen.correlation, match);
+  chain(seen.correlation, match, pending.source);
 }
 
 // Correlations over correlations; loading has made sure that there is no circle.
-void Correlator::chain(std::size_t correlation, const CorrelatedMatch& match) {
+void Correlator::chain(std::size_t correlation, const CorrelatedMatch& match, std::uint32_t source) {
   const auto& from = rules_.correlations[correlation];
   for (const auto& use : chained_[correlation]) {
     std::vector<Field> fields;
@@ -178,6 +262,7 @@ void Correlator::chain(std::size_t correlation, const CorrelatedMatch& match) {
     }
     process({to_unix_ms(match.time),
              number_++,
+             source,
              {use.correlation, use.position, *std::move(group),
               values->empty() ? std::string() : key_of(*values)}});
   }

@@ -95,8 +95,79 @@ TEST(CorrelateTest, TakesEventsByTheirTime) {
   Correlator strict(set, kNoPipelines, {.lateness = std::chrono::milliseconds(2000)});
   for (const auto& one : shuffled) add(strict, set, one);
   strict.finish();
-  EXPECT_TRUE(strict.take().empty());
-  EXPECT_EQ(strict.counters().late, 2u) << "left out, and told";
+  EXPECT_EQ(found_in(strict), (std::vector<Found>{{9, "u", 3}})) << "their window was still kept";
+  EXPECT_EQ(strict.counters().late, 2u);
+  EXPECT_EQ(strict.counters().left_out, 0u);
+}
+
+// What `source` delivers at `received_s`.
+void deliver(Correlator& correlator, const RuleSet& set, std::string_view source, std::int64_t received_s,
+             const std::vector<Happening>& happenings) {
+  Correlator::Delivery delivery{.source = source, .received = from_unix_ms(received_s * 1000)};
+  for (const auto& one : happenings) {
+    const auto time = from_unix_ms(one.at_s * 1000);
+    delivery.newest = std::max(delivery.newest.value_or(time), time);
+    const std::string kind(1, one.kind);
+    const Field fields[] = {{.name = "kind", .value = kind},
+                            {.name = "user", .value = one.user},
+                            {.name = "value", .value = one.value}};
+    const EventView event{.fields = fields, .raw = {}, .raw_is_text = false, .time = {}, .source = {}};
+    for (std::size_t i = 0; i < set.rules.size(); ++i)
+      if (correlator.wants(i) && holds(set.rules[i], event))
+        delivery.seen.push_back(correlator.see(i, event, time));
+  }
+  correlator.take_in(std::move(delivery));
+  correlator.advance(from_unix_ms(received_s * 1000));
+}
+
+constexpr Correlator::Limits kTenSeconds{.lateness = std::chrono::seconds(10)};
+
+TEST(CorrelateTest, ASourceThatLagsIsWaitedFor) {
+  const auto set = rules_with(correlation("temporal_ordered", "", "[a, b, c]"));
+  Correlator correlator(set, kNoPipelines, kTenSeconds);
+  deliver(correlator, set, "slow", 1'008, {{1'000, 'c', "u", ""}});
+  deliver(correlator, set, "quick", 1'008, {{995, 'b', "u", ""}, {1'008, 'b', "v", ""}});
+  deliver(correlator, set, "slow", 1'009, {{991, 'a', "u", ""}});
+  correlator.advance(from_unix_ms(1'100'000));
+  EXPECT_EQ(found_in(correlator), (std::vector<Found>{{1'000, "u", 3}}));
+  EXPECT_EQ(correlator.counters().late, 0u);
+}
+
+TEST(CorrelateTest, ASilentSourceHoldsNobodyBackAndAClockAheadCarriesNobodyAway) {
+  const auto set = rules_with(correlation("event_count", "condition: {gte: 2}"));
+  Correlator correlator(set, kNoPipelines, kTenSeconds);
+  deliver(correlator, set, "silent", 1'000, {{1'000, 'b', "v", ""}});
+  deliver(correlator, set, "ahead", 1'002, {{1'290, 'b', "v", ""}});
+  deliver(correlator, set, "good", 1'003, {{1'001, 'a', "u", ""}, {1'002, 'a', "u", ""}});
+  EXPECT_EQ(correlator.counters().late, 0u);
+  deliver(correlator, set, "good", 1'012, {{1'012, 'b', "v", ""}});
+  EXPECT_EQ(to_rfc3339(correlator.watermark()), "1970-01-01T00:16:42.000Z") << "10 s before the newest";
+  EXPECT_EQ(found_in(correlator), (std::vector<Found>{{1'002, "u", 2}}));
+}
+
+TEST(CorrelateTest, WhatAWindowDoesNotReachIsLeftOutAndCounted) {
+  const auto set = rules_with(correlation("event_count", "condition: {gte: 2}"));
+  Correlator correlator(set, kNoPipelines, kTenSeconds);
+  deliver(correlator, set, "one", 1'000, {{1'000, 'a', "u", ""}});
+  deliver(correlator, set, "one", 1'011, {{1'011, 'b', "v", ""}});
+  deliver(correlator, set, "other", 1'012, {{990, 'a', "u", ""}});
+  deliver(correlator, set, "other", 1'013, {{1'000, 'b', "v", ""}});
+  EXPECT_TRUE(found_in(correlator).empty());
+  EXPECT_EQ(correlator.counters().late, 1u) << "of b no correlation speaks";
+  EXPECT_EQ(correlator.counters().left_out, 1u);
+  deliver(correlator, set, "other", 1'013, {{991, 'a', "u", ""}});
+  correlator.finish();
+  EXPECT_EQ(found_in(correlator), (std::vector<Found>{{1'000, "u", 2}})) << "told as of the window's end";
+}
+
+TEST(CorrelateTest, SourcesBeyondTheBoundAreOne) {
+  const auto set = rules_with(correlation("event_count", "condition: {gte: 2}"));
+  Correlator correlator(set, kNoPipelines, {.lateness = std::chrono::seconds(10), .sources_max = 1});
+  deliver(correlator, set, "first", 1'000, {{1'000, 'a', "u", ""}});
+  deliver(correlator, set, "second", 1'000, {{1'000, 'a', "u", ""}});
+  correlator.finish();
+  EXPECT_EQ(found_in(correlator).size(), 1u);
+  EXPECT_EQ(correlator.counters().joined, 1u);
 }
 
 TEST(CorrelateTest, KnowsOrder) {
@@ -268,7 +339,8 @@ std::vector<Found> brute(const Correlation& what, std::vector<Happening> all) {
   return out;
 }
 
-RC_GTEST_PROP(CorrelateProperty, IsTheDefinition, ()) {
+// One correlation of any kind over a, b and c.
+RuleSet any_correlation() {
   const auto type =
       *rc::gen::element<std::string>("event_count", "value_count", "temporal", "temporal_ordered",
                                      "value_sum", "value_avg", "value_percentile");
@@ -279,18 +351,104 @@ RC_GTEST_PROP(CorrelateProperty, IsTheDefinition, ()) {
   const auto condition = "condition: {" + comparison + ": " + std::to_string(number) +
                          (values ? ", field: value" : "") +
                          (type == "value_percentile" ? ", percentile: 90" : "") + "}";
-  const auto set = rules_with(correlation(type, ordered ? "" : condition, "[a, b, c]"));
+  return rules_with(correlation(type, ordered ? "" : condition, "[a, b, c]"));
+}
+
+std::vector<Happening> any_happenings(std::int64_t from_s, const std::vector<std::string>& users) {
   std::vector<Happening> all;
   const auto count = *rc::gen::inRange(0, 60);
   for (int i = 0; i < count; ++i) {
     const auto kind = static_cast<char>('a' + *rc::gen::inRange(0, 3));
-    all.push_back({*rc::gen::inRange(0, 50), kind, *rc::gen::element<std::string>("u", "v"),
+    all.push_back({from_s + *rc::gen::inRange(0, 50), kind, *rc::gen::elementOf(users),
                    std::to_string(*rc::gen::inRange(0, 8))});
   }
+  return all;
+}
+
+RC_GTEST_PROP(CorrelateProperty, IsTheDefinition, ()) {
+  const auto set = any_correlation();
+  const auto all = any_happenings(0, {"u", "v"});
   Correlator correlator(set, kNoPipelines, {.lateness = std::chrono::milliseconds(100'000)});
   for (const auto& one : all) add(correlator, set, one);
   correlator.finish();
   RC_ASSERT(found_in(correlator) == brute(set.correlations[0], all));
+}
+
+// The happenings, each later by up to ten seconds, in the order in which they come.
+std::vector<std::pair<std::int64_t, Happening>> delayed(const std::vector<Happening>& all) {
+  std::vector<std::pair<std::int64_t, Happening>> out;
+  for (const auto& one : all) out.emplace_back(one.at_s + *rc::gen::inRange(0, 11), one);
+  std::ranges::stable_sort(out, {}, &std::pair<std::int64_t, Happening>::first);
+  return out;
+}
+
+RC_GTEST_PROP(CorrelateProperty, WhatComesWithinTheLatenessIsFoundAsIfInOrder, ()) {
+  const auto set = any_correlation();
+  Correlator correlator(set, kNoPipelines, kTenSeconds);
+  std::vector<Happening> arrived;
+  for (const auto& [received_s, one] : delayed(any_happenings(1'000, {"u", "v"}))) {
+    deliver(correlator, set, *rc::gen::element<std::string>("x", "y", "z"), received_s, {one});
+    arrived.push_back(one);
+  }
+  correlator.advance(from_unix_ms(1'200'000));
+  RC_ASSERT(correlator.counters().late == 0u);
+  RC_ASSERT(found_in(correlator) == brute(set.correlations[0], arrived));
+}
+
+// A host that was away delivers what it has kept, much too late for the watermark, while others go on.
+RC_GTEST_PROP(CorrelateProperty, ASourceThatWasAwayIsFoundAsIfInOrder, ()) {
+  const auto set = any_correlation();
+  Correlator correlator(set, kNoPipelines, kTenSeconds);
+  const auto live = delayed(any_happenings(5'000, {"u"})), kept = delayed(any_happenings(1'000, {"v"}));
+  std::vector<Happening> arrived;
+  for (std::int64_t now_s = 5'000; now_s < 5'070; ++now_s) {
+    std::vector<Happening> of_live, of_kept;
+    for (const auto& [received_s, one] : live)
+      if (received_s == now_s) of_live.push_back(one);
+    for (const auto& [received_s, one] : kept)
+      if (received_s == now_s - 4'000) of_kept.push_back(one);
+    std::ranges::copy(of_live, std::back_inserter(arrived));
+    std::ranges::copy(of_kept, std::back_inserter(arrived));
+    deliver(correlator, set, "live", now_s, of_live);
+    deliver(correlator, set, "away", now_s, of_kept);
+  }
+  correlator.advance(from_unix_ms(6'000'000));
+  auto found = found_in(correlator), want = brute(set.correlations[0], arrived);
+  std::ranges::stable_sort(found, {}, &Found::at_s);
+  RC_ASSERT(found == want);
+}
+
+// However late events come: what is told is true, and no group is told twice within a timespan.
+RC_GTEST_PROP(CorrelateProperty, LateEventsTellNothingUntrue, ()) {
+  const auto number = *rc::gen::inRange(1, 5);
+  const bool ordered = *rc::gen::arbitrary<bool>();
+  const auto set = rules_with(
+      ordered ? correlation("temporal_ordered", "", "[a, b, c]")
+              : correlation("event_count", fmt::format("condition: {{gte: {}}}", number), "[a, b, c]"));
+  Correlator correlator(set, kNoPipelines, {.lateness = std::chrono::seconds(2)});
+  const auto all = any_happenings(1'000, {"u", "v"});
+  std::int64_t now_s = 1'030;
+  for (const auto& one : all)
+    deliver(correlator, set, *rc::gen::element<std::string>("x", "y"), now_s += *rc::gen::inRange(0, 3),
+            {one});
+  correlator.finish();
+  std::vector<Found> told;
+  for (const auto& found : found_in(correlator)) {
+    for (const auto& before : told)
+      RC_ASSERT(before.group != found.group || std::abs(found.at_s - before.at_s) >= 10);
+    told.push_back(found);
+    std::vector<Happening> window;
+    for (const auto& one : all)
+      if (one.user == found.group && one.at_s > found.at_s - 10 && one.at_s <= found.at_s)
+        window.push_back(one);
+    bool chain = false;
+    for (const auto& a : window)
+      for (const auto& b : window)
+        for (const auto& c : window)
+          chain = chain ||
+                  (a.kind == 'a' && b.kind == 'b' && c.kind == 'c' && a.at_s <= b.at_s && b.at_s <= c.at_s);
+    RC_ASSERT((ordered ? chain : static_cast<int>(window.size()) >= number));
+  }
 }
 
 }  // namespace

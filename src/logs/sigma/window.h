@@ -1,17 +1,20 @@
-// What a correlation remembers of one group, and what it says of the time window that ends now. Incremental,
-// with bounded memory:
+// What a correlation remembers of one group, and what it says of the time window that ends with the newest
+// match. Incremental, with bounded memory:
 //
 // - Counts only have to be right up to the highest bound they are compared with: of events, and of distinct
-// values,
-//   only the K = bound + 1 latest are kept. The count is then exact up to K, whatever comes: the distinct
-//   values seen within the window are the latest seen ones. So a million distinct values cost no more than K.
+//   values, only the K = bound + 1 latest are kept. The count is then exact up to K, whatever comes: the
+//   distinct values seen within the window are the latest seen ones. So a million distinct values cost no
+//   more than K.
 // - temporal_ordered keeps, for each step, the latest time at which a chain up to it began; one that began
-// later
-//   serves wherever an earlier one would.
+//   later serves wherever an earlier one would.
 // - Sums, averages and percentiles keep the window's values, up to kWindowValuesMax; then the oldest goes and
 //   `overflowed` tells.
 //
-// The window is (now - timespan, now]. Times never go back (correlate.h sorts). Not thread-safe.
+// The window is (newest - timespan, newest]. Matches should come in the order of their times (correlate.h
+// sorts). One that comes late is added where it belongs, if the window still reaches back to it, and the
+// window is asked again as it ends now: what is then said is true, but what an earlier end would have said is
+// not found any more. Of temporal_ordered a late step serves the steps that come after it in both orders.
+// A late match costs up to K, one in order a constant. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +35,15 @@ inline constexpr std::size_t kWindowValuesMax = 10'000;
 class Window {
  public:
   explicit Window(const Correlation& correlation);  // borrowed
-  // A match of rules[position] at `now_ms`; `value` is that of the correlation's field. What the window's
-  // count, sum … is, if its condition holds now.
-  std::optional<double> add(std::int64_t now_ms, std::size_t position, std::string_view value);
+  struct Held {
+    double value;        // the window's count, sum …
+    std::int64_t at_ms;  // of the match that completed it
+  };
+  // A match of rules[position]; `value` is that of the correlation's field. Nothing: the condition does not
+  // hold.
+  std::optional<Held> add(std::int64_t time_ms, std::size_t position, std::string_view value);
+  // Whether a match of that time still changes anything.
+  bool reaches(std::int64_t time_ms) const { return time_ms >= last_ms_ || within(time_ms, last_ms_); }
   std::int64_t last_ms() const { return last_ms_; }
   std::uint64_t overflowed() const { return overflowed_; }
 
@@ -42,18 +51,18 @@ class Window {
   std::optional<std::int64_t> fired_ms;
 
  private:
-  double count_event(std::int64_t now_ms);
-  double count_value(std::int64_t now_ms, std::string_view value);
-  double statistic(std::int64_t now_ms, std::string_view value);
-  std::optional<double> temporal(std::int64_t now_ms, std::size_t position);
-  std::optional<double> ordered(std::int64_t now_ms, std::size_t position);
+  double count_event(std::int64_t time_ms);
+  double count_value(std::int64_t time_ms, std::string_view value);
+  double statistic(std::int64_t time_ms, double number);
+  std::optional<double> temporal(std::int64_t time_ms, std::size_t position);
+  std::optional<double> ordered(std::int64_t time_ms, std::size_t position);
   bool bounds_met(double value) const;
-  bool within(std::int64_t then_ms, std::int64_t now_ms) const { return then_ms > now_ms - span_ms_; }
+  bool within(std::int64_t then_ms, std::int64_t end_ms) const { return then_ms > end_ms - span_ms_; }
 
   const Correlation& correlation_;
   const std::int64_t span_ms_;
   std::size_t kept_max_ = 0;
-  std::int64_t last_ms_ = 0;
+  std::int64_t last_ms_ = 0;  // of the newest match
   std::uint64_t overflowed_ = 0;
 
   std::deque<std::int64_t> times_;
@@ -61,9 +70,10 @@ class Window {
     std::string value;
     std::int64_t at_ms;
   };
-  std::list<Seen> seen_;  // the latest last
+  std::list<Seen> seen_;  // each distinct value once, the latest last
   std::unordered_map<std::string_view, std::list<Seen>::iterator> by_value_;
   std::vector<std::optional<std::int64_t>> steps_;  // last seen, or where the latest chain began
+  std::vector<std::int64_t> reached_;               // when that chain came to the step
   std::deque<std::pair<std::int64_t, double>> values_;
   std::vector<double> sorted_;
   long double sum_ = 0;

@@ -43,6 +43,7 @@ struct LogWatch::Lane {
   LineEvent line;
   std::vector<Field> fields;                                   // of an event whose host is known better
   std::map<std::string, std::unique_ptr<TextParser>> parsers;  // by sender: a service's lines belong together
+  std::atomic<WallTime> reading{WallTime::max()};  // receipt of the oldest batch that is not read; max: none
   std::jthread thread;
 };
 
@@ -89,23 +90,27 @@ LogWatch::~LogWatch() {
 }
 
 std::future<Result<LogWatch::Taken>> LogWatch::submit(LogBatch batch) {
-  Job job{std::move(batch), 0, {}};
+  std::promise<Result<Taken>> promise;
+  auto future = promise.get_future();
+  submit(std::move(batch), [promise = std::move(promise)](Result<Taken> taken) mutable {
+    promise.set_value(std::move(taken));
+  });
+  return future;
+}
+
+void LogWatch::submit(LogBatch batch, Done done) {
+  Job job{std::move(batch), 0, std::move(done)};
   job.bytes = bytes_of(job.batch);
-  auto future = job.promise.get_future();
   auto refuse = [&](Job& refused) {
     ++refused_;
     queued_bytes_ -= refused.bytes;
-    refused.promise.set_value(fail(ErrorCode::kLimit, "the log watch is behind: send again in a moment"));
+    refused.done(fail(ErrorCode::kLimit, "the log watch is behind: send again in a moment"));
   };
   const auto before = queued_bytes_.fetch_add(job.bytes);
   // One batch is always taken, however large.
-  if (before != 0 && before + job.bytes > options_.queue_bytes) {
-    refuse(job);
-    return future;
-  }
+  if (before != 0 && before + job.bytes > options_.queue_bytes) return refuse(job);
   auto& lane = *lanes_[std::hash<std::string>()(job.batch.sender.id) % lanes_.size()];
   if (lane.queue.push(std::move(job)) != Push::kTaken) refuse(job);
-  return future;
 }
 
 void LogWatch::use_rules(std::shared_ptr<const RuleSnapshot> rules) {
@@ -123,7 +128,18 @@ std::uint64_t LogWatch::events_before(const std::string& sender) const {
 }
 
 void LogWatch::run(Lane& lane) {
-  while (auto job = lane.queue.pop()) process(lane, *std::move(job));
+  while (auto job = lane.queue.pop()) {
+    lane.reading = job->batch.received;
+    process(lane, *std::move(job));
+    if (lane.queue.size() == 0) lane.reading = WallTime::max();
+  }
+}
+
+// While lanes are behind, events do not become late by waiting for them.
+WallTime LogWatch::read_until() const {
+  auto out = clock_.wall();
+  for (const auto& lane : lanes_) out = std::min(out, lane->reading.load());
+  return out;
 }
 
 template <class Take>
@@ -152,6 +168,7 @@ void LogWatch::read_events(Lane& lane, LogBatch& batch, std::uint64_t& cut, cons
     }
   }
   TextParser* parser = nullptr;
+  const Zone json_zone = batch.form == LogForm::kJson ? zone() : Zone();
   if (batch.form != LogForm::kJson) {
     const auto key = batch.sender.id + '\n' + batch.zone;
     if (lane.parsers.size() >= kParsersMax && !lane.parsers.contains(key)) lane.parsers.clear();
@@ -175,6 +192,7 @@ void LogWatch::read_events(Lane& lane, LogBatch& batch, std::uint64_t& cut, cons
       const auto outcome = lane.json.read(raw, event);
       read = outcome != JsonEvent::Outcome::kMalformed;
       cut += outcome == JsonEvent::Outcome::kCut;
+      event.time = time_of(event.fields, json_zone, batch.received);
     }
     take(event, raw, read, parser != nullptr);
   }
@@ -190,9 +208,10 @@ void LogWatch::process(Lane& lane, Job job) {
   const auto& sender = job.batch.sender;
   store::EventBatch out{job.batch.stream, job.batch.number, {}};
   Stored stored;
-  stored.promise = std::move(job.promise);
-  std::uint64_t unparsed = 0, cut = 0;
-  std::vector<std::string> samples;
+  stored.done = std::move(job.done);
+  std::uint64_t cut = 0;
+  SenderStatus counted;
+  sigma::Correlator::Delivery delivery{.source = sender.id, .received = job.batch.received};
   std::map<std::string, RuleStatus> hit_rules;
   const auto off = off_.load();
   auto number_seen = events_before(sender.id);
@@ -202,8 +221,8 @@ void LogWatch::process(Lane& lane, Job job) {
   auto take = [&](EventView event, std::string& raw, bool read, bool with_fields) {
     event.raw = raw;
     if (!read) {
-      ++unparsed;
-      if (samples.size() < kSamplesMax) samples.push_back(excerpt(raw, kSampleBytesMax));
+      ++counted.unparsed;
+      if (counted.samples.size() < kSamplesMax) counted.samples.push_back(excerpt(raw, kSampleBytesMax));
     }
     if (SeenSample::wants(number_seen++)) seen_.add(event);
     if (event.time) newest = std::max(newest.value_or(*event.time), *event.time);
@@ -215,7 +234,12 @@ void LogWatch::process(Lane& lane, Job job) {
     }
     auto hits = lane.matcher->match(event);
     store::StoredEvent row;
-    row.time = event.time.value_or(batch.received);
+    const auto [time, origin] = believed_time(event.time, batch.received, options_.times);
+    row.time = time;
+    counted.untimed += origin == TimeOrigin::kUntold;
+    counted.times_ahead += origin == TimeOrigin::kTooFar;
+    counted.times_old += origin == TimeOrigin::kTooLong;
+    delivery.newest = std::max(delivery.newest.value_or(time), time);
     row.received = batch.received;
     row.source = sender.id;
     row.dataset = sender.dataset;
@@ -229,11 +253,8 @@ void LogWatch::process(Lane& lane, Job job) {
         ++hit_rules[rule.id].hits_while_off;
         continue;
       }
-      if (lane.rules->correlator.wants(number)) {
-        auto seen = lane.rules->correlator.see(number, event, row.time);
-        std::lock_guard lock(lane.rules->mutex);
-        lane.rules->correlator.add(std::move(seen));
-      }
+      if (lane.rules->correlator.wants(number))
+        delivery.seen.push_back(lane.rules->correlator.see(number, event, row.time));
       row.rules.push_back(rule.id);
       auto& status = hit_rules[rule.id];
       ++status.hits;
@@ -253,6 +274,15 @@ void LogWatch::process(Lane& lane, Job job) {
     status.timed += cost.asked;
     status.timed_ns += cost.ns;
   }
+  {
+    std::lock_guard lock(lane.rules->mutex);
+    const auto watermark = lane.rules->correlator.watermark();
+    counted.late = static_cast<std::uint64_t>(
+        std::ranges::count_if(out.events, [&](const auto& row) { return row.time < watermark; }));
+    lane.rules->correlator.take_in(std::move(delivery));
+  }
+  late_ += counted.late;
+  times_refused_ += counted.times_ahead + counted.times_old;
   stored.events = out.events.size();
   stored.bytes = job.bytes;
   events_ += stored.events;
@@ -263,12 +293,16 @@ void LogWatch::process(Lane& lane, Job job) {
       if (known.events == 0) known.first_at = job.batch.received;
       known.sender = sender;
       known.events += stored.events;
-      known.unparsed += unparsed;
+      known.unparsed += counted.unparsed;
       known.cut += cut;
+      known.untimed += counted.untimed;
+      known.times_ahead += counted.times_ahead;
+      known.times_old += counted.times_old;
+      known.late += counted.late;
       known.last_at = job.batch.received;
       known.rate.add(job.batch.received, stored.events);
       if (newest) known.lag = job.batch.received - *newest;
-      for (auto& sample : samples)
+      for (auto& sample : counted.samples)
         if (known.samples.size() < kSamplesMax) known.samples.push_back(std::move(sample));
       for (const auto& [id, status] : hit_rules) known.hits += status.hits;
     }
@@ -306,7 +340,7 @@ void LogWatch::settle() {
   std::vector<sigma::CorrelatedMatch> matches;
   {
     std::lock_guard lock(correlating->mutex);
-    correlating->correlator.advance(clock_.wall());
+    correlating->correlator.advance(read_until());
     matches = correlating->correlator.take();
   }
   const auto& snapshot = correlating->rules;
@@ -349,7 +383,7 @@ void LogWatch::answer(Stored stored) {
   queued_bytes_ -= stored.bytes;
   if (!appended) {
     ++failed_;
-    stored.promise.set_value(std::unexpected(std::move(appended).error()));
+    stored.done(std::unexpected(std::move(appended).error()));
     return;
   }
   std::vector<Finding> findings;
@@ -360,12 +394,11 @@ void LogWatch::answer(Stored stored) {
   if (!findings.empty()) {
     if (auto reported = sink_.report(findings); !reported) {
       ++failed_;
-      stored.promise.set_value(
-          std::unexpected(std::move(reported).error().with("reporting what the rules found")));
+      stored.done(std::unexpected(std::move(reported).error().with("reporting what the rules found")));
       return;
     }
   }
-  stored.promise.set_value(Taken{stored.events, appended->repeated});
+  stored.done(Taken{stored.events, appended->repeated});
 }
 
 LogWatch::Status LogWatch::status() const {
@@ -394,6 +427,10 @@ void LogWatch::expose(Metrics& to) const {
   auto set = [&](const char* name, const char* help, double value) { to.gauge(name, help).set(value); };
   set("vedette_logs_events", "Events read since the start.", static_cast<double>(events_.load()));
   set("vedette_logs_rule_hits", "Matches of rules since the start.", static_cast<double>(hits_.load()));
+  set("vedette_logs_times_refused", "Events whose time was too far ahead or too long ago to be believed.",
+      static_cast<double>(times_refused_.load()));
+  set("vedette_logs_late_events", "Events behind the watermark of the correlations.",
+      static_cast<double>(late_.load()));
   set("vedette_logs_refused_batches", "Batches refused because the log watch was behind.",
       static_cast<double>(refused_.load()));
   set("vedette_logs_failed_batches", "Batches that could not be stored or reported.",

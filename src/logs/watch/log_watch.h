@@ -6,6 +6,9 @@
 //                                 acknowledger (1): waits for the store, reports findings, then answers the
 //                                 sender
 //
+// An event's time is its own where it tells one that is believed (event_time.h), else that of its receipt;
+// correlations run on it (correlate.h), and it is stored beside the time of receipt.
+//
 // A sender's batches always go the same lane, in order. A batch is acknowledged when its events are durable
 // in the event store and its findings at the desk; if either fails it is refused whole and may be sent again:
 // the store passes over what it has, and the findings of an event that was stored before are not made again
@@ -28,6 +31,7 @@
 
 #include "base/bounded_queue.h"
 #include "base/metrics.h"
+#include "logs/read/event_time.h"
 #include "logs/read/patterns.h"
 #include "logs/read/registry.h"
 #include "logs/read/zone.h"
@@ -48,9 +52,11 @@ struct LogWatchOptions {
   std::size_t memo_bytes = 16u << 20;       // a lane: what earlier values led to
   Severity alert_from = Severity::kMedium;  // hits of lower rules are only kept with the event
   std::chrono::milliseconds repeat_after{10'000};
-  Zone zone{};                                // of times that tell none
-  std::chrono::milliseconds lateness{2'000};  // so long after an event's time an earlier one may still come
-  std::uint64_t cost_every = 61;              // of every so many events the asking of each rule is timed
+  Zone zone{};         // of times that tell none
+  TimeBounds times{};  // in which an event's own time is believed
+  std::chrono::milliseconds lateness{
+      10'000};                    // how long after its time an event may come and still be in order
+  std::uint64_t cost_every = 61;  // of every so many events the asking of each rule is timed
 };
 
 class LogWatch {
@@ -67,6 +73,9 @@ class LogWatch {
     std::size_t events = 0;
     bool repeated = false;
   };
+  // `done` is called once, by the acknowledger's thread or by this one: it must be quick.
+  using Done = std::move_only_function<void(Result<Taken>)>;
+  void submit(LogBatch batch, Done done);
   std::future<Result<Taken>> submit(LogBatch batch);
   void use_rules(std::shared_ptr<const RuleSnapshot> rules);
   std::shared_ptr<const RuleSnapshot> rules() const;
@@ -81,6 +90,9 @@ class LogWatch {
   struct SenderStatus {
     LogSender sender;
     std::uint64_t events = 0, unparsed = 0, cut = 0, hits = 0;
+    // Of `events`: told no time that could be read; one too far ahead, too long ago (in all three the time of
+    // receipt was taken); came behind the correlations' watermark.
+    std::uint64_t untimed = 0, times_ahead = 0, times_old = 0, late = 0;
     WallTime first_at{}, last_at{};
     SenderRate rate;
     // From the newest event's own time to its receipt, in the last batch that told times; negative: the
@@ -108,13 +120,13 @@ class LogWatch {
   struct Job {
     LogBatch batch;
     std::size_t bytes = 0;
-    std::promise<Result<Taken>> promise;
+    Done done;
   };
   struct Stored {
     std::future<Result<store::Appended>> appended;
     std::vector<std::pair<std::size_t, LogHit>> hits;  // position of the event in the batch
     std::size_t events = 0, bytes = 0;
-    std::promise<Result<Taken>> promise;
+    Done done;
   };
   struct Lane;
   // The correlations of one snapshot and what they have counted.
@@ -137,6 +149,7 @@ class LogWatch {
   void answer(Stored stored);
   // Lets the correlations know what time it is, and reports what they found and what repeats.
   void settle();
+  WallTime read_until() const;  // what was received before was read
   std::uint64_t events_before(const std::string& sender) const;
   void expose(Metrics& to) const;
 
@@ -148,7 +161,7 @@ class LogWatch {
   std::atomic<std::shared_ptr<Correlating>> rules_;  // of the snapshot in force
   std::atomic<std::size_t> queued_bytes_{0};
   std::atomic<std::shared_ptr<const RuleIds>> off_{std::make_shared<const RuleIds>()};
-  std::atomic<std::uint64_t> events_{0}, hits_{0}, refused_{0}, failed_{0};
+  std::atomic<std::uint64_t> events_{0}, hits_{0}, refused_{0}, failed_{0}, times_refused_{0}, late_{0};
   SeenSample seen_;
 
   mutable std::mutex mutex_;  // of these two

@@ -115,8 +115,10 @@ TEST_F(LogWatchTest, StoresDetectsAndReportsBeforeItAnswers) {
 }
 
 TEST_F(LogWatchTest, TextIsReadToFields) {
-  ASSERT_TRUE(take(batch(LogForm::kText, {"<38>1 2026-01-02T03:04:05Z web-1 sshd 42 - - Failed password for "
-                                          "root from 192.0.2.7 port 4711 ssh2"})));
+  auto sent = batch(LogForm::kText, {"<38>1 2026-01-02T03:04:05Z web-1 sshd 42 - - Failed password for root "
+                                     "from 192.0.2.7 port 4711 ssh2"});
+  sent.received = parse_rfc3339("2026-01-02T03:04:06Z").value();
+  ASSERT_TRUE(take(std::move(sent)));
   auto stored = events();
   ASSERT_EQ(stored.size(), 1u);
   EXPECT_EQ(stored[0].host, "web-1");
@@ -180,19 +182,53 @@ correlation:
 level: high
 )"));
   for (int i = 0; i < 3; ++i) {
-    auto one = batch(LogForm::kJson, {R"({"event.outcome":"failure","source.ip":"192.0.2.7"})",
-                                      R"({"event.outcome":"failure","source.ip":"192.0.2.8"})"});
+    // By their receipt the other address's were three within the window as well.
+    auto one =
+        batch(LogForm::kJson,
+              {R"({"event.outcome":"failure","source.ip":"192.0.2.7"})",
+               fmt::format(R"({{"event.outcome":"failure","source.ip":"192.0.2.8","@timestamp":"{}"}})",
+                           to_rfc3339(clock_.wall() - std::chrono::minutes(30 - 10 * i)))});
     one.sender.id = fmt::format("sender/{}", i);
     one.received = clock_.wall() - std::chrono::seconds(30 - i);
-    if (i == 2) one.events.pop_back();
     ASSERT_TRUE(take(std::move(one)));
   }
   for (int i = 0; i < 300 && findings_.taken().empty(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   auto taken = findings_.taken();
-  ASSERT_EQ(taken.size(), 1u) << "the rule alone is no alert, and the other address has two failures";
+  ASSERT_EQ(taken.size(), 1u) << "the rule alone is no alert, and the other address's are ten minutes apart";
   EXPECT_EQ(taken[0].title.arguments.at("rule"), "Password guessing");
   EXPECT_NE(taken[0].after.find("192.0.2.7"), std::string::npos) << taken[0].after;
+}
+
+TEST_F(LogWatchTest, AnEventIsOfItsOwnTimeWhereThatIsBelieved) {
+  auto sent =
+      batch(LogForm::kJson, {R"({"n":"own","@timestamp":"2026-01-02T03:04:05Z"})", R"({"n":"untold","a":1})",
+                             R"({"n":"ahead","@timestamp":"2026-01-02T03:11:00Z"})",
+                             R"({"n":"old","@timestamp":"2025-01-02T03:04:05Z"})"});
+  sent.received = parse_rfc3339("2026-01-02T03:05:00Z").value();
+  ASSERT_TRUE(take(sent));
+  for (const auto& event : events()) {
+    const bool own = event.raw.find("own") != std::string::npos;
+    EXPECT_EQ(to_rfc3339(event.time), own ? "2026-01-02T03:04:05.000Z" : "2026-01-02T03:05:00.000Z")
+        << event.raw;
+    EXPECT_EQ(event.received, sent.received);
+  }
+  const auto sender = watch_->status().senders.at(0);
+  EXPECT_EQ(sender.events, 4u);
+  EXPECT_EQ(sender.untimed, 1u);
+  EXPECT_EQ(sender.times_ahead, 1u);
+  EXPECT_EQ(sender.times_old, 1u);
+  EXPECT_EQ(sender.late, 0u) << "nothing was waited for yet";
+}
+
+TEST_F(LogWatchTest, EventsBehindTheWatermarkAreCountedAtTheirSource) {
+  for (int i = 0; i < 300 && (i == 0 || watch_->status().senders.at(0).late == 0); ++i) {
+    ASSERT_TRUE(take(
+        batch(LogForm::kJson,
+              {fmt::format(R"({{"@timestamp":"{}"}})", to_rfc3339(clock_.wall() - std::chrono::hours(1)))})));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(watch_->status().senders.at(0).late, 1u);
 }
 
 TEST_F(LogWatchTest, AFullQueueRefuses) {

@@ -62,6 +62,7 @@ struct Config {
   std::string log_alert_from, log_time_zone;
   std::int64_t log_keep_months = 0, log_silent_seconds = 0, log_memory_mib = 0, log_disk_reserve_mib = 0,
                log_size_max_gib = 0;
+  std::int64_t log_lateness_seconds = 0, log_clock_ahead_seconds = 0, log_event_age_days = 0;
   bool log_drop_oldest = false;
   // [tour]
   bool tour_enabled = false;

@@ -179,6 +179,17 @@ const std::vector<ConfigKey>& table() {
        "The same for filetype unix_dgram."},
       {"logs", "time_zone", &Config::log_time_zone, "\"\"", F::kAny, 0, 0, "", kRestart,
        "Zone of times in logs that tell none, for example \"Asia/Ho_Chi_Minh\". Empty: this machine's."},
+      {"logs", "lateness_seconds", &Config::log_lateness_seconds, "10", F::kAny, 1, 3'600, "seconds",
+       kRestart,
+       "Correlations wait so long for events that come out of order; their alerts come so much later. What "
+       "comes "
+       "later than that is counted as late and still counts where its window is kept."},
+      {"logs", "clock_ahead_seconds", &Config::log_clock_ahead_seconds, "300", F::kAny, 0, 86'400, "seconds",
+       kRestart,
+       "An event whose time is further ahead of its receipt is taken as of its receipt, and counted at its "
+       "source."},
+      {"logs", "event_age_days", &Config::log_event_age_days, "30", F::kAny, 1, 36'500, "days", kRestart,
+       "The same for an event whose time is longer ago. Raise it before old logs are brought in."},
       {"logs", "keep_months", &Config::log_keep_months, "12", F::kAny, 1, 120, "months", kRestart,
        "Events are kept at least so long. Some duties ask for 3, 6 or 12 months."},
       {"logs", "silent_seconds", &Config::log_silent_seconds, "900", F::kAny, 60, 604'800, "seconds",

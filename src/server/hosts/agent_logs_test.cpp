@@ -1,5 +1,6 @@
 #include "server/hosts/agent_logs.h"
 
+#include <fmt/chrono.h>
 #include <gmock/gmock.h>
 
 #include "base/text/base64.h"
@@ -96,8 +97,10 @@ TEST_F(AgentLogsTest, EveryLossIsAFinding) {
 }
 
 TEST_F(AgentLogsTest, TheZoneOfTheHostCountsForTimesThatTellNone) {
-  ASSERT_TRUE(take({log(1, "Mar  4 10:00:00 web-1 cron[1]: x\n", "text", "Asia/Ho_Chi_Minh")}));
-  EXPECT_THAT(to_rfc3339(stored().at(0).time), HasSubstr("-03-04T03:00:00"));
+  const auto yesterday = clock.wall() - std::chrono::hours(24);
+  ASSERT_TRUE(take(
+      {log(1, fmt::format("{:%b %e} 10:00:00 web-1 cron[1]: x\n", yesterday), "text", "Asia/Ho_Chi_Minh")}));
+  EXPECT_THAT(to_rfc3339(stored().at(0).time), HasSubstr(fmt::format("{:%Y-%m-%d}T03:00:00", yesterday)));
 }
 
 TEST_F(AgentLogsTest, FormatsOfManyLinesAreReadWhole) {

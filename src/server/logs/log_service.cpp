@@ -63,6 +63,9 @@ Result<std::unique_ptr<LogService>> LogService::open(const Config& config,
                               clock, metrics));
   logs::LogWatchOptions options;
   options.alert_from = severity_from(config.log_alert_from).value_or(Severity::kMedium);
+  options.lateness = std::chrono::seconds(config.log_lateness_seconds);
+  options.times = {std::chrono::seconds(config.log_clock_ahead_seconds),
+                   std::chrono::days(config.log_event_age_days)};
   if (config.log_time_zone.empty()) {
     options.zone = logs::Zone::system();
   } else {
@@ -210,9 +213,7 @@ std::vector<LogService::Sight> LogService::sights() const {
   };
   if (rules->facts.empty()) add("rules", false, "no_rules", 0);
   if (!rules->set.refused.empty()) add("rules", false, "refused_rules", rules->set.refused.size());
-  const auto& lost = status.correlations;
-  if (auto left_out = lost.late + lost.early + lost.forgotten + lost.overflowed; left_out > 0)
-    add("rules", false, "correlations", left_out);
+  if (auto lost = status.correlations.lost(); lost > 0) add("rules", false, "correlations", lost);
   // A person's decision, and made to end by itself: not something the watch fails at.
   if (auto off = switch_->all().size(); off > 0) add("rules", true, "switched_off", off);
   if (store_->status().disk_full) add("store", false, "disk_full", 0);

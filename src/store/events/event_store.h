@@ -33,8 +33,8 @@ namespace vedette::store {
 
 struct StoredEvent {
   std::uint64_t id = 0;              // given by the store, rising
-  WallTime time{};                   // of the event
-  WallTime received{};               // by this server's clock; days are sealed by it
+  WallTime time{};                   // of the event, as its watch believes it (ECS @timestamp)
+  WallTime received{};               // by this server's clock (ECS event.ingested); days are sealed by it
   std::string source{};              // which input
   std::string dataset{};             // ECS event.dataset: "system.auth", "sysmon"
   std::string host{};                // ECS host.name
