@@ -64,19 +64,39 @@ Result<std::string_view> unpacked(const net::Request& request, std::string& into
 
 std::string_view name_of(BulkAction action) { return action == BulkAction::kCreate ? "create" : "index"; }
 
-// One item for each event, of two kinds: written once, repeated.
-std::string bulk_answer(std::string_view index, std::span<const BulkAction> actions, std::int64_t took_ms) {
+// The answer behind how long it took. One item for each event, of two kinds: written once, repeated.
+std::string bulk_items(std::string_view index, std::span<const BulkAction> actions) {
   std::string items[2];
   for (auto action : {BulkAction::kIndex, BulkAction::kCreate})
     items[static_cast<std::size_t>(action)] = json::serialize(json::object{
         {name_of(action), json::object{{"_index", index}, {"status", 201}, {"result", "created"}}}});
-  auto out = fmt::format(R"({{"took":{},"errors":false,"items":[)", took_ms);
+  std::string out = R"(,"errors":false,"items":[)";
   out.reserve(out.size() + actions.size() * (items[1].size() + 1) + 2);
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (i > 0) out += ',';
     out += items[static_cast<std::size_t>(actions[i])];
   }
   return out += "]}";
+}
+
+net::Response bulk_answer(const Result<logs::LogWatch::Taken>& taken, const std::string& items,
+                          SteadyTime::duration took) {
+  if (!taken) {
+    const bool full = taken.error().code() == ErrorCode::kLimit;
+    return refusal(full ? 429 : 503,
+                   full ? "es_rejected_execution_exception" : "unavailable_shards_exception",
+                   taken.error().message());
+  }
+  const auto took_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  return spoken(net::Response::json(200, fmt::format(R"({{"took":{}{})", took_ms, items)));
+}
+
+net::Response lines_answer(const Result<logs::LogWatch::Taken>& taken) {
+  if (taken)
+    return json_response(200, json::object{{"events", taken->events}, {"repeated", taken->repeated}});
+  auto out = problem_response(taken.error());
+  if (taken.error().code() == ErrorCode::kLimit) out.headers.set("Retry-After", "1");
+  return out;
 }
 
 class Bulk {
@@ -98,7 +118,8 @@ class Bulk {
     return spoken(200, json::object{{"license", std::move(basic)}});
   }
 
-  net::Response take(const net::Request& request) const {
+  // Both give the answer when the events are durable; what they return is to be given at once.
+  std::optional<net::Response> take(const net::Request& request, net::LaterAnswer& later) const {
     if (auto refused = refuse(request)) return *std::move(refused);
     std::string own;
     auto body = unpacked(request, own);
@@ -120,16 +141,16 @@ class Bulk {
     batch.received = clock_.wall();
     batch.events = std::move(bulk->events);
     set_stream(request, *who, batch);
-    const auto began = clock_.steady();
-    auto taken = logs_->watch().submit(std::move(batch)).get();
-    if (!taken && taken.error().code() == ErrorCode::kLimit)
-      return refusal(429, "es_rejected_execution_exception", taken.error().message());
-    if (!taken) return refusal(503, "unavailable_shards_exception", taken.error().message());
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - began).count();
-    return spoken(net::Response::json(200, bulk_answer(name, bulk->actions, took)));
+    // Here and not where the answer is given: that thread answers all senders.
+    auto items = bulk_items(name, bulk->actions);
+    logs_->watch().submit(std::move(batch), [later = std::move(later), items = std::move(items),
+                                             &clock = clock_, began = clock_.steady()](auto taken) mutable {
+      later.give(bulk_answer(taken, items, clock.steady() - began));
+    });
+    return std::nullopt;
   }
 
-  net::Response take_lines(const net::Request& request) const {
+  std::optional<net::Response> take_lines(const net::Request& request, net::LaterAnswer& later) const {
     if (auto refused = refuse(request)) return *std::move(refused);
     std::string own;
     auto body = unpacked(request, own);
@@ -153,13 +174,10 @@ class Bulk {
     if (batch.events.empty())
       return problem_response({ErrorCode::kInvalid, "there is no event in the request"});
     set_stream(request, *who, batch);
-    auto taken = logs_->watch().submit(std::move(batch)).get();
-    if (!taken) {
-      auto out = problem_response(taken.error());
-      if (taken.error().code() == ErrorCode::kLimit) out.headers.set("Retry-After", "1");
-      return out;
-    }
-    return json_response(200, json::object{{"events", taken->events}, {"repeated", taken->repeated}});
+    logs_->watch().submit(std::move(batch), [later = std::move(later)](auto taken) mutable {
+      later.give(lines_answer(taken));
+    });
+    return std::nullopt;
   }
 
  private:
@@ -247,18 +265,27 @@ std::vector<net::Route> bulk_routes(LogService* logs, const Dispatch& dispatch, 
   auto bulk = std::make_shared<Bulk>(logs, dispatch, clock);
   auto about = [bulk](const net::Request& request) { return bulk->about(request); };
   auto license = [bulk](const net::Request& request) { return bulk->license(request); };
-  auto take = [bulk](const net::Request& request) { return bulk->take(request); };
-  auto lines = [bulk](const net::Request& request) { return bulk->take_lines(request); };
+  const auto later = [bulk](auto begin) -> net::LaterHandler {
+    return [bulk, begin](const net::Request& request, net::LaterAnswer answer) {
+      if (auto now = ((*bulk).*begin)(request, answer)) answer.give(*std::move(now));
+    };
+  };
+  const auto take = [&](std::string pattern, auto begin) {
+    return net::Route{.method = net::Method::kPost,
+                      .pattern = std::move(pattern),
+                      .body_bytes_max = kBodyMax,
+                      .later_handler = later(begin)};
+  };
   auto health = [](const net::Request&) { return net::Response::text(200, "vedette green\n"); };
   using enum net::Method;
   return {{kGet, "/elastic", about},
           {kGet, "/elastic/_license", license},
           {kGet, "/elastic/_xpack", license},
           {kGet, "/_cat/health", health},
-          {kPost, "/_bulk", take, kBodyMax},
-          {kPost, "/elastic/_bulk", take, kBodyMax},
-          {kPost, "/elastic/{index}/_bulk", take, kBodyMax},
-          {kPost, "/ingest/{source}", lines, kBodyMax}};
+          take("/_bulk", &Bulk::take),
+          take("/elastic/_bulk", &Bulk::take),
+          take("/elastic/{index}/_bulk", &Bulk::take),
+          take("/ingest/{source}", &Bulk::take_lines)};
 }
 
 }  // namespace vedette::server

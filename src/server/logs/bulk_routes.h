@@ -10,7 +10,8 @@
 // with an Idempotency-Key a request may be sent again.
 //
 // Signed in with an API token of scope logs:write: as Bearer, as ApiKey (the token, or base64 of "id:token"),
-// or as the password of Basic. An answer comes after the events are durable; 429: send again. Limits: 32 MiB
+// or as the password of Basic. An answer comes after the events are durable and no worker waits
+// for it; 429: send again. Limits: 32 MiB
 // a body (64 MiB unpacked), kBulkEventsMax events. Source: Elasticsearch 8 Bulk API.
 #pragma once
 
