@@ -19,7 +19,7 @@ const on = async (server, work) => { const before = problems.length; await work(
 const screens = [
   ['/hosts', 'hosts'], ['/hosts?view=groups', 'groups'], ['/hosts?view=enrolments', 'enrolments'], ['/hosts?enrol=1', 'enrol'],
   [`/hosts/${at(101)}`, 'host'], [`/hosts/${at(102)}`, 'host-silent'], [`/hosts/${at(103)}`, 'host-blind'], [`/hosts/${at(105)}`, 'host-revoked'],
-  [incident, 'incident'], ['/', 'triage'], [`/alerts/${at(401)}`, 'alert'],
+  [incident, 'incident'], ['/alerts', 'triage'], [`/alerts/${at(401)}`, 'alert'],
 ];
 async function walk(name_suffix = '') {
   for (const [language, theme] of [['vi', 'dark'], ['vi', 'light'], ['en', 'dark'], ['en', 'light']]) {
@@ -145,7 +145,7 @@ async function others() {
   for (const { server } of [without, empty, viewer]) { server.closeAllConnections(); server.close(); }
 }
 try {
-  await page.goto(whole.base);
+  await page.goto(`${whole.base}/hosts`);
   await page.locator('nav').first().waitFor();
   await walk();
   await phone();

@@ -18,7 +18,7 @@ function add(name) {
   for (const match of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) add(`assets/${match[1]}`);
 }
 for (const match of readFileSync(join(dist, 'index.html'), 'utf8').matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)) add(match[1]);
-// The first page: triage, in the heavier of the two languages, with what it shares with other pages.
+// The first page, in the heavier of the two languages, with what it shares with other pages.
 const language = ['vi', 'en'].map((l) => assets.find((a) => a.startsWith(`${l}-`) && a.endsWith('.js')))
   .sort((a, b) => readFileSync(join(dist, 'assets', b)).length - readFileSync(join(dist, 'assets', a)).length)[0];
 add(`assets/${language}`);
@@ -26,10 +26,10 @@ const entry = [...files].find((f) => /assets\/index-.*\.js$/.test(f));
 const entry_text = readFileSync(join(dist, entry), 'utf8');
 const list = /m\.f\s*\|\|\s*\(m\.f\s*=\s*(\[[^\]]*\])/.exec(entry_text);
 const deps = list ? JSON.parse(list[1]) : [];
-const triage = new RegExp('import\\("\\./(Triage-[^"]+\\.js)"\\)[^\\[]*(?:__vite__mapDeps\\(\\[([\\d,]*)\\]\\))?').exec(entry_text);
-if (!triage) throw new Error('the triage page was not found in the entry script');
-add(`assets/${triage[1]}`);
-for (const index of (triage[2] ?? '').split(',').filter(Boolean)) add(deps[Number(index)].replace(/^\//, ''));
+const first = new RegExp('import\\("\\./(Shift-[^"]+\\.js)"\\)[^\\[]*(?:__vite__mapDeps\\(\\[([\\d,]*)\\]\\))?').exec(entry_text);
+if (!first) throw new Error('the first page was not found in the entry script');
+add(`assets/${first[1]}`);
+for (const index of (first[2] ?? '').split(',').filter(Boolean)) add(deps[Number(index)].replace(/^\//, ''));
 
 let total = 0;
 for (const name of files) {

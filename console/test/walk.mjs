@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   incidents, policies, rosters: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   incidents, policies, rosters, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -16,6 +16,7 @@ import { look_at_incidents } from './walk/incidents.mjs';
 import { look_at_logs } from './walk/logs.mjs';
 import { look_at_policies } from './walk/policies.mjs';
 import { look_at_rosters } from './walk/rosters.mjs';
+import { look_at_shift } from './walk/shift.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
 import { watched_site } from './walk/watched_site.mjs';
 
@@ -48,6 +49,8 @@ async function enter() {
   await page.keyboard.press('Enter');
   await page.locator('nav').first().waitFor();
   await open('/');
+  await seen('shift-empty');
+  await open('/alerts');
   await seen('triage-empty');
   await open('/sites');
   await seen('sites-empty');
@@ -95,7 +98,7 @@ async function before_and_after(state) {
 }
 
 const screens = (state) => [
-  ['/', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
+  ['/', 'shift'], ['/alerts', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
   ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
@@ -159,6 +162,7 @@ async function end_tour() {
 const watched = await watched_site();
 const kParts = {
   incidents: async () => walk(incident_screens(await look_at_incidents())),
+  shift: async () => { await look_at_shift(); await walk([['/', 'shift']]); },
   policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
   rosters: async () => walk(roster_screens(await look_at_rosters())) };
 const only = process.env.WALK_ONLY?.split(',') ?? [];
@@ -175,6 +179,7 @@ async function whole() {
   state.roster_id = await look_at_rosters();
   await look_at_policies();
   state.incident_id = await look_at_incidents();
+  await look_at_shift();
   await walk(screens(state));
   await approve_site(id);
   await away();

@@ -68,7 +68,7 @@ try {
   await page.keyboard.press('Enter');
   await page.locator('nav').first().waitFor();
   await walk.call('PATCH', '/me', { language: 'vi' });
-  await walk.open('/');
+  await walk.open('/alerts');
   await seen('triage-before');
 
   writeFileSync(journal, '');

@@ -7,9 +7,10 @@ import { incidents } from './en/incidents';
 import { logs } from './en/logs';
 import { roster } from './en/roster';
 import { settings } from './en/settings';
+import { shift } from './en/shift';
 import { sites } from './en/sites';
 import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift };

@@ -8,8 +8,9 @@ import { incidents } from './vi/incidents';
 import { logs } from './vi/logs';
 import { roster } from './vi/roster';
 import { settings } from './vi/settings';
+import { shift } from './vi/shift';
 import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift };

@@ -7,7 +7,7 @@ const row_number = async () => Number(await active().getAttribute('aria-rowindex
 const goes_to = (what, path) => until(what, () => new URL(page.url()).pathname === path);
 
 export async function triage_by_keyboard() {
-  await page.goto(base);
+  await page.goto(`${base}/alerts`);
   await page.locator('[role=grid] .row .title').nth(1).waitFor();
   await active().locator('a.title').waitFor();
   const id = (await active().locator('a.title').getAttribute('href')).split('/').pop();
@@ -90,7 +90,7 @@ export async function triage_by_keyboard() {
   await page.keyboard.type('nen sang');
   await page.keyboard.press('Enter');
   await until('the palette runs a command', async () => (await page.evaluate(() => document.documentElement.dataset.theme)) !== before);
-  for (const [key, path] of [['s', '/sites'], ['h', '/health'], ['t', '/tour'], ['m', '/mailbox'], ['c', '/settings'], ['a', '/']]) {
+  for (const [key, path] of [['s', '/sites'], ['h', '/health'], ['t', '/tour'], ['m', '/mailbox'], ['c', '/settings'], ['d', '/'], ['n', '/rosters'], ['p', '/policies'], ['a', '/alerts']]) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     await goes_to(`G ${key.toUpperCase()}`, path);
