@@ -98,7 +98,7 @@ async function before_and_after(state) {
 }
 
 const screens = (state) => [
-  ['/', 'shift'], ['/alerts', 'triage'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
+  ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
   ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
@@ -162,7 +162,7 @@ async function end_tour() {
 const watched = await watched_site();
 const kParts = {
   incidents: async () => walk(incident_screens(await look_at_incidents())),
-  shift: async () => { await look_at_shift(); await walk([['/', 'shift']]); },
+  shift: async () => { await look_at_shift(); await walk([['/', 'shift'], ['/performance', 'performance'], ['/performance?days=365', 'performance-year']]); },
   policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
   rosters: async () => walk(roster_screens(await look_at_rosters())) };
 const only = process.env.WALK_ONLY?.split(',') ?? [];

@@ -8,26 +8,49 @@
 namespace vedette::desk {
 namespace {
 
-// "<raised_at>.<id>" of the last alert of the page before; gravest first: "<severity>.<raised_at>.<id>".
-Result<void> start_after(std::string_view cursor, bool gravest_first, AlertWhere& where) {
+// What a list is sorted by, and how its cursor continues: "<numbers>.<id>" of the last alert of the page
+// before.
+struct Ordering {
+  std::size_t numbers;  // before the id
+  std::string_view by;
+  std::string_view after;  // continues behind the cursor
+};
+constexpr Ordering kOrderings[] = {
+    {1, "raised_at DESC, id DESC", "(raised_at, id) < (?, ?)"},
+    {2, "severity DESC, raised_at DESC, id DESC", "(severity, raised_at, id) < (?, ?, ?)"},
+    {1, "next_due, id", "(next_due, id) > (?, ?)"}};
+const Ordering& ordering_of(AlertOrder order) { return kOrderings[static_cast<std::size_t>(order)]; }
+
+Result<void> start_after(std::string_view cursor, const Ordering& ordering, AlertWhere& where) {
   if (cursor.empty()) return {};
-  auto number = [&](std::int64_t& value) {
+  store::Parameters parameters;
+  for (std::size_t i = 0; i < ordering.numbers; ++i) {
     auto dot = cursor.find('.');
-    if (dot == std::string_view::npos) return false;
+    std::int64_t value = 0;
     const char* const begin = cursor.data();
+    if (dot == std::string_view::npos) return refuse(ErrorCode::kInvalid, "field.cursor");
     auto [end, problem] = std::from_chars(begin, begin + dot, value);
-    bool whole = problem == std::errc() && end == begin + dot;
+    if (problem != std::errc() || end != begin + dot) return refuse(ErrorCode::kInvalid, "field.cursor");
+    parameters.emplace_back(value);
     cursor.remove_prefix(dot + 1);
-    return whole;
-  };
-  std::int64_t severity = 0, raised_at = 0;
-  if ((gravest_first && !number(severity)) || !number(raised_at) || cursor.contains('.')) {
-    return refuse(ErrorCode::kInvalid, "field.cursor");
   }
-  if (gravest_first) where.parameters.emplace_back(severity);
-  where.sql += gravest_first ? " AND (severity, raised_at, id) < (?, ?, ?)" : " AND (raised_at, id) < (?, ?)";
-  where.parameters.emplace_back(raised_at);
-  where.parameters.emplace_back(std::string(cursor));
+  if (cursor.contains('.')) return refuse(ErrorCode::kInvalid, "field.cursor");
+  parameters.emplace_back(std::string(cursor));
+  where.sql += fmt::format(" AND {}", ordering.after);
+  std::ranges::move(parameters, std::back_inserter(where.parameters));
+  return {};
+}
+
+std::string cursor_at(AlertOrder order, const AlertRecord& last) {
+  auto raised = to_unix_ms(last.raised_at);
+  switch (order) {
+    case AlertOrder::kNewest:
+      return fmt::format("{}.{}", raised, last.alert.id);
+    case AlertOrder::kGravest:
+      return fmt::format("{}.{}.{}", static_cast<std::int64_t>(last.alert.severity), raised, last.alert.id);
+    case AlertOrder::kSoonest:
+      return fmt::format("{}.{}", last.next_due.value_or(0), last.alert.id);
+  }
   return {};
 }
 
@@ -36,28 +59,23 @@ Result<void> start_after(std::string_view cursor, bool gravest_first, AlertWhere
 Result<Listing<Alert>> list_alerts(store::Session& session, const DeskContext& desk,
                                    const AlertQuery& query) {
   TRY_ASSIGN(auto where, where_of(query, desk.clock.wall()));
-  TRY(start_after(query.cursor, query.gravest_first, where));
+  const auto& ordering = ordering_of(query.order);
+  if (query.order == AlertOrder::kSoonest) where.sql += " AND next_due IS NOT NULL";
+  TRY(start_after(query.cursor, ordering, where));
   auto limit = static_cast<std::int64_t>(std::clamp<std::size_t>(query.limit, 1, 500));
   where.parameters.emplace_back(limit + 1);
-  TRY_ASSIGN(
-      auto rows,
-      session.query(fmt::format("SELECT {} FROM alerts WHERE {} ORDER BY {}raised_at DESC, id DESC LIMIT ?",
-                                kAlertColumns, where.sql, query.gravest_first ? "severity DESC, " : ""),
-                    where.parameters));
+  TRY_ASSIGN(auto rows, session.query(fmt::format("SELECT {} FROM alerts WHERE {} ORDER BY {} LIMIT ?",
+                                                  kAlertColumns, where.sql, ordering.by),
+                                      where.parameters));
   Listing<Alert> listing;
-  WallTime last_raised{};
+  AlertRecord last;
   for (const auto& row : rows) {
     if (static_cast<std::int64_t>(listing.items.size()) == limit) {
-      const auto& last = listing.items.back();
-      listing.next_cursor = fmt::format("{}.{}", to_unix_ms(last_raised), last.id);
-      if (query.gravest_first)
-        listing.next_cursor =
-            fmt::format("{}.{}", static_cast<std::int64_t>(last.severity), listing.next_cursor);
+      listing.next_cursor = cursor_at(query.order, last);
       break;
     }
-    TRY_ASSIGN(auto record, alert_from(row, desk.due));
-    last_raised = record.raised_at;
-    listing.items.push_back(std::move(record.alert));
+    TRY_ASSIGN(last, alert_from(row, desk.due));
+    listing.items.push_back(last.alert);
   }
   return listing;
 }

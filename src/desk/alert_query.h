@@ -1,5 +1,5 @@
-// Lists of alerts: newest cycle first or gravest first, paged by key (never by offset), with the counts of
-// each facet.
+// Lists of alerts: newest cycle first, gravest first or by the next step, paged by key (never by offset),
+// with the counts of each facet.
 #pragma once
 
 #include "desk/alert_store.h"

@@ -69,10 +69,15 @@ struct Notification {
   std::optional<WallTime> accepted_at;
 };
 
+// kGravest: by severity, then newest. kSoonest: only those with a step to come, the next one first.
+enum class AlertOrder { kNewest, kGravest, kSoonest };
+std::optional<AlertOrder> alert_order_from(std::string_view text);  // "newest", "gravest", "soonest"
+
 struct AlertQuery {
   std::string state = {}, severity = {}, watch = {}, asset_id = {}, kind = {}, text = {};  // empty: any
+  std::string acknowledged_by = {};                                                        // a user name
   bool include_snoozed = true;
-  bool gravest_first = false;  // by severity, then newest; else newest first. A cursor belongs to its order
+  AlertOrder order = AlertOrder::kNewest;  // a cursor belongs to its order
   std::string cursor = {};
   std::size_t limit = 100;  // at most 500
 };

@@ -163,7 +163,7 @@ TEST_F(IngestTest, ListsPageByKeyAndCountFacets) {
   EXPECT_EQ(seen.back(), "k00");
   EXPECT_EQ(desk->alerts({.severity = "high"})->items.size(), 12u);
   std::vector<std::string> grave;
-  for (query = {.gravest_first = true, .limit = 10};;) {
+  for (query = {.order = AlertOrder::kGravest, .limit = 10};;) {
     auto page = desk->alerts(query);
     ASSERT_TRUE(page) << page.error().full();
     for (const auto& alert : page->items) grave.push_back(alert.dedup_key);
@@ -172,7 +172,7 @@ TEST_F(IngestTest, ListsPageByKeyAndCountFacets) {
   }
   std::ranges::stable_partition(seen, [](const std::string& key) { return (key.back() - '0') % 2 == 1; });
   EXPECT_EQ(grave, seen) << "high before low, newest first in each";
-  EXPECT_FALSE(desk->alerts({.gravest_first = true, .cursor = "5.nonsense"}));
+  EXPECT_FALSE(desk->alerts({.order = AlertOrder::kGravest, .cursor = "5.nonsense"}));
   EXPECT_EQ(desk->alerts({.asset_id = "1"})->items.size(), 8u);
   EXPECT_EQ(desk->alerts({.text = "trang chu da bi"})->items.size(), 25u) << "without diacritics";
   EXPECT_EQ(desk->alerts({.text = "k07"})->items.size(), 1u);

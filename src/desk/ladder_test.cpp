@@ -66,6 +66,32 @@ TEST_F(LadderTest, ASnoozeHoldsItUntilItsTime) {
   EXPECT_FALSE(find(alert.dedup_key).snoozed_until);
 }
 
+TEST_F(LadderTest, TheNextStepComesFirstInTheListBySteps) {
+  two_steps();
+  for (int i = 0; i < 5; ++i) {
+    raise(finding(fmt::format("k{}", i)));
+    work();
+    clock.advance(std::chrono::minutes(1));
+  }
+  raise(finding("quiet", Severity::kLow));  // below what the ladder is for: no step comes
+  ASSERT_TRUE(desk->acknowledge(find("k1").id, "lan", ""));
+  ASSERT_TRUE(desk->snooze(find("k2").id, clock.wall() + std::chrono::hours(2), "lan"));
+  std::vector<std::string> seen;
+  AlertQuery query{.state = "new", .order = AlertOrder::kSoonest, .limit = 2};
+  do {
+    auto page = copy_of(desk->alerts(query));
+    for (const auto& alert : page.items) seen.push_back(alert.dedup_key);
+    query.cursor = page.next_cursor;
+  } while (!query.cursor.empty());
+  EXPECT_THAT(seen, ElementsAre("k0", "k3", "k4", "k2"));
+  EXPECT_FALSE(desk->alerts({.order = AlertOrder::kSoonest, .cursor = "soon.x"}));
+  auto mine = copy_of(desk->alerts({.state = "acknowledged", .acknowledged_by = "lan"}));
+  ASSERT_EQ(mine.items.size(), 1u);
+  EXPECT_EQ(mine.items[0].dedup_key, "k1");
+  EXPECT_TRUE(desk->alerts({.acknowledged_by = "huy"})->items.empty());
+  EXPECT_TRUE(desk->facets({.acknowledged_by = "huy"})->empty());
+}
+
 TEST_F(LadderTest, ARestartGoesOnFromTheStore) {
   two_steps();
   raise(finding());

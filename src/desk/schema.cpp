@@ -178,6 +178,7 @@ CREATE TABLE incident_clock_notices(
   incident_id TEXT NOT NULL REFERENCES incidents(id), regime TEXT NOT NULL, step TEXT NOT NULL, stage INTEGER NOT NULL,
   due_at BIGINT NOT NULL, PRIMARY KEY(incident_id, regime, step));
 )sql";
+constexpr std::string_view kPhone = "ALTER TABLE people ADD COLUMN phone TEXT NOT NULL DEFAULT '';";
 
 // How many alerts there are of each sort, kept by the transaction that changes them: counting half a million
 // rows takes half a second. Triggers, so that no statement can forget it. What is snoozed now is a question
@@ -240,6 +241,7 @@ constexpr store::Migration kMigrations[] = {
     {"desk", 6, "evidence of alerts; closed ones by age", kEvidence},
     {"desk", 7, "counts kept with the alerts", kCounts},
     {"roster", 1, "people, rosters and what stands over them", kRoster},
+    {"roster", 2, "a person's telephone number", kPhone},
     {"escalation", 1, "policies; a person's next contact", kEscalation},
     {"heartbeat", 1, "signs of life of other systems", kHeartbeats},
     {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents}};

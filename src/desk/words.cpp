@@ -9,6 +9,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kStates = {"new", "acknowledged", "closed"};
 constexpr std::array<std::string_view, 5> kResolutions = {"none", "true_positive", "false_positive", "benign",
                                                           "duplicate"};
+constexpr std::array<std::string_view, 3> kOrders = {"newest", "gravest", "soonest"};
 constexpr std::array<std::string_view, 6> kChannelKinds = {"smtp",       "webhook", "slack",
                                                            "mattermost", "teams",   "mailbox"};
 
@@ -31,6 +32,7 @@ std::optional<AlertState> alert_state_from(std::string_view text) { return from<
 std::optional<Resolution> resolution_from(std::string_view text) {
   return from<Resolution>(kResolutions, text);
 }
+std::optional<AlertOrder> alert_order_from(std::string_view text) { return from<AlertOrder>(kOrders, text); }
 std::optional<ChannelKind> channel_kind_from(std::string_view text) {
   return from<ChannelKind>(kChannelKinds, text);
 }

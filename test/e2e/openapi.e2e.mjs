@@ -189,6 +189,8 @@ try {
     ['setEscalationPolicy', { path: { id: 'default' }, body: { name: 'default', steps: [{ after_minutes: 0, targets: [{ kind: 'channel', id: channel.id }, { kind: 'person', id: an.id }] }], acknowledge_minutes: 60 } }],
     ['setLadder', { body: { steps: [{ after_minutes: 0, channel_ids: [channel.id] }], repeat_last_minutes: 0, least: 'high' }, expected: 409 }],
     ['getEscalationPolicy', { path: { id: 'default' } }],
+    ['listPolicyVersions', { path: { id: 'default' } }],
+    ['deskPerformance', {}],
     ['removeEscalationPolicy', { path: { id: 'default' }, expected: 409 }],
     ['removeEscalationPolicy', { path: { id: policy.id } }],
     ['getRoster', by_roster],

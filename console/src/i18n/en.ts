@@ -5,6 +5,7 @@ import { health } from './en/health';
 import { hosts } from './en/hosts';
 import { incidents } from './en/incidents';
 import { logs } from './en/logs';
+import { performance } from './en/performance';
 import { roster } from './en/roster';
 import { settings } from './en/settings';
 import { shift } from './en/shift';
@@ -13,4 +14,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift, ...performance };

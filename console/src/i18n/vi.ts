@@ -6,6 +6,7 @@ import { health } from './vi/health';
 import { hosts } from './vi/hosts';
 import { incidents } from './vi/incidents';
 import { logs } from './vi/logs';
+import { performance } from './vi/performance';
 import { roster } from './vi/roster';
 import { settings } from './vi/settings';
 import { shift } from './vi/shift';
@@ -13,4 +14,4 @@ import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift, ...performance };

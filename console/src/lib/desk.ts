@@ -3,7 +3,7 @@
 import type { Severity } from './types';
 
 export interface Contact { channel_id: string; address?: string }
-export interface Person { id: string; name: string; username: string | null; unit: string; contacts: Contact[] }
+export interface Person { id: string; name: string; username: string | null; unit: string; phone: string; contacts: Contact[] }
 
 export interface WeekWindow { from_minute: number; to_minute: number } // minutes from Monday 00:00
 export interface Layer {
@@ -38,6 +38,7 @@ export interface EscalationPolicy {
   id: string; version: number; name: string; steps: PolicyStep[]; repeat_last_minutes: number; least: Severity;
   fallback: Target[]; acknowledge_minutes: number; watches: string[];
 }
+export interface PolicyVersion { policy: EscalationPolicy; by: string; at: string }
 export interface SimulatedStep {
   at: string; messages: { channel: string; target: string; person: string | null }[]; nobody: string[]; by_fallback: boolean;
 }

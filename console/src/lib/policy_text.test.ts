@@ -9,8 +9,8 @@ beforeEach(() => { i18n.texts = vi; i18n.language = 'vi'; });
 const channel = (id: string, name: string): Channel => ({ id, name, kind: 'smtp', enabled: true, settings: {}, state: 'ok', last_error: null, last_ok_at: null });
 const book: Book = {
   channels: [channel('sms', 'SMS'), channel('mail', 'Thư')],
-  people: [{ id: 'an', name: 'Lê An', username: null, unit: '', contacts: [{ channel_id: 'sms' }, { channel_id: 'mail', address: 'an@x' }] },
-    { id: 'chi', name: 'Trần Chi', username: null, unit: '', contacts: [] }],
+  people: [{ id: 'an', name: 'Lê An', username: null, unit: '', phone: '', contacts: [{ channel_id: 'sms' }, { channel_id: 'mail', address: 'an@x' }] },
+    { id: 'chi', name: 'Trần Chi', username: null, unit: '', phone: '', contacts: [] }],
   rosters: [{ id: 'r', name: 'Trực ban', revision: 1, tiers: [{ id: 'first', name: 'Trực chính', layers: [] }] }],
 };
 const policy: EscalationPolicy = {

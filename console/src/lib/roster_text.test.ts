@@ -5,7 +5,7 @@ import type { Roster, Shift } from './desk';
 import { changed_lines, names_of, roster_lines, shift_name, shift_why, turn_text } from './roster_text';
 
 beforeEach(() => { i18n.texts = vi; i18n.language = 'vi'; });
-const people = [{ id: 'a', name: 'Lê An', username: null, unit: '', contacts: [] }, { id: 'b', name: 'Vũ Bình', username: null, unit: '', contacts: [] }];
+const people = [{ id: 'a', name: 'Lê An', username: null, unit: '', phone: '', contacts: [] }, { id: 'b', name: 'Vũ Bình', username: null, unit: '', phone: '', contacts: [] }];
 const names = names_of(people);
 const roster: Roster = { id: 'r', name: 'Trực ban', revision: 1, tiers: [
   { id: 'first', name: 'Trực chính', layers: [

@@ -31,6 +31,16 @@ page.on('console', (message) => {
 });
 page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
 page.on('dialog', (dialog) => void dialog.accept());
+// The same person in a browser window without JavaScript, on a phone; looked at like every page.
+export async function without_scripts(work) {
+  const plain_context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'vi-VN', javaScriptEnabled: false, storageState: await context.storageState() });
+  plain_context.setDefaultTimeout(kSeconds * 1000);
+  const plain = await plain_context.newPage();
+  try {
+    await work(plain);
+    await plain.screenshot({ path: `${results}${String(++number).padStart(3, '0')}-plain.png`, fullPage: true });
+  } finally { await plain_context.close(); }
+}
 const waiting = new Set();
 page.on('request', (request) => {
   if (!request.url().startsWith(base) && !/^(data|blob|about):/.test(request.url())) problems.push(`request to another host: ${request.url()}`);
@@ -39,6 +49,7 @@ page.on('request', (request) => {
 for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => waiting.delete(request));
 page.on('framenavigated', (frame) => { if (frame === page.mainFrame()) waiting.clear(); });
 
+let number = 0;
 export const say = (text) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 const frames = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
@@ -59,7 +70,6 @@ export async function settled() {
     if (waiting.size === 0) return;
   }
 }
-let number = 0;
 export const pictures = () => number;
 export async function shot(name, options = {}) {
   await page.screenshot({ path: `${results}${String(++number).padStart(3, '0')}-${name}.png`, ...options });

@@ -1,15 +1,15 @@
-// The first page: the alert whose next step is the soonest is taken by keyboard and found in one's own queue.
+// The first page: the soonest alert taken by keyboard and found in one's own queue; the phone page without JavaScript does the
+// same; the figures count what was done.
 import assert from 'node:assert/strict';
-import { call, get, open, page, say, seen, until } from './browser.mjs';
+import { base, call, get, open, page, say, seen, until, without_scripts } from './browser.mjs';
 
 export async function look_at_shift() {
-  const found = await get('/alerts?state=new&snoozed=false&limit=200');
-  const soonest = found.items.filter((one) => one.next_step_at).sort((a, b) => Date.parse(a.next_step_at) - Date.parse(b.next_step_at))[0];
+  const found = await get('/alerts?state=new&order=soonest&snoozed=false&limit=2');
   await open('/');
   await page.locator('main h2').first().waitFor();
   await seen('shift');
-  if (soonest) {
-    const { id } = soonest;
+  if (found.items.length > 0) {
+    const id = found.items[0].id;
     await page.keyboard.press('j');
     assert.equal(await page.evaluate(() => document.activeElement.dataset.alert), id, 'the soonest step comes first');
     await page.keyboard.press('a');
@@ -17,6 +17,22 @@ export async function look_at_shift() {
     await page.locator('section', { hasText: 'Việc tôi đã nhận' }).locator(`[data-alert="${id}"]`).waitFor();
     await seen('shift-taken');
     await call('POST', `/alerts/${id}/unacknowledge`);
+    await phone(id);
+    await call('POST', `/alerts/${id}/unacknowledge`);
   }
-  say('shift: the alert with the soonest step taken by keyboard');
+  await open('/performance');
+  await page.locator('main h2').first().waitFor();
+  await seen('performance');
+  say('shift: the soonest alert taken by keyboard, and by phone without JavaScript; the figures are shown');
+}
+async function phone(id) {
+  await without_scripts(async (plain) => {
+    await plain.goto(`${base}/phone`);
+    await plain.locator('h1').waitFor();
+    const button = plain.locator('li', { has: plain.locator(`a[href="/alerts/${id}"]`) }).getByRole('button');
+    await button.click();
+    await plain.locator('h1').waitFor();
+    assert.equal(await button.count(), 0, 'it is answered');
+  });
+  assert.equal((await get(`/alerts/${id}`)).state, 'acknowledged');
 }

@@ -90,7 +90,7 @@ export async function triage_by_keyboard() {
   await page.keyboard.type('nen sang');
   await page.keyboard.press('Enter');
   await until('the palette runs a command', async () => (await page.evaluate(() => document.documentElement.dataset.theme)) !== before);
-  for (const [key, path] of [['s', '/sites'], ['h', '/health'], ['t', '/tour'], ['m', '/mailbox'], ['c', '/settings'], ['d', '/'], ['n', '/rosters'], ['p', '/policies'], ['a', '/alerts']]) {
+  for (const [key, path] of [['s', '/sites'], ['h', '/health'], ['t', '/tour'], ['m', '/mailbox'], ['c', '/settings'], ['d', '/'], ['n', '/rosters'], ['p', '/policies'], ['i', '/performance'], ['a', '/alerts']]) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     await goes_to(`G ${key.toUpperCase()}`, path);

@@ -239,6 +239,22 @@ TEST_F(EscalationTest, WhatCannotBeIsRefusedByField) {
   EXPECT_THAT(refused(one), HasSubstr("fallback[0]"));
 }
 
+TEST_F(EscalationTest, EveryVersionStaysToBeRead) {
+  auto versions = *policies.versions(std::string(kDefaultPolicy));
+  auto before = versions.size();
+  use(policy({{0, {tier()}}}));
+  clock.advance(std::chrono::minutes(1));
+  use(policy({{0, {tier()}}, {10, {{TargetKind::kPerson, an, ""}}}}));
+  versions = *policies.versions(std::string(kDefaultPolicy));
+  ASSERT_EQ(versions.size(), before + 2);
+  EXPECT_EQ(versions[0].policy.steps.size(), 2u);
+  EXPECT_EQ(versions[1].policy.steps.size(), 1u);
+  EXPECT_EQ(versions[0].policy.version, versions[1].policy.version + 1);
+  EXPECT_EQ(versions[0].at - versions[1].at, std::chrono::minutes(1));
+  EXPECT_EQ(versions[0].by, "lan");
+  EXPECT_FALSE(policies.versions("there-is-none"));
+}
+
 TEST_F(EscalationTest, TheSimulatorSaysWhoWhenByWhatAndSendsNothing) {
   auto steps = *policies.simulate(policy({{0, {tier()}}, {10, {{TargetKind::kChannel, hook_channel, ""}}}}),
                                   clock.wall() + hours(24 * 8));

@@ -29,6 +29,16 @@ Result<EscalationPolicy> Policies::policy(const std::string& id) {
   return out;
 }
 
+Result<std::vector<PolicyVersion>> Policies::versions(const std::string& id) {
+  std::vector<PolicyVersion> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY(load_policy(session, id));
+    TRY_ASSIGN(out, load_policy_versions(session, id));
+    return {};
+  }));
+  return out;
+}
+
 Result<EscalationPolicy> Policies::save(const EscalationPolicy& policy, const std::string& by) {
   EscalationPolicy saved;
   TRY(database_.write([&](store::Session& session) -> Result<void> {

@@ -16,6 +16,8 @@ class Policies {
 
   Result<std::vector<EscalationPolicy>> policies();
   Result<EscalationPolicy> policy(const std::string& id);
+  // Newest first, the last kVersionsShown. kNotFound: there is no such policy, or not any more.
+  Result<std::vector<PolicyVersion>> versions(const std::string& id);
   Result<EscalationPolicy> save(const EscalationPolicy& policy, const std::string& by);  // empty id: new
   Result<void> remove(const std::string& id, const std::string& by);
   // Nothing is sent or stored. `policy` need not be saved.

@@ -44,6 +44,14 @@ struct EscalationPolicy {
   std::vector<Watch> watches = {};              // whose alerts it takes; none for "default" alone
 };
 
+// Who made a version, and when.
+struct PolicyVersion {
+  EscalationPolicy policy = {};
+  std::string by = {};
+  WallTime at{};
+};
+inline constexpr std::int64_t kVersionsShown = 100;
+
 // What a policy comes to when an alert is raised at a moment: "02:10 on 2 September: who, when, by what".
 struct SimulatedStep {
   WallTime at{};

@@ -142,6 +142,19 @@ Result<EscalationPolicy> load_policy_version(store::Session& session, const std:
   return policy_from_row(rows[0]);
 }
 
+Result<std::vector<PolicyVersion>> load_policy_versions(store::Session& session, const std::string& id) {
+  TRY_ASSIGN(auto rows,
+             session.query("SELECT id, version, body, made_by, made_at FROM escalation_policies WHERE id = ? "
+                           "ORDER BY version DESC LIMIT ?",
+                           {id, kVersionsShown}));
+  std::vector<PolicyVersion> out;
+  for (const auto& row : rows) {
+    TRY_ASSIGN(auto policy, policy_from_row(row));
+    out.push_back({std::move(policy), row.text(3), from_unix_ms(row.integer(4))});
+  }
+  return out;
+}
+
 Result<EscalationPolicy> policy_for(store::Session& session, Watch watch) {
   TRY_ASSIGN(auto policies, load_policies(session));
   EscalationPolicy found;

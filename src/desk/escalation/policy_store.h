@@ -11,6 +11,8 @@ Result<std::vector<EscalationPolicy>> load_policies(store::Session& session);   
 Result<EscalationPolicy> load_policy(store::Session& session, const std::string& id);  // kNotFound
 Result<EscalationPolicy> load_policy_version(store::Session& session, const std::string& id,
                                              std::int64_t version);
+// Newest first, at most kVersionsShown.
+Result<std::vector<PolicyVersion>> load_policy_versions(store::Session& session, const std::string& id);
 Result<EscalationPolicy> policy_for(store::Session& session, Watch watch);
 // Adds a version; an empty id makes a new policy. kInvalid names the field.
 Result<EscalationPolicy> store_policy(store::Session& session, const Clock& clock, EscalationPolicy policy,

@@ -28,7 +28,7 @@ std::string contacts_text(const Person& person) {
 }
 
 Result<Person> person_from(const store::Row& row) {
-  Person person{row.text(0), row.text(1), row.text(2), row.text(3), {}};
+  Person person{row.text(0), row.text(1), row.text(2), row.text(3), {}, row.text(5)};
   boost::system::error_code problem;
   auto stored = json::parse(row.text(4), problem);
   if (problem || !stored.is_array())
@@ -40,7 +40,7 @@ Result<Person> person_from(const store::Row& row) {
 }
 
 constexpr std::string_view kSelect =
-    "SELECT id, name, username, unit, contacts FROM people WHERE removed = 0";
+    "SELECT id, name, username, unit, contacts, phone FROM people WHERE removed = 0";
 
 Result<void> check_contacts(store::Session& session, const Person& person) {
   if (person.contacts.size() > kContactsMax)
@@ -66,6 +66,14 @@ Result<void> check_contacts(store::Session& session, const Person& person) {
       return refuse(ErrorCode::kInvalid, "person.address", {{"field", at + ".address"}});
   }
   return {};
+}
+
+// As people write it: digits, and signs that separate them. Empty: none is known.
+bool is_phone(std::string_view text) {
+  constexpr std::size_t kDigitsLeast = 3, kBytesMost = 32;
+  auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  return text.empty() || (text.size() <= kBytesMost && static_cast<std::size_t>(digits) >= kDigitsLeast &&
+                          text.find_first_not_of("0123456789+ .-()") == std::string_view::npos);
 }
 
 }  // namespace
@@ -96,6 +104,7 @@ Result<Person> store_person(store::Session& session, const Clock& clock, Person 
       return refuse(ErrorCode::kInvalid, "field.one_line",
                     {{"field", field}, {"most", std::to_string(kTextBytes)}});
   }
+  if (!is_phone(person.phone)) return refuse(ErrorCode::kInvalid, "person.phone", {{"field", "phone"}});
   TRY(check_contacts(session, person));
   if (!person.username.empty()) {
     TRY_ASSIGN(auto taken,
@@ -109,13 +118,14 @@ Result<Person> store_person(store::Session& session, const Clock& clock, Person 
       return refuse(ErrorCode::kLimit, "person.many", {{"most", std::to_string(kPeopleMax)}});
     person.id = new_id(clock);
     TRY(session.execute(
-        "INSERT INTO people(id, name, username, unit, contacts, removed) VALUES (?,?,?,?,?,0)",
-        {person.id, person.name, person.username, person.unit, contacts_text(person)}));
+        "INSERT INTO people(id, name, username, unit, contacts, phone, removed) VALUES (?,?,?,?,?,?,0)",
+        {person.id, person.name, person.username, person.unit, contacts_text(person), person.phone}));
     return person;
   }
   TRY(load_person(session, person.id));
-  TRY(session.execute("UPDATE people SET name = ?, username = ?, unit = ?, contacts = ? WHERE id = ?",
-                      {person.name, person.username, person.unit, contacts_text(person), person.id}));
+  TRY(session.execute(
+      "UPDATE people SET name = ?, username = ?, unit = ?, contacts = ?, phone = ? WHERE id = ?",
+      {person.name, person.username, person.unit, contacts_text(person), person.phone, person.id}));
   return person;
 }
 

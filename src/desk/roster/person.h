@@ -20,6 +20,7 @@ struct Person {
   std::string username = {};  // the account that consents to swaps; may be empty
   std::string unit = {};      // place in the organisation, as a path: "Sở TTTT/Trung tâm dữ liệu"
   std::vector<Contact> contacts = {};
+  std::string phone = {};  // for a person to call; no channel uses it
 };
 
 // Inside the caller's transaction or snapshot.

@@ -161,6 +161,19 @@ TEST_F(RostersTest, WhoStandsInARosterIsNotRemoved) {
             ErrorCode::kInvalid);
 }
 
+TEST_F(RostersTest, ATelephoneNumberIsOneThatCanBeCalled) {
+  auto one = *rosters.person(an);
+  for (const std::string number : {"+84 24 3555 1234", "(024) 3555-1234", "113", ""}) {
+    one.phone = number;
+    EXPECT_TRUE(rosters.save_person(one, "lan")) << number;
+    EXPECT_EQ(rosters.person(an)->phone, number);
+  }
+  for (const std::string number : {"javascript:alert(1)", "số của An", "12", "+", "0123;ext=4"}) {
+    one.phone = number;
+    EXPECT_THAT(rosters.save_person(one, "lan").error().full(), HasSubstr("phone")) << number;
+  }
+}
+
 TEST_F(RostersTest, ACalendarIsReadWithItsTokenOnly) {
   auto roster = saved(weekly());
   auto [feed, token] = *rosters.add_feed({.roster_id = roster.id, .person = binh, .made_by = "lan"});

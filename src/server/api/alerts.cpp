@@ -17,22 +17,24 @@ std::vector<QueryParameter> filters() {
           {"watch", text(16), "only of this watch"},
           {"asset", text(64), "only of this asset id"},
           {"kind", text(64), "only of this kind"},
+          {"acknowledged_by", text(200), "only what this user has taken"},
           {"q", text(200), "words in the text"},
           {"snoozed", boolean(), "false: without those that sleep"}};
 }
 
 desk::AlertQuery query_of(const Call& call) {
   auto snoozed = call.query("snoozed");
-  return {call.query("state"),
-          call.query("severity"),
-          call.query("watch"),
-          call.query("asset"),
-          call.query("kind"),
-          call.query("q"),
-          snoozed != "false" && snoozed != "0",
-          call.query("order") == "gravest",
-          call.cursor(),
-          call.limit()};
+  return {.state = call.query("state"),
+          .severity = call.query("severity"),
+          .watch = call.query("watch"),
+          .asset_id = call.query("asset"),
+          .kind = call.query("kind"),
+          .text = call.query("q"),
+          .acknowledged_by = call.query("acknowledged_by"),
+          .include_snoozed = snoozed != "false" && snoozed != "0",
+          .order = desk::alert_order_from(call.query("order")).value_or(desk::AlertOrder::kNewest),
+          .cursor = call.cursor(),
+          .limit = call.limit()};
 }
 
 std::string label_of(Api& api, const desk::Facet& facet) {
@@ -48,7 +50,9 @@ std::string label_of(Api& api, const desk::Facet& facet) {
 std::vector<Operation> alert_operations(Api& api) {
   using enum net::Method;
   auto listing = filters();
-  listing.push_back({"order", one_of({"newest", "gravest"}), "gravest: by severity, then newest"});
+  listing.push_back(
+      {"order", one_of({"newest", "gravest", "soonest"}),
+       "gravest: by severity, then newest; soonest: those with a step to come, the next one first"});
   for (auto& one : paging()) listing.push_back(std::move(one));
   auto facet =
       object({required("field", one_of({"state", "severity", "watch", "kind", "asset"})),
@@ -58,7 +62,7 @@ std::vector<Operation> alert_operations(Api& api) {
        .path = "/alerts",
        .id = "listAlerts",
        .tag = "alerts",
-       .summary = "Alerts, newest or gravest first",
+       .summary = "Alerts, newest or gravest first, or by the next step",
        .query = std::move(listing),
        .response = page_of(reference("Alert")),
        .handler = [&api](const Call& call) -> Result<net::Response> {

@@ -401,6 +401,31 @@ TEST_F(ApiTest, PagesWorkWithoutJavaScriptAndCarryTheHeaders) {
   EXPECT_THAT(raw("GET", "/metrics", "", {}).text, HasSubstr("# TYPE"));
 }
 
+TEST_F(ApiTest, ThePhonePageNeedsASessionAndTakesOnlyItsOwnForms) {
+  auto away = raw("GET", "/phone", "", {});
+  EXPECT_EQ(away.status, 303);
+  EXPECT_EQ(away.headers["location"], "/signin?next=/phone");
+  EXPECT_THAT(raw("GET", "/signin?next=/phone", "", {}).text, HasSubstr("value=\"/phone\""));
+  EXPECT_THAT(raw("GET", "/signin?next=https://evil.example", "", {}).text,
+              testing::Not(HasSubstr("evil.example")));
+  Extra form{{"Content-Type", "application/x-www-form-urlencoded"}, {"Origin", instance_->url()}};
+  auto in = raw("POST", "/signin", "username=linh&password=a+long+pass%20phrase&next=/phone", form);
+  EXPECT_EQ(in.headers["location"], "/phone");
+  auto cookie = in.headers["set-cookie"];
+  cookie = cookie.substr(0, cookie.find(';'));
+  auto shown = raw("GET", "/phone", "", {{"Cookie", cookie}});
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_EQ(shown.headers["cache-control"], "no-store");
+  auto session = raw("GET", "/api/v1/session", "", {{"Cookie", cookie}});
+  auto csrf = std::string(json::parse(session.text).at("csrf_token").as_string());
+  form.push_back({"Cookie", cookie});
+  EXPECT_EQ(raw("POST", "/phone/acknowledge", "alert=none&csrf=wrong", form).status, 403);
+  EXPECT_EQ(raw("POST", "/phone/acknowledge", "alert=none&csrf=" + csrf, form).status, 409)
+      << "no such alert";
+  form[1].second = "https://evil.example";
+  EXPECT_EQ(raw("POST", "/phone/acknowledge", "alert=none&csrf=" + csrf, form).status, 403);
+}
+
 TEST_F(ApiTest, CommandsOnThisMachineHaveATokenOnlyTheirUserCanRead) {
   EXPECT_EQ(with_token(access_.token, "GET", "/users").status, 200);
   struct stat status{};

@@ -12,11 +12,8 @@ json::object person_json(const desk::Person& person) {
   json::array contacts;
   for (const auto& one : person.contacts)
     contacts.push_back(json::object{{"channel_id", one.channel_id}, {"address", one.address}});
-  return {{"id", person.id},
-          {"name", person.name},
-          {"username", text_or_null(person.username)},
-          {"unit", person.unit},
-          {"contacts", std::move(contacts)}};
+  return {{"id", person.id},     {"name", person.name},   {"username", text_or_null(person.username)},
+          {"unit", person.unit}, {"phone", person.phone}, {"contacts", std::move(contacts)}};
 }
 
 json::object leave_json(const desk::Leave& leave) {
@@ -32,6 +29,7 @@ void apply(const Call& call, desk::Person& person) {
   if (auto name = call.text("name")) person.name = *name;
   if (call.body.contains("username")) person.username = call.text_or("username", "");
   if (auto unit = call.text("unit")) person.unit = *unit;
+  if (auto phone = call.text("phone")) person.phone = *phone;
   const auto* contacts = call.body.if_contains("contacts");
   if (!contacts) return;
   person.contacts.clear();

@@ -56,6 +56,11 @@ Schema escalation_policy_shape() {
   return object(std::move(fields));
 }
 
+Schema policy_version_shape() {
+  return object(
+      {required("policy", reference("EscalationPolicy")), required("by", text()), required("at", time())});
+}
+
 Schema simulated_step_shape() {
   auto message = object({required("channel", text(400)), required("target", text(400)),
                          required("person", nullable(text(200)))});
@@ -103,6 +108,20 @@ std::vector<Operation> policy_operations(Api& api) {
        .handler = [policies](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto policy, policies->policy(call.parameter("id")));
          return json_response(200, shown(policy));
+       }},
+      {.method = kGet,
+       .path = "/escalation-policies/{id}/versions",
+       .id = "listPolicyVersions",
+       .tag = "escalation",
+       .summary = "What it was before, newest first; an alert keeps the version it began with",
+       .response = page_of(reference("PolicyVersion")),
+       .handler = [policies](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto found, policies->versions(call.parameter("id")));
+         json::array items;
+         for (const auto& one : found)
+           items.push_back(
+               json::object{{"policy", shown(one.policy)}, {"by", one.by}, {"at", to_rfc3339(one.at)}});
+         return page_response(std::move(items), "");
        }},
       {.method = kPut,
        .path = "/escalation-policies/{id}",

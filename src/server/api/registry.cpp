@@ -3,6 +3,7 @@
 #include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
+#include "server/api/performance_part.h"
 #include "server/api/policy_part.h"
 #include "server/api/roster_shapes.h"
 #include "server/api/shapes.h"
@@ -20,7 +21,7 @@ std::vector<Operation> all_operations(Api& api) {
                        host_operations,          group_operations,       file_incident_operations,
                        event_operations,         log_operations,         log_rule_operations,
                        log_search_operations,    audit_operations,       health_operations,
-                       tour_operations,          meta_operations}) {
+                       tour_operations,          meta_operations,        performance_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -51,6 +52,8 @@ Components all_components() {
           {"CoverageGap", coverage_gap_shape()},
           {"Override", override_shape()},
           {"EscalationPolicy", escalation_policy_shape()},
+          {"PolicyVersion", policy_version_shape()},
+          {"Performance", performance_shape()},
           {"SimulatedStep", simulated_step_shape()},
           {"Heartbeat", heartbeat_shape()},
           {"Swap", swap_shape()},

@@ -37,12 +37,13 @@ Schema contacts() { return list(object({required("channel_id", id()), optional("
 
 Schema person_shape() {
   return object({required("id", id()), required("name", text(200)), required("username", nullable(text(200))),
-                 required("unit", text(200)), required("contacts", contacts())});
+                 required("unit", text(200)), required("phone", text(32)), required("contacts", contacts())});
 }
 Schema person_input(bool all) {
   return object({{"name", text(200, 1), all},
                  optional("username", nullable(text(200))),
                  optional("unit", text(200)),
+                 optional("phone", text(32)),
                  optional("contacts", contacts())});
 }
 Schema roster_shape() {

@@ -8,74 +8,57 @@
 #include "server/api/alert_json.h"
 #include "server/api/dispatch.h"
 #include "server/api/session.h"
+#include "server/pages/html_page.h"
+#include "server/pages/phone.h"
 
 namespace vedette::server {
 namespace {
 
-constexpr std::size_t kFormBytesMax = 8 * 1024;
-
-std::string say(std::string_view key, Language language, std::map<std::string, std::string> arguments = {}) {
-  return html_escaped(render(Message{"server.page." + std::string(key), std::move(arguments)}, language));
-}
-
-net::Response page(int status, Language language, std::string_view title_key, std::string_view body) {
-  return net::Response::html(
-      status, fmt::format("<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n"
-                          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
-                          "name=\"robots\" content=\"noindex\">\n"
-                          "<title>{} · Vedette</title>\n<link rel=\"stylesheet\" "
-                          "href=\"/plain.css\">\n</head>\n<body>\n<main>\n<p "
-                          "class=\"brand\">Vedette</p>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
-                          to_string(language), say(title_key, language), say(title_key, language), body));
-}
-
-std::string input(std::string_view name, std::string_view label, std::string_view type,
-                  std::string_view autocomplete, std::string_view value = {}) {
-  return fmt::format(
-      "<label for=\"{0}\">{1}</label>\n<input id=\"{0}\" name=\"{0}\" type=\"{2}\" autocomplete=\"{3}\" "
-      "value=\"{4}\" required>\n",
-      name, label, type, autocomplete, html_escaped(value));
-}
-
-std::string warning(std::string_view text) {
-  return text.empty() ? std::string() : fmt::format("<p class=\"warning\" role=\"alert\">{}</p>\n", text);
-}
-
 Language language_here(const net::Request& request) { return language_of(request, Principal()); }
 
-net::Response sign_in_page(int status, Language language, std::string_view wrong) {
-  return page(status, language, "sign_in",
-              warning(wrong) + "<form method=\"post\" action=\"/signin\">\n" +
-                  input("username", say("username", language), "text", "username") +
-                  input("password", say("password", language), "password", "current-password") +
-                  fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
+// Where to go after signing in: only to pages of ours that need it.
+std::string_view next_of(const std::map<std::string, std::string>& fields) {
+  auto next = fields.find("next");
+  return next != fields.end() && next->second == kPhonePath ? kPhonePath : "/";
 }
 
-net::Response go_home(const std::string& session_token, std::int64_t hours_max) {
-  auto response = net::Response::empty(303);
-  response.headers.set("Location", "/");
-  response.headers.set("Cache-Control", "no-store");
+net::Response sign_in_page(int status, Language language, std::string_view wrong, std::string_view next) {
+  return page(
+      status, language, "sign_in",
+      warning(wrong) +
+          fmt::format("<form method=\"post\" action=\"/signin\">\n<input type=\"hidden\" name=\"next\" "
+                      "value=\"{}\">\n",
+                      next) +
+          input("username", say("username", language), "text", "username") +
+          input("password", say("password", language), "password", "current-password") +
+          fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
+}
+
+net::Response go_in(std::string_view to, const std::string& session_token, std::int64_t hours_max) {
+  auto response = see_other(to);
   response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
   return response;
 }
 
 net::Response sign_in(Api& api, const std::string& public_url, const net::Request& request) {
   auto language = language_here(request);
-  // Without this another site could sign a person in under a stranger's account.
-  if (!same_origin(request, public_url)) return sign_in_page(403, language, say("wrong_origin", language));
   auto fields = form_fields(request.body);
+  auto next = next_of(fields);
+  // Without this another site could sign a person in under a stranger's account.
+  if (!same_origin(request, public_url))
+    return sign_in_page(403, language, say("wrong_origin", language), next);
   std::chrono::milliseconds retry_after{0};
   auto in = api.accounts.sign_in(fields["username"], fields["password"], peer_of(request), &retry_after);
-  if (in) return go_home(in->session_token, api.config.current()->session_hours_max);
+  if (in) return go_in(next, in->session_token, api.config.current()->session_hours_max);
   if (in.error().code() == ErrorCode::kLimit) {
     auto minutes = std::to_string(retry_after.count() / 60'000 + 1);
-    auto response = sign_in_page(429, language, say("too_many", language, {{"minutes", minutes}}));
+    auto response = sign_in_page(429, language, say("too_many", language, {{"minutes", minutes}}), next);
     response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
     return response;
   }
   if (in.error().code() != ErrorCode::kUnauthorized)
-    return sign_in_page(503, language, say("unavailable", language));
-  return sign_in_page(401, language, say("wrong_password", language));
+    return sign_in_page(503, language, say("unavailable", language), next);
+  return sign_in_page(401, language, say("wrong_password", language), next);
 }
 
 net::Response setup_page(int status, Language language, const std::string& token, std::string_view wrong) {
@@ -100,7 +83,7 @@ net::Response set_up(Api& api, const std::string& public_url, const net::Request
   if (!user) return setup_page(422, language, fields["token"], html_escaped(said_in(user.error(), language)));
   auto in = api.accounts.open_session(*user, peer_of(request));
   if (!in) return setup_page(503, language, "", html_escaped(said_in(in.error(), language)));
-  return go_home(in->session_token, api.config.current()->session_hours_max);
+  return go_in("/", in->session_token, api.config.current()->session_hours_max);
 }
 
 std::string alert_text(const desk::Alert& alert, Language language) {
@@ -156,8 +139,9 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
     response.headers.set("Cache-Control", "public, max-age=3600");
     return response;
   });
-  add(kGet, "/signin",
-      [](const net::Request& request) { return sign_in_page(200, language_here(request), ""); });
+  add(kGet, "/signin", [](const net::Request& request) {
+    return sign_in_page(200, language_here(request), "", next_of(request.query));
+  });
   add(kPost, "/signin",
       [&api, public_url](const net::Request& request) { return sign_in(api, public_url, request); });
   add(kGet, "/setup/plain", [](const net::Request& request) {
@@ -195,6 +179,7 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
     return link_page(api.desk.acknowledge_by_link(request.parameters.at("token")), request,
                      language_here(request));
   });
+  for (auto& route : phone_routes(api, public_url)) out.push_back(std::move(route));
   return out;
 }
 

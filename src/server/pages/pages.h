@@ -1,4 +1,5 @@
-// Pages that work without JavaScript: sign-in, first set-up, and the acknowledgement link of a notification.
+// Pages that work without JavaScript: sign-in, first set-up, the acknowledgement link of a notification, and
+// /phone (phone.h).
 #pragma once
 
 #include <string>

@@ -151,6 +151,7 @@ export const roster: Record<keyof typeof vi, string> = {
   'people.name': 'Full name',
   'people.unit': 'Unit',
   'people.unit_hint': 'Department/Data centre',
+  'people.phone': 'Telephone (to be called directly)',
   'people.username': 'Vedette account (to answer swaps themselves)',
   'people.no_account': 'no account',
   'people.contacts': 'Ways to call, in order',

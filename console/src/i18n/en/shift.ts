@@ -23,5 +23,6 @@ export const shift: Record<keyof typeof vi, string> = {
   'shift.dropped': 'The queue “{queue}” dropped {n} {n:entry|entries}: overloaded',
   'shift.acknowledge': 'Take it',
   'shift.acknowledge_what': 'Take it: {title}',
+  'shift.phone': 'On a phone without JavaScript, open',
   'help.move_list': 'To the next alert, to the one before',
 };

@@ -149,6 +149,7 @@ export const roster = {
   'people.name': 'Họ và tên',
   'people.unit': 'Đơn vị',
   'people.unit_hint': 'Sở TTTT/Trung tâm dữ liệu',
+  'people.phone': 'Số điện thoại (để gọi trực tiếp)',
   'people.username': 'Tài khoản Vedette (để tự trả lời đổi ca)',
   'people.no_account': 'không có tài khoản',
   'people.contacts': 'Cách gọi, theo thứ tự',

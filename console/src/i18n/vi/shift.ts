@@ -21,5 +21,6 @@ export const shift = {
   'shift.dropped': 'Hàng đợi “{queue}” đã bỏ {n} mục vì quá tải',
   'shift.acknowledge': 'Nhận',
   'shift.acknowledge_what': 'Nhận: {title}',
+  'shift.phone': 'Trên điện thoại không có JavaScript, mở',
   'help.move_list': 'Sang cảnh báo kế tiếp, trước đó',
 };

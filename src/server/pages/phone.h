@@ -1,0 +1,23 @@
+// /phone: what the person on duty needs on a small screen, without JavaScript: the alerts nobody has
+// answered, a button to answer each, who is on duty, and whom to call next.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_server.h"
+#include "server/api/api.h"
+
+namespace vedette::server {
+
+inline constexpr std::string_view kPhonePath = "/phone";
+
+// Needs a session; without one it leads to the sign-in page and back. Lent to the HTTP server; `api` outlives
+// it.
+std::vector<net::Route> phone_routes(Api& api, const std::string& public_url);
+
+// What a tel: link carries of a number as people write it (RFC 3966 §3: digits, a leading +).
+std::string dialled(std::string_view phone);
+
+}  // namespace vedette::server
