@@ -210,18 +210,18 @@ Window& Correlator::window_of(const Pending& pending) {
 void Correlator::let_go_oldest(State& state) {
   const auto& group = state.groups.front();
   counters_.overflowed += group.window.overflowed();
-  if (group.window.fired_ms) remember_told(state, group);
+  if (!group.window.fired_ms.empty()) remember_told(state, group);
   state.by_key.erase(group.key);
   state.groups.pop_front();
 }
 
 void Correlator::remember_told(State& state, const Group& group) {
   if (const auto known = state.told_by_key.find(group.key); known != state.told_by_key.end()) {
-    known->second->second = *group.window.fired_ms;
+    known->second->second = group.window.fired_ms;
     state.told.splice(state.told.end(), state.told, known->second);
     return;
   }
-  state.told.emplace_back(group.key, *group.window.fired_ms);
+  state.told.emplace_back(group.key, group.window.fired_ms);
   state.told_by_key.emplace(state.told.back().first, std::prev(state.told.end()));
   if (state.told.size() <= limits_.told_max) return;
   state.told_by_key.erase(state.told.front().first);
@@ -237,9 +237,7 @@ void Correlator::process(const Pending& pending) {
     return;
   }
   const auto held = window.add(pending.time_ms, seen.position, seen.value);
-  if (!held) return;
-  if (window.fired_ms && std::abs(held->at_ms - *window.fired_ms) < correlation.timespan.count()) return;
-  window.fired_ms = held->at_ms;
+  if (!held || !window.fire(held->at_ms)) return;
   CorrelatedMatch match{&correlation, from_unix_ms(held->at_ms), held->value, seen.group};
   if (!correlation.about.only_correlated) found_.push_back(match);
   chain(seen.correlation, match, pending.source);

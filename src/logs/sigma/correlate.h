@@ -140,9 +140,9 @@ class Correlator {
     std::list<Group> groups;  // the one silent longest first
     std::unordered_map<std::string_view, std::list<Group>::iterator> by_key;
     // Groups that were let go after their condition had held, and when it did; the oldest first.
-    std::list<std::pair<std::string, std::int64_t>> told;
-    std::unordered_map<std::string_view, std::list<std::pair<std::string, std::int64_t>>::iterator>
-        told_by_key;
+    using Told = std::list<std::pair<std::string, std::vector<std::int64_t>>>;
+    Told told;
+    std::unordered_map<std::string_view, Told::iterator> told_by_key;
   };
 
   std::vector<std::string> names_of(const Correlation& correlation, std::size_t position,

@@ -67,6 +67,15 @@ std::optional<Window::Held> Window::add(std::int64_t time_ms, std::size_t positi
   return bounds_met(got) ? std::optional(Held{got, end_ms}) : std::nullopt;
 }
 
+bool Window::fire(std::int64_t at_ms) {
+  const auto later = std::ranges::lower_bound(fired_ms, at_ms);
+  if (later != fired_ms.end() && *later - at_ms < span_ms_) return false;
+  if (later != fired_ms.begin() && at_ms - *std::prev(later) < span_ms_) return false;
+  fired_ms.insert(later, at_ms);
+  if (fired_ms.size() > kFiredMax) fired_ms.erase(fired_ms.begin());
+  return true;
+}
+
 bool Window::bounds_met(double value) const {
   return std::ranges::all_of(correlation_.bounds, [&](const Bound& bound) { return bound.met(value); });
 }

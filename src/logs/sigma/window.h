@@ -47,8 +47,11 @@ class Window {
   std::int64_t last_ms() const { return last_ms_; }
   std::uint64_t overflowed() const { return overflowed_; }
 
-  // Of the last condition that held: nothing more is said for a timespan.
-  std::optional<std::int64_t> fired_ms;
+  // Says that the condition held at this time, unless it was said of a time less than a timespan away.
+  bool fire(std::int64_t at_ms);
+  // When that was, in order, the newest kFiredMax. More than one, because late matches go back in time.
+  static constexpr std::size_t kFiredMax = 16;
+  std::vector<std::int64_t> fired_ms;
 
  private:
   double count_event(std::int64_t time_ms);
