@@ -151,8 +151,10 @@ void Correlator::advance(WallTime now) {
 
 void Correlator::take_late(Source& source) {
   const bool silent = is_silent(source);
-  const auto until_ms = silent ? std::numeric_limits<std::int64_t>::max()
-                               : std::min(now_ms_, source.newest_ms) - limits_.lateness.count();
+  // Of one that never told how far it is, nothing earlier can be waited for.
+  const auto until_ms = silent || source.newest_ms == kNever
+                            ? std::numeric_limits<std::int64_t>::max()
+                            : std::min(now_ms_, source.newest_ms) - limits_.lateness.count();
   for (; !source.late.empty() && source.late.top().time_ms <= until_ms; source.late.pop(), --pending_count_) {
     source.behind_ms = source.late.top().time_ms;
     process(source.late.top());
