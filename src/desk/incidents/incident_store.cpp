@@ -78,9 +78,11 @@ Result<std::vector<Incident>> incidents_from(const store::Rows& rows) {
 // "<created_at>.<id>" of the last one of the page before.
 Result<std::pair<std::int64_t, std::string>> place_of(std::string_view cursor) {
   std::int64_t at = 0;
-  auto dot = cursor.find('.');
-  auto [end, problem] = std::from_chars(cursor.data(), cursor.data() + std::min(dot, cursor.size()), at);
-  if (dot == std::string_view::npos || problem != std::errc() || end != cursor.data() + dot ||
+  const auto dot = cursor.find('.');
+  const std::string number(cursor.substr(0, dot));
+  const auto* past = number.data() + number.size();
+  const auto [end, problem] = std::from_chars(number.data(), past, at);
+  if (dot == std::string_view::npos || problem != std::errc() || end != past ||
       !is_id(cursor.substr(dot + 1)))
     return refuse(ErrorCode::kInvalid, "field.cursor");
   return std::pair(at, std::string(cursor.substr(dot + 1)));
