@@ -120,7 +120,7 @@ class Bulk {
 
   // Both give the answer when the events are durable; what they return is to be given at once.
   std::optional<net::Response> take(const net::Request& request, net::LaterAnswer& later) const {
-    if (auto refused = refuse(request)) return *std::move(refused);
+    if (auto refused = refuse(request)) return refused;
     std::string own;
     auto body = unpacked(request, own);
     if (!body) {
@@ -151,7 +151,7 @@ class Bulk {
   }
 
   std::optional<net::Response> take_lines(const net::Request& request, net::LaterAnswer& later) const {
-    if (auto refused = refuse(request)) return *std::move(refused);
+    if (auto refused = refuse(request)) return refused;
     std::string own;
     auto body = unpacked(request, own);
     if (!body) return problem_response(body.error());
