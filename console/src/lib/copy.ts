@@ -1,3 +1,6 @@
+import { t } from '../i18n/i18n.svelte';
+import { toasts } from './toasts.svelte';
+
 // Puts a text into the clipboard. Where the browser does not allow it (a page that did not come over TLS), the text is
 // selected, so that one key press copies it; the answer says which of the two happened.
 export async function copy_text(text: string, shown: HTMLElement | undefined): Promise<boolean> {
@@ -14,4 +17,8 @@ export async function copy_text(text: string, shown: HTMLElement | undefined): P
     }
     return false;
   }
+}
+// The same, and a toast that says what happened.
+export async function copy_told(text: string, shown: HTMLElement | undefined): Promise<void> {
+  toasts.show(t((await copy_text(text, shown)) ? 'common.copied' : 'common.selected'));
 }

@@ -30,6 +30,8 @@ export const common: Record<keyof typeof vi, string> = {
   'common.remove': 'Remove',
   'common.retry': 'Try again',
   'common.save': 'Save',
+  'common.copied': 'Copied.',
+  'common.selected': 'Selected; press Ctrl+C to copy.',
   'common.saved': 'Saved.',
   'time.now': 'just now',
   'time.s': '{n} s',

@@ -31,8 +31,6 @@ export const logs: Record<keyof typeof vi, string> = {
   'logs.exclude_field': 'Exclude by {field}',
   'logs.raw': 'As it came',
   'logs.copy': 'Copy',
-  'logs.copied': 'Copied.',
-  'logs.selected': 'Selected; press Ctrl+C to copy.',
   'logs.saved': 'Saved searches',
   'logs.saved_none': 'No searches are kept yet.',
   'logs.shared': 'shared',

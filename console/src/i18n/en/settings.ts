@@ -94,7 +94,6 @@ export const settings: Record<keyof typeof vi, string> = {
   'tokens.never': 'Never',
   'tokens.once': 'The token is shown only once. Put it into your secret store now.',
   'tokens.copy': 'Copy',
-  'tokens.copied': 'Copied.',
   'tokens.kept': 'I have kept it',
   'tokens.revoke': 'Revoke',
   'tokens.remove': 'Revoke “{name}”? Programs using it are refused at once.',

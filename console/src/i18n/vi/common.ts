@@ -28,6 +28,8 @@ export const common = {
   'common.remove': 'Gỡ bỏ',
   'common.retry': 'Thử lại',
   'common.save': 'Lưu',
+  'common.copied': 'Đã chép.',
+  'common.selected': 'Đã chọn; nhấn Ctrl+C để chép.',
   'common.saved': 'Đã lưu.',
   'time.now': 'vừa xong',
   'time.s': '{n} giây',

@@ -29,8 +29,6 @@ export const logs = {
   'logs.exclude_field': 'Loại ra theo {field}',
   'logs.raw': 'Nguyên văn',
   'logs.copy': 'Chép',
-  'logs.copied': 'Đã chép.',
-  'logs.selected': 'Đã chọn; nhấn Ctrl+C để chép.',
   'logs.saved': 'Tìm kiếm đã lưu',
   'logs.saved_none': 'Chưa có tìm kiếm nào được lưu.',
   'logs.shared': 'dùng chung',

@@ -92,7 +92,6 @@ export const settings = {
   'tokens.never': 'Không hết hạn',
   'tokens.once': 'Mã chỉ hiện một lần. Hãy cất nó vào nơi giữ bí mật ngay bây giờ.',
   'tokens.copy': 'Chép',
-  'tokens.copied': 'Đã chép.',
   'tokens.kept': 'Tôi đã cất',
   'tokens.revoke': 'Thu hồi',
   'tokens.remove': 'Thu hồi mã “{name}”? Chương trình dùng mã này sẽ bị từ chối ngay.',
