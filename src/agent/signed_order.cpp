@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/signature.h"
+#include "base/text/control.h"
 
 namespace vedette::agent {
 namespace json = boost::json;
@@ -48,8 +49,7 @@ Result<WallTime> time(const json::object& from, std::string_view member) {
 // A folder as a person would write it: nothing in it that leads elsewhere.
 bool plain_path(std::string_view path) {
   return path.size() > 1 && path.size() <= Policy::kPathMax && path[0] == '/' && !path.starts_with("//") &&
-         (std::string(path) + "/").find("/../") == std::string::npos &&
-         std::ranges::none_of(path, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+         (std::string(path) + "/").find("/../") == std::string::npos && !has_control(path);
 }
 
 Result<std::vector<std::string>> paths(const json::object& from, std::string_view member, std::size_t max) {

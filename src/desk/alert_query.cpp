@@ -1,8 +1,6 @@
 #include "desk/alert_query.h"
-
-#include <charconv>
-
 #include "desk/alert_where.h"
+#include "desk/list_cursor.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -23,19 +21,10 @@ const Ordering& ordering_of(AlertOrder order) { return kOrderings[static_cast<st
 
 Result<void> start_after(std::string_view cursor, const Ordering& ordering, AlertWhere& where) {
   if (cursor.empty()) return {};
+  TRY_ASSIGN(auto place, parse_list_cursor(cursor, ordering.numbers));
   store::Parameters parameters;
-  for (std::size_t i = 0; i < ordering.numbers; ++i) {
-    auto dot = cursor.find('.');
-    std::int64_t value = 0;
-    const char* const begin = cursor.data();
-    if (dot == std::string_view::npos) return refuse(ErrorCode::kInvalid, "field.cursor");
-    auto [end, problem] = std::from_chars(begin, begin + dot, value);
-    if (problem != std::errc() || end != begin + dot) return refuse(ErrorCode::kInvalid, "field.cursor");
-    parameters.emplace_back(value);
-    cursor.remove_prefix(dot + 1);
-  }
-  if (cursor.contains('.')) return refuse(ErrorCode::kInvalid, "field.cursor");
-  parameters.emplace_back(std::string(cursor));
+  for (auto number : place.numbers) parameters.emplace_back(number);
+  parameters.emplace_back(std::move(place.id));
   where.sql += fmt::format(" AND {}", ordering.after);
   std::ranges::move(parameters, std::back_inserter(where.parameters));
   return {};

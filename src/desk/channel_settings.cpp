@@ -4,6 +4,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "base/text/control.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -26,10 +27,6 @@ Result<json::object> object_of(const std::string& text) {
   if (problem || !value.is_object())
     return refuse(ErrorCode::kInvalid, "field.not_object", {{"field", "settings"}});
   return std::move(value.get_object());
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 // Control characters are refused everywhere: a line break in an address would be a header of its own.

@@ -27,6 +27,7 @@
 #include "server/options.h"
 #include "server/pages/console_files.h"
 #include "server/pages/pages.h"
+#include "server/server_life.h"
 #include "server/service_routes.h"
 #include "server/tour/tour.h"
 #include "server/version.h"
@@ -92,17 +93,6 @@ Result<void> write_local_access(const DataFolder& folder, const LocalAccess& acc
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} cannot be written; check the disk and the folder's owner", path.string()));
   return {};
-}
-
-// Until when a server ran on this database; nothing: none has yet.
-Result<std::optional<WallTime>> last_life(store::Database& database) {
-  std::optional<WallTime> out;
-  TRY(database.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows, session.query("SELECT MAX(seen_at) FROM server_life"));
-    if (!rows.empty() && !rows[0].is_null(0)) out = from_unix_ms(rows[0].integer(0));
-    return {};
-  }));
-  return out;
 }
 
 // On an I/O thread, of every response.
@@ -317,11 +307,7 @@ bool Instance::tick() {
   auto now = p.clock.steady();
   if (now >= p.next_store_check) {
     p.next_store_check = now + kStoreCheck;
-    auto written = p.database->write([&](store::Session& session) -> Result<void> {
-      TRY(session.execute("DELETE FROM server_life"));
-      TRY(session.execute("INSERT INTO server_life (seen_at) VALUES (?)", {to_unix_ms(p.clock.wall())}));
-      return {};
-    });
+    auto written = note_life(*p.database, p.clock.wall());
     if (!written)
       log::error("server", "the store takes no writes", {{"error.message", written.error().full()}});
     p.store_ok = written.has_value();

@@ -1,7 +1,6 @@
 #include "desk/heartbeats/heartbeat.h"
 
-#include <algorithm>
-
+#include "base/text/control.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -20,8 +19,7 @@ Result<void> check_seconds(std::chrono::seconds value, std::chrono::seconds leas
 
 Result<void> check_heartbeat(const Heartbeat& heartbeat) {
   using Limits = HeartbeatLimits;
-  bool one_line = std::ranges::none_of(heartbeat.name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (heartbeat.name.empty() || heartbeat.name.size() > Limits::kNameBytes || !one_line)
+  if (heartbeat.name.empty() || heartbeat.name.size() > Limits::kNameBytes || has_control(heartbeat.name))
     return refuse(ErrorCode::kInvalid, "heartbeat.name",
                   {{"field", "name"}, {"most", std::to_string(Limits::kNameBytes)}});
   TRY(check_seconds(heartbeat.every, Limits::kEveryLeast, Limits::kEveryMost, "every_seconds"));

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "base/id.h"
 #include "desk/alert_store.h"
+#include "desk/list_cursor.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -77,15 +77,9 @@ Result<std::vector<Incident>> incidents_from(const store::Rows& rows) {
 
 // "<created_at>.<id>" of the last one of the page before.
 Result<std::pair<std::int64_t, std::string>> place_of(std::string_view cursor) {
-  std::int64_t at = 0;
-  const auto dot = cursor.find('.');
-  const std::string number(cursor.substr(0, dot));
-  const auto* past = number.data() + number.size();
-  const auto [end, problem] = std::from_chars(number.data(), past, at);
-  if (dot == std::string_view::npos || problem != std::errc() || end != past ||
-      !is_id(cursor.substr(dot + 1)))
-    return refuse(ErrorCode::kInvalid, "field.cursor");
-  return std::pair(at, std::string(cursor.substr(dot + 1)));
+  TRY_ASSIGN(auto place, parse_list_cursor(cursor, 1));
+  if (!is_id(place.id)) return refuse(ErrorCode::kInvalid, "field.cursor");
+  return std::pair(place.numbers[0], std::move(place.id));
 }
 
 std::int64_t bounded(std::size_t limit) {

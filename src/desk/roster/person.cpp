@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/id.h"
+#include "base/text/control.h"
 #include "desk/channel_store.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
@@ -15,10 +16,7 @@ constexpr std::size_t kPeopleMax = 2'000;
 constexpr std::size_t kContactsMax = 10;
 constexpr std::size_t kTextBytes = 200;
 
-bool one_line(std::string_view text) {
-  return text.size() <= kTextBytes &&
-         std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
+bool one_line(std::string_view text) { return text.size() <= kTextBytes && !has_control(text); }
 
 std::string contacts_text(const Person& person) {
   json::array out;

@@ -13,7 +13,7 @@ constexpr std::size_t kFindingsShown = 100;
 
 std::vector<QueryParameter> filters() {
   return {{"state", one_of({"new", "acknowledged", "closed"}), "only these"},
-          {"severity", one_of({"informational", "low", "medium", "high", "critical"}), "only these"},
+          {"severity", severity_name(), "only these"},
           {"watch", text(16), "only of this watch"},
           {"asset", text(64), "only of this asset id"},
           {"kind", text(64), "only of this kind"},

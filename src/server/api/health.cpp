@@ -6,6 +6,7 @@
 #include "server/api/shapes.h"
 #include "server/api/site_json.h"
 #include "server/logs/log_service.h"
+#include "server/server_life.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -38,12 +39,7 @@ Result<std::size_t> late_sites(const Api& api) {
 
 std::vector<std::string> look(const Api& api) {
   std::vector<std::string> out;
-  auto now = to_unix_ms(api.clock.wall());
-  auto written = api.database.write([&](store::Session& session) -> Result<void> {
-    TRY(session.execute("DELETE FROM server_life"));
-    TRY(session.execute("INSERT INTO server_life (seen_at) VALUES (?)", {now}));
-    return {};
-  });
+  auto written = note_life(api.database, api.clock.wall());
   if (!written) out.push_back("the store takes no writes: " + written.error().message());
   auto desk = api.desk.status();
   if (!desk) {

@@ -1,6 +1,7 @@
 // /heartbeats: other systems whose sign of life is waited for.
 #include "server/api/api.h"
 #include "server/api/heartbeat_part.h"
+#include "server/api/shapes.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -33,8 +34,7 @@ Schema heartbeat_input() {
   return object({required("name", text(Limits::kNameBytes, 1)),
                  required("every_seconds", integer(Limits::kEveryLeast.count(), Limits::kEveryMost.count())),
                  optional("grace_seconds", integer(0, Limits::kGraceMost.count())),
-                 optional("severity", one_of({"informational", "low", "medium", "high", "critical"})),
-                 optional("paused", boolean())});
+                 optional("severity", severity_name()), optional("paused", boolean())});
 }
 
 desk::Heartbeat heartbeat_of(const Call& call) {
@@ -52,8 +52,7 @@ desk::Heartbeat heartbeat_of(const Call& call) {
 Schema heartbeat_shape() {
   return object(
       {required("id", id()), required("name", text(Limits::kNameBytes)), required("every_seconds", count()),
-       required("grace_seconds", count()),
-       required("severity", one_of({"informational", "low", "medium", "high", "critical"})),
+       required("grace_seconds", count()), required("severity", severity_name()),
        required("paused", boolean()), required("state", one_of({"waiting", "alive", "missing", "paused"})),
        required("last_at", nullable(time())), required("by", text()), required("created_at", time())});
 }

@@ -1,6 +1,7 @@
 #include "server/api/incident_shapes.h"
 
 #include "desk/incidents/incident.h"
+#include "server/api/shapes.h"
 
 namespace vedette::server {
 using namespace shape;
@@ -8,7 +9,6 @@ namespace {
 
 using Limits = desk::IncidentLimits;
 
-Schema severity_name() { return one_of({"informational", "low", "medium", "high", "critical"}); }
 Schema tlp_name() { return one_of({"red", "amber+strict", "amber", "green", "clear"}); }
 Schema status_name() { return one_of({"verified", "unverified"}); }
 Schema start_name() { return one_of({"detected", "aware", "request_received", "finished", "sent"}); }

@@ -4,6 +4,7 @@
 #include "desk/escalation/policy_json.h"
 #include "server/api/api.h"
 #include "server/api/policy_part.h"
+#include "server/api/shapes.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -19,7 +20,7 @@ std::vector<SchemaField> policy_fields() {
   return {required("name", text(120, 1)),
           required("steps", list(std::move(step), 20)),
           optional("repeat_last_minutes", integer(0, 10'080)),
-          optional("least", one_of({"informational", "low", "medium", "high", "critical"})),
+          optional("least", severity_name()),
           optional("fallback", targets),
           optional("acknowledge_minutes", integer(0, 10'080)),
           optional("watches", list(one_of({"sites", "files", "logs", "patches", "messages", "desk"}), 6))};

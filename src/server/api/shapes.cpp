@@ -10,13 +10,14 @@ using namespace shape;
 namespace {
 Schema maybe_time() { return nullable(time()); }
 Schema maybe_text(std::int64_t most = 4096) { return nullable(text(most)); }
-Schema severity() { return one_of({"informational", "low", "medium", "high", "critical"}); }
 Schema plain() { return text(4096); }
 Schema closed(std::vector<SchemaField> a, std::vector<SchemaField> b) {
   std::ranges::move(b, std::back_inserter(a));
   return object(std::move(a));
 }
 }  // namespace
+
+Schema severity_name() { return one_of({"informational", "low", "medium", "high", "critical"}); }
 
 Schema user_shape() {
   return object({required("id", id()), required("username", text(64)), required("display_name", text(120)),
@@ -99,7 +100,7 @@ std::vector<SchemaField> alert_fields() {
   return {required("id", id()),
           required("watch", text(16)),
           required("kind", text(64)),
-          required("severity", severity()),
+          required("severity", severity_name()),
           required("state", one_of({"new", "acknowledged", "closed"})),
           required("resolution", one_of({"none", "true_positive", "false_positive", "benign", "duplicate"})),
           required("asset", object({required("type", text(32)), required("id", text(64)),
@@ -127,7 +128,7 @@ std::vector<SchemaField> alert_fields() {
 Schema alert_shape() { return object(alert_fields()); }
 Schema alert_detail_shape() {
   auto finding =
-      object({required("uid", id()), required("kind", text(64)), required("severity", severity()),
+      object({required("uid", id()), required("kind", text(64)), required("severity", severity_name()),
               required("confidence", integer(0, 100)), required("title", plain()),
               required("reason", plain()), required("next_step", plain()), required("where", plain()),
               required("before", plain()), required("after", plain()), required("attack", list(text(16))),
@@ -158,7 +159,7 @@ Schema ladder_shape() {
   return object({required("steps", list(object({required("after_minutes", integer(0, 10'080)),
                                                 required("channel_ids", list(id(), 50))}),
                                         20)),
-                 required("repeat_last_minutes", integer(0, 1'440)), required("least", severity())});
+                 required("repeat_last_minutes", integer(0, 1'440)), required("least", severity_name())});
 }
 Schema token_shape() {
   return object({required("id", id()), required("name", text()), required("scopes", list(scope_name(), 6)),

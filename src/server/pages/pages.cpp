@@ -125,6 +125,12 @@ net::Response link_page(const Result<desk::Alert>& alert, const net::Request& re
   return page(200, language, "alert", body);
 }
 
+// For programs that call an address with a token: plain text.
+net::Response not_there(const Error& error, const net::Request& request) {
+  return net::Response::text(error.code() == ErrorCode::kNotFound ? 404 : 503,
+                             said_in(error, language_here(request)) + "\n");
+}
+
 }  // namespace
 
 std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
@@ -153,9 +159,7 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
   // What a phone subscribes to; the token is the credential.
   add(kGet, "/calendar/{token}", [&api](const net::Request& request) {
     auto calendar = api.rosters.calendar(request.parameters.at("token"));
-    if (!calendar)
-      return net::Response::text(calendar.error().code() == ErrorCode::kNotFound ? 404 : 503,
-                                 said_in(calendar.error(), language_here(request)) + "\n");
+    if (!calendar) return not_there(calendar.error(), request);
     auto response = net::Response::text(200, *std::move(calendar));
     response.headers.set("Content-Type", "text/calendar; charset=utf-8");
     response.headers.set("Cache-Control", "private, no-cache");
@@ -166,8 +170,7 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
     add(method, "/heartbeat/{token}", [&api](const net::Request& request) {
       auto taken = api.heartbeats.beat(request.parameters.at("token"));
       if (taken) return net::Response::empty(204);
-      return net::Response::text(taken.error().code() == ErrorCode::kNotFound ? 404 : 503,
-                                 said_in(taken.error(), language_here(request)) + "\n");
+      return not_there(taken.error(), request);
     });
   }
   // Showing changes nothing: mail scanners open links. The button's POST acknowledges; the token is the

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text/control.h"
 #include "model/refusal.h"
 #include "net/url.h"
 
@@ -14,9 +15,6 @@ constexpr seconds kTourIntervalMin{1};
 constexpr seconds kIntervalMax{24 * 3600};
 constexpr std::size_t kHeadersMax = 32, kTagsMax = 32, kTextMax = 4096;
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
 bool is_token(std::string_view name) {  // RFC 9110 §5.6.2
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
