@@ -113,7 +113,8 @@ Result<Performance> performance(store::Database& database, WallTime from, WallTi
     TRY(read_answers(session, begin, end, out));
     TRY(read_false_alarms(session, begin, end, out));
     TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM findings f JOIN alerts a ON a.id = f.alert_id "
-                                        "WHERE a.kind = ? AND f.observed_at >= ? AND f.observed_at < ?",
+                                        "WHERE a.kind = ? AND f.observed_at >= ? AND f.observed_at < ? AND "
+                                        "json_extract(f.body, '$.state') = 'present'",
                                         {std::string(kEscalationMissed), begin, end}));
     out.missed_escalations = rows[0].integer(0);
     return {};

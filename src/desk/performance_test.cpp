@@ -109,6 +109,9 @@ TEST_F(PerformanceTest, AMissedStepIsCountedOnce) {
   EXPECT_EQ(*desk->audit_escalation(), 1);
   EXPECT_EQ(*desk->audit_escalation(), 1);
   EXPECT_EQ(figures().missed_escalations, 1);
+  work();
+  EXPECT_EQ(*desk->audit_escalation(), 0);
+  EXPECT_EQ(figures().missed_escalations, 1) << "that it is over is no other one";
 }
 
 }  // namespace

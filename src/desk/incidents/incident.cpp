@@ -12,8 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 6> kIncidentStates{"new",        "triaged",   "contained",
                                                           "eradicated", "recovered", "closed"};
 constexpr std::array<std::string_view, 5> kTlpWords{"red", "amber+strict", "amber", "green", "clear"};
-// Clocks of two machines differ.
-constexpr auto kAhead = std::chrono::minutes(1);
 
 template <class Enum, std::size_t N>
 std::optional<Enum> word_in(const std::array<std::string_view, N>& words, std::string_view text) {
@@ -60,7 +58,7 @@ Result<void> check_incident(const Incident& incident, const RegimeSet& set, Wall
        {std::pair("detected_at", &facts.detected_at), std::pair("aware_at", &facts.aware_at),
         std::pair("request_received_at", &facts.request_received_at),
         std::pair("finished_at", &facts.finished_at)}) {
-    if (*time && **time > now + kAhead)
+    if (*time && **time > now + IncidentLimits::kAhead)
       return refuse(ErrorCode::kInvalid, "incident.future", {{"field", name}});
   }
   if (facts.finished_at && facts.detected_at && *facts.finished_at < *facts.detected_at)

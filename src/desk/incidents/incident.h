@@ -46,6 +46,8 @@ struct Incident {
 struct IncidentLimits {
   static constexpr std::size_t kTitleBytes = 200, kTextBytes = 10'000, kRegimes = 20, kAlerts = 500;
   static constexpr std::int64_t kOpen = 5'000;  // not closed, not merged
+  static constexpr std::chrono::minutes kAhead{
+      1};  // how far a time may lie ahead: clocks of two machines differ
 };
 
 // What was done, noted or found out. Never changed, never removed.

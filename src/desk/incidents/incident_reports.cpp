@@ -3,17 +3,11 @@
 #include "model/refusal.h"
 
 namespace vedette::desk {
-namespace {
-
-constexpr auto kClocksDiffer = std::chrono::minutes(1);  // between two machines
-
-}  // namespace
-
 Result<Incident> Incidents::report_sent(const std::string& id, const SentReport& report) {
   if (report.note.size() > IncidentLimits::kTextBytes)
     return refuse(ErrorCode::kInvalid, "incident.text",
                   {{"field", "note"}, {"most", std::to_string(IncidentLimits::kTextBytes)}});
-  if (report.sent_at > clock_.wall() + kClocksDiffer)
+  if (report.sent_at > clock_.wall() + IncidentLimits::kAhead)
     return refuse(ErrorCode::kInvalid, "incident.future", {{"field", "sent_at"}});
   return act(id, report.by, When::kOpen, [&](store::Session& session, Incident& incident) -> Result<Deed> {
     TRY_ASSIGN(auto made, clocks(session, incident));
