@@ -12,8 +12,10 @@ Result<std::unique_ptr<SourceSilence>> SourceSilence::open(store::Database& data
   TRY(database.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto rows, session.query("SELECT id, name, last_at, told FROM log_sources"));
     for (const auto& row : rows)
-      out->sources_[row.text(0)] = {
-          .name = row.text(1), .last_at = from_unix_ms(row.integer(2)), .told = row.integer(3) != 0};
+      out->sources_[row.text(0)] = {.name = row.text(1),
+                                    .last_at = from_unix_ms(row.integer(2)),
+                                    .heard = out->last_look_,
+                                    .told = row.integer(3) != 0};
     return {};
   }));
   return out;
@@ -21,6 +23,8 @@ Result<std::unique_ptr<SourceSilence>> SourceSilence::open(store::Database& data
 
 void SourceSilence::look(const std::vector<Heard>& heard) {
   const auto now = clock_.wall();
+  const auto steady = clock_.steady();
+  const auto since_look = std::chrono::floor<WallTime::duration>(steady - last_look_);
   std::size_t unwatched = 0;
   for (const auto& one : heard) {
     if (one.last_at < now - kForgetAfter) continue;
@@ -29,15 +33,19 @@ void SourceSilence::look(const std::vector<Heard>& heard) {
       continue;
     }
     auto& source = sources_[one.id];
-    source.changed = source.changed || source.last_at != one.last_at;
+    if (source.last_at != one.last_at || source.events != one.events) {
+      source.changed = true;
+      source.heard = steady - std::clamp(now - one.last_at, WallTime::duration(0), since_look);
+    }
     source.name = one.name;
     source.last_at = one.last_at;
     source.events = one.events;
   }
   unwatched_ = unwatched;
+  last_look_ = steady;
   report(now);
-  if (clock_.steady() < next_keep_) return;
-  next_keep_ = clock_.steady() + kKeepEvery;
+  if (steady < next_keep_) return;
+  next_keep_ = steady + kKeepEvery;
   keep(now);
 }
 
@@ -45,7 +53,7 @@ void SourceSilence::report(WallTime now) {
   std::vector<Finding> findings;
   std::vector<Source*> turned;
   for (auto& [id, source] : sources_) {
-    const bool silent = now - std::max(source.last_at, started_) > silent_after_;
+    const bool silent = clock_.steady() - source.heard > silent_after_;
     // Who was silent before the start speaks again only with an event.
     if (silent == source.told || (source.told && source.events == 0)) continue;
     findings.push_back(finding(id, source, silent, now));

@@ -1,7 +1,8 @@
 // SourceSilence: a source that sent events and sends none for `silent_after` is a finding, and so is its
 // return. Which sources there were and when they last spoke lies in the state store, so that one that falls
 // silent while the server is started again is told as well; the time in which the server was down counts for
-// nobody.
+// nobody. Silence is measured with the steady clock: a jump of the wall clock makes nobody silent, and hides
+// nobody's silence.
 //
 // look() by one thread; what the store has is at most kKeepEvery old. Limits: kSourcesMax sources (further
 // ones are watched once others are forgotten, and counted), forgotten after kForgetAfter of silence. What
@@ -43,6 +44,7 @@ class SourceSilence {
   struct Source {
     std::string name;
     WallTime last_at{};
+    SteadyTime heard{};  // the same moment; that of the start where it was before
     std::uint64_t events = 0;
     bool told = false, changed = false;  // its silence is told; the store has something else
   };
@@ -52,7 +54,7 @@ class SourceSilence {
         sink_(sink),
         clock_(clock),
         silent_after_(silent_after),
-        started_(clock.wall()) {}
+        last_look_(clock.steady()) {}
   void report(WallTime now);
   Finding finding(const std::string& id, const Source& source, bool silent, WallTime now) const;
   void keep(WallTime now);
@@ -61,9 +63,8 @@ class SourceSilence {
   FindingSink& sink_;
   const Clock& clock_;
   const std::chrono::seconds silent_after_;
-  const WallTime started_;
   std::map<std::string, Source> sources_;
-  SteadyTime next_keep_{};
+  SteadyTime last_look_, next_keep_{};
   std::atomic<std::size_t> unwatched_ = 0;
 };
 

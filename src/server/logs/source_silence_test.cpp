@@ -58,6 +58,21 @@ TEST_F(SourceSilenceTest, TellsSilenceAndReturnOnce) {
   EXPECT_THAT(told, ElementsAre("web logs.source_silent.reason", "web not logs.source_silent.back"));
 }
 
+TEST_F(SourceSilenceTest, AJumpOfTheWallClockMakesNobodySilentAndHidesNobody) {
+  speak("web");
+  pass(1min);
+  clock.jump_wall(24h);
+  pass(1min);
+  EXPECT_THAT(told, ElementsAre());
+  clock.jump_wall(-48h);
+  speak("web");
+  pass(15min);
+  EXPECT_THAT(told, ElementsAre());
+  clock.jump_wall(-1h);
+  pass(1min);
+  EXPECT_THAT(told, ElementsAre("web logs.source_silent.reason"));
+}
+
 TEST_F(SourceSilenceTest, WhoFallsSilentWhileTheServerStartsAgainIsTold) {
   speak("web");
   speak("mail");
