@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   incidents, policies, rosters, shift: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   incidents, policies, reports, rosters, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -15,6 +15,7 @@ import { look_at_hosts } from './walk/hosts.mjs';
 import { look_at_incidents } from './walk/incidents.mjs';
 import { look_at_logs } from './walk/logs.mjs';
 import { look_at_policies } from './walk/policies.mjs';
+import { look_at_reports, report_screens } from './walk/reports.mjs';
 import { look_at_rosters } from './walk/rosters.mjs';
 import { look_at_shift } from './walk/shift.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
@@ -101,7 +102,7 @@ const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];
 const kPolicyScreens = [['/policies', 'policies'], ['/policies/default', 'policy'], ['/policies/default?edit=1', 'policy-edit'], ['/policies/new', 'policy-new']];
@@ -162,6 +163,7 @@ async function end_tour() {
 const watched = await watched_site();
 const kParts = {
   incidents: async () => walk(incident_screens(await look_at_incidents())),
+  reports: async () => walk(report_screens(await look_at_reports())),
   shift: async () => { await look_at_shift(); await walk([['/', 'shift'], ['/performance', 'performance'], ['/performance?days=365', 'performance-year']]); },
   policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
   rosters: async () => walk(roster_screens(await look_at_rosters())) };
@@ -179,6 +181,7 @@ async function whole() {
   state.roster_id = await look_at_rosters();
   await look_at_policies();
   state.incident_id = await look_at_incidents();
+  state.reports = await look_at_reports();
   await look_at_shift();
   await walk(screens(state));
   await approve_site(id);

@@ -28,8 +28,13 @@ int check(const Args& args) {
   auto config = server::load_config(args.file);
   if (config) {
     // The folder that the file names: a mistake in it keeps the server from starting.
-    if (auto regimes = server::regime_set(*config); !regimes) {
+    auto regimes = server::regime_set(*config);
+    if (!regimes) {
       fmt::print(stderr, "{}\n", regimes.error().full());
+      return kBad;
+    }
+    if (auto forms = server::form_set(*config, **regimes); !forms) {
+      fmt::print(stderr, "{}\n", forms.error().full());
       return kBad;
     }
     fmt::print("{}: well\n", args.file);

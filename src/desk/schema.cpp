@@ -232,6 +232,32 @@ CREATE TABLE heartbeats(
   token_hash TEXT NOT NULL UNIQUE);
 )sql";
 
+// `paper` is what was frozen for review; approvals and sending name it by its SHA-256.
+constexpr std::string_view kReports = R"sql(
+CREATE TABLE reports(
+  id TEXT PRIMARY KEY, incident_id TEXT NOT NULL REFERENCES incidents(id), form TEXT NOT NULL, regime TEXT NOT NULL,
+  step TEXT NOT NULL, state TEXT NOT NULL, revision BIGINT NOT NULL, typed TEXT NOT NULL, paper TEXT NOT NULL,
+  paper_sha256 TEXT NOT NULL, authors TEXT NOT NULL, created_at BIGINT NOT NULL, created_by TEXT NOT NULL,
+  updated_at BIGINT NOT NULL, sent_at BIGINT, sent_by TEXT NOT NULL, sent_note TEXT NOT NULL, receipted_at BIGINT,
+  receipted_by TEXT NOT NULL, receipt TEXT NOT NULL);
+CREATE INDEX reports_of ON reports(incident_id, created_at, id);
+CREATE INDEX reports_at_work ON reports(created_at, id) WHERE state NOT IN ('receipted', 'dropped');
+CREATE TABLE report_approvals(
+  report_id TEXT NOT NULL REFERENCES reports(id), approver TEXT NOT NULL, at BIGINT NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY(report_id, approver));
+)sql";
+
+// The list is never changed: signatures name it by its SHA-256.
+constexpr std::string_view kHandovers = R"sql(
+CREATE TABLE handovers(
+  id TEXT PRIMARY KEY, roster_id TEXT NOT NULL, roster_name TEXT NOT NULL, state TEXT NOT NULL, made_at BIGINT NOT NULL,
+  made_by TEXT NOT NULL, list TEXT NOT NULL, sha256 TEXT NOT NULL, giver TEXT NOT NULL, given_at BIGINT,
+  taker TEXT NOT NULL, taken_at BIGINT, remarks TEXT NOT NULL);
+CREATE INDEX handovers_newest ON handovers(made_at DESC, id DESC);
+CREATE INDEX handovers_of ON handovers(roster_id, state, taken_at);
+CREATE TABLE handover_unsigned(roster_id TEXT PRIMARY KEY, change_at BIGINT NOT NULL);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -244,7 +270,9 @@ constexpr store::Migration kMigrations[] = {
     {"roster", 2, "a person's telephone number", kPhone},
     {"escalation", 1, "policies; a person's next contact", kEscalation},
     {"heartbeat", 1, "signs of life of other systems", kHeartbeats},
-    {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents}};
+    {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents},
+    {"reports", 1, "papers about incidents, and who approved them", kReports},
+    {"handover", 1, "what a shift leaves to the next, signed", kHandovers}};
 
 }  // namespace
 

@@ -152,6 +152,7 @@ struct Instance::Parts {
   std::unique_ptr<desk::Rosters> rosters;
   std::unique_ptr<desk::Heartbeats> heartbeats;
   std::unique_ptr<desk::Incidents> incidents;
+  std::unique_ptr<desk::Reports> reports;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
@@ -193,8 +194,9 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->rosters = std::make_unique<desk::Rosters>(*parts->database, *parts->desk, clock);
   parts->heartbeats = std::make_unique<desk::Heartbeats>(*parts->database, *parts->desk, clock);
   TRY_ASSIGN(auto regimes, regime_set(*config));
-  parts->incidents =
-      std::make_unique<desk::Incidents>(*parts->database, *parts->desk, clock, std::move(regimes));
+  TRY_ASSIGN(auto forms, form_set(*config, *regimes));
+  parts->incidents = std::make_unique<desk::Incidents>(*parts->database, *parts->desk, clock, regimes);
+  parts->reports = std::make_unique<desk::Reports>(*parts->database, clock, regimes, std::move(forms));
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -209,10 +211,10 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api =
-      std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->incidents, *p->sites,
-                                *p->accounts, *p->tour, live, clock, std::string(version()), clock.wall(),
-                                [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
+  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->incidents,
+                                         *p->reports, *p->sites, *p->accounts, *p->tour, live, clock,
+                                         std::string(version()), clock.wall(), [p] { return p->openapi; },
+                                         p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);

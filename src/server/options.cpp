@@ -54,6 +54,13 @@ Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config) 
   return std::make_shared<const desk::RegimeSet>(*std::move(set));
 }
 
+Result<std::shared_ptr<const desk::FormSet>> form_set(const Config& config, const desk::RegimeSet& regimes) {
+  if (config.regimes.empty()) return std::make_shared<const desk::FormSet>(desk::FormSet::built_in());
+  auto set = desk::FormSet::with_folder(config.regimes, regimes);
+  if (!set) return fail(std::move(set).error(), "reading the forms of desk.regimes");
+  return std::make_shared<const desk::FormSet>(*std::move(set));
+}
+
 net::HttpServerOptions http_options(const Config& config, std::uint16_t port) {
   net::HttpServerOptions out;
   out.address = listen_parts(config).address;

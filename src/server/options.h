@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "desk/clocks/regime_set.h"
 #include "desk/desk.h"
+#include "desk/reports/form_set.h"
 #include "net/http_server.h"
 #include "server/accounts/accounts.h"
 #include "server/config/config.h"
@@ -22,6 +22,8 @@ std::string host_and_port(const std::string& address, std::uint16_t port);
 std::string public_url(const Config& config, std::uint16_t port);
 // desk.regimes over the built-in ones. Reads the folder.
 Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config);
+// The same for its forms.
+Result<std::shared_ptr<const desk::FormSet>> form_set(const Config& config, const desk::RegimeSet& regimes);
 // The configured port, or a free one for 0: links in mails need it before the server listens.
 Result<std::uint16_t> settled_port(const Config& config);
 

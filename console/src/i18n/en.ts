@@ -6,6 +6,7 @@ import { hosts } from './en/hosts';
 import { incidents } from './en/incidents';
 import { logs } from './en/logs';
 import { performance } from './en/performance';
+import { reports } from './en/reports';
 import { roster } from './en/roster';
 import { settings } from './en/settings';
 import { shift } from './en/shift';
@@ -14,4 +15,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift, ...performance };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance };

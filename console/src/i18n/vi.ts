@@ -7,6 +7,7 @@ import { hosts } from './vi/hosts';
 import { incidents } from './vi/incidents';
 import { logs } from './vi/logs';
 import { performance } from './vi/performance';
+import { reports } from './vi/reports';
 import { roster } from './vi/roster';
 import { settings } from './vi/settings';
 import { shift } from './vi/shift';
@@ -14,4 +15,4 @@ import { sites } from './vi/sites';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...roster, ...escalation, ...shift, ...performance };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance };

@@ -3,48 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "base/assert.h"
-#include "desk/clocks/toml_fields.h"
+#include "desk/clocks/toml_files.h"
 #include "model/content.h"
 
 namespace vedette::desk {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::vector<fs::path>> toml_files(const fs::path& folder) {
-  std::vector<fs::path> out;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() != ".toml") continue;
-    if (out.size() >= RegimeSet::kFilesMax)
-      return fail(ErrorCode::kLimit, fmt::format("{}: has more than {} files; take some away",
-                                                 folder.string(), RegimeSet::kFilesMax));
-    out.push_back(at->path());
-  }
-  if (error)
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
-  std::ranges::sort(out);
-  return out;
-}
-
-Result<std::string> bytes_of_file(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error))
-    return fail(ErrorCode::kInvalid, fmt::format("{}: is no file", path.string()));
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(kClockFileBytesMax + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad() || !in.eof())
-    return fail(ErrorCode::kInvalid, fmt::format("{}: cannot be read, or is larger than {} KiB",
-                                                 path.string(), kClockFileBytesMax / 1024));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
-}
 
 }  // namespace
 
@@ -98,7 +65,7 @@ Result<RegimeSet> RegimeSet::with_folder(const fs::path& folder) {
     any = true;
     TRY_ASSIGN(auto files, toml_files(folder / part));
     for (const auto& path : files) {
-      auto bytes = bytes_of_file(path);
+      auto bytes = bytes_of_toml_file(path);
       if (!bytes) {
         refusals.push_back(bytes.error().full());
       } else {
@@ -107,10 +74,11 @@ Result<RegimeSet> RegimeSet::with_folder(const fs::path& folder) {
       }
     }
   }
-  if (!any)
+  std::error_code error;
+  if (!any && !fs::is_directory(folder / "forms", error))
     return fail(ErrorCode::kNotFound,
-                fmt::format("{}: has neither a folder regimes nor a folder holidays; docs/clocks.md "
-                            "says what goes into them",
+                fmt::format("{}: has neither a folder regimes nor a folder holidays nor a folder forms; "
+                            "docs/clocks.md says what goes into them",
                             folder.string()));
   if (refusals.empty()) take(set.check_together());
   if (!refusals.empty()) return fail(ErrorCode::kInvalid, fmt::format("{}", fmt::join(refusals, "\n")));

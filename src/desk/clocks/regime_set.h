@@ -17,12 +17,11 @@ namespace vedette::desk {
 
 class RegimeSet {
  public:
-  static constexpr std::size_t kFilesMax = 500;  // of one folder
-
   // content/regimes and content/holidays. Asserts that they can be read: a test holds that.
   static RegimeSet built_in();
   // The built-in ones, with FOLDER/regimes/*.toml and FOLDER/holidays/*.toml over them. Every refusal, one a
-  // line, in the message of kInvalid; kNotFound: no such folder, or one without both of its folders.
+  // line, in the message of kInvalid; kNotFound: no such folder, or one without
+  // any of the folders regimes, holidays and forms (desk/reports/form_set.h).
   static Result<RegimeSet> with_folder(const std::filesystem::path& folder);
 
   const Regime* find(std::string_view id) const;

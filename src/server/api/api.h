@@ -12,6 +12,7 @@
 #include "desk/desk.h"
 #include "desk/heartbeats/heartbeats.h"
 #include "desk/incidents/incidents.h"
+#include "desk/reports/reports.h"
 #include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
@@ -32,6 +33,7 @@ struct Api {
   desk::Rosters& rosters;
   desk::Heartbeats& heartbeats;
   desk::Incidents& incidents;
+  desk::Reports& reports;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

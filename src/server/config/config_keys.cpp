@@ -82,8 +82,8 @@ const std::vector<ConfigKey>& table() {
        "least your law allows: in Vietnam 12 months for system logs (Decree 53/2022/NĐ-CP, Art. 27), "
        "unverified."},
       {"desk", "regimes", &Config::regimes, "\"\"", F::kAny, 0, 0, "", kRestart,
-       "Folder with the organisation's own regimes/*.toml and holidays/*.toml, over those that come with "
-       "Vedette (docs/clocks.md). Empty: none."},
+       "Folder with the organisation's own regimes/*.toml, holidays/*.toml and forms/*.toml, over those that "
+       "come with Vedette (docs/clocks.md, docs/reports.md). Empty: none."},
 
       {"sites", "interval_seconds", &Config::interval_seconds, "60", F::kAny, 5, 86'400, "seconds", kReload,
        "Time between two checks of a site that names no interval of its own."},
