@@ -23,8 +23,11 @@ void mark_asked(const Condition& condition, std::vector<bool>& asked) {
 
 }  // namespace
 
-std::shared_ptr<const CompiledRules> CompiledRules::compile(std::span<const sigma::Rule> rules) {
+std::shared_ptr<const CompiledRules> CompiledRules::compile(std::span<const sigma::Rule> rules,
+                                                            Learning learning) {
   std::shared_ptr<CompiledRules> out(new CompiledRules);
+  out->learning_ = learning;
+  std::vector<std::uint32_t> uses;
   std::unordered_map<std::string, std::uint32_t> known;
   for (const auto& rule : rules) {
     std::vector<std::uint32_t> numbers;
@@ -33,13 +36,14 @@ std::shared_ptr<const CompiledRules> CompiledRules::compile(std::span<const sigm
           known.try_emplace(key_of(predicate), static_cast<std::uint32_t>(out->predicates_.size()));
       if (fresh) {
         out->predicates_.emplace_back(predicate);
-        out->uses_.push_back(0);
+        uses.push_back(0);
       }
-      ++out->uses_[at->second];
+      ++uses[at->second];
       numbers.push_back(at->second);
     }
     out->conditions_.push_back(to_condition(rule.condition, numbers));
   }
+  out->prices_ = estimated_prices(out->predicates_, uses);
   for (std::uint32_t number = 0; number < out->predicates_.size(); ++number) {
     const auto& source = out->predicates_[number].source;
     if (source.comparison == sigma::Comparison::kSource) out->decided_by_source_.push_back(number);
@@ -122,18 +126,43 @@ const RuleClass& CompiledRules::compile_class(std::atomic<const RuleClass*>& pla
     place.store(&all, std::memory_order_release);
     return all;
   }
-  auto made = std::make_unique<const RuleClass>(conditions_, rules, known, predicates_, uses_);
+  auto made = std::make_unique<const RuleClass>(conditions_, rules, known, predicates_, prices_);
   const auto& out = *made;
-  compiled_.push_back({std::move(rules), std::move(known), std::move(made)});
+  compiled_.push_back({std::move(rules), std::move(known), std::move(made), nullptr, {}});
   class_count_.store(compiled_.size(), std::memory_order_relaxed);
   place.store(&out, std::memory_order_release);
   return out;
 }
 
+void CompiledRules::learn(const RuleClass& of, const EventView& event) const {
+  const std::lock_guard lock(mutex_);
+  const auto compiled = std::ranges::find(compiled_, &of, [](const auto& one) { return one.made.get(); });
+  if (compiled == compiled_.end() || !of.learning()) return;
+  auto& sample = compiled->sample;
+  sample_bytes_ -= sample.bytes();
+  sample.add(event);
+  sample_bytes_ += sample.bytes();
+  const bool enough = sample.size() >= learning_.events || sample.bytes() >= kLearnBytesMax;
+  if (!enough && sample_bytes_ < kLearnBytesAllMax) return;
+  of.stop_learning();
+  if (enough) {
+    compiled->learnt =
+        std::make_unique<const RuleClass>(conditions_, compiled->rules, compiled->known, predicates_,
+                                          measured_prices(of, sample, predicates_, prices_));
+    compiled->learnt->stop_learning();
+    of.put_in_place(*compiled->learnt);
+  }
+  sample_bytes_ -= sample.bytes();
+  sample = {};
+}
+
 std::size_t CompiledRules::index_bytes() const {
   std::unique_lock lock(mutex_);
   std::size_t sum = 0;
-  for (const auto& compiled : compiled_) sum += compiled.made->index_bytes();
+  for (const auto& compiled : compiled_) {
+    sum += compiled.made->index_bytes();
+    if (compiled.learnt) sum += compiled.learnt->index_bytes();
+  }
   return sum;
 }
 

@@ -5,8 +5,13 @@
 // Its meaning never changes after compile(); any number of threads, each with a Matcher of its own. A class
 // that is there is found without a lock; compiling one takes a lock and some milliseconds.
 //
+// Which witnesses are rare is guessed at first. Of one event in Learning::every of a class a copy is kept;
+// when there are Learning::events of them the class is compiled once more by what was measured
+// (witness_prices.h), and the copies go. That changes what matching costs, never what it finds.
+//
 // Limits: at most kClassesMax classes; events beyond that, or with several values in a class field, are
-// matched against all rules at once: slower, with the same result.
+// matched against all rules at once: slower, with the same result. Copies take at most kLearnBytesMax a class
+// and kLearnBytesAllMax together; a class for which there is no room stays as it was guessed.
 #pragma once
 
 #include <atomic>
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "logs/event.h"
+#include "logs/match/event_pack.h"
 #include "logs/match/rule_class.h"
 #include "logs/sigma/rule.h"
 
@@ -28,8 +34,17 @@ class CompiledRules {
   static constexpr std::size_t kClassFields = 2, kClassesMax = 1024, kSourcesMax = 64;
   static constexpr std::string_view kClassFieldNames[kClassFields] = {"Channel", "EventID"};
 
+  static constexpr std::size_t kLearnBytesMax = 1u << 20, kLearnBytesAllMax = 32u << 20;
+  struct Learning {
+    std::uint64_t every = 4;
+    std::size_t events = 256;
+  };
+
   // A rule's number is its position in `rules`, which need not live on.
-  static std::shared_ptr<const CompiledRules> compile(std::span<const sigma::Rule> rules);
+  static std::shared_ptr<const CompiledRules> compile(std::span<const sigma::Rule> rules) {
+    return compile(rules, {});
+  }
+  static std::shared_ptr<const CompiledRules> compile(std::span<const sigma::Rule> rules, Learning learning);
 
   std::size_t rules() const { return conditions_.size(); }
   std::size_t predicates() const { return predicates_.size(); }
@@ -52,14 +67,21 @@ class CompiledRules {
   SourceClasses* classes_of(const LogSource& source) const;
   const RuleClass& class_of(SourceClasses& of, std::uint32_t first, std::uint32_t second) const;
   const RuleClass& every_rule() const;
+  // The class to match an event of `of` by. Takes a lock for events that are learnt from.
+  const RuleClass& best_for(const RuleClass& of, const EventView& event) const {
+    if (of.learns_from_next(learning_.every)) learn(of, event);
+    return of.best();
+  }
 
  private:
   CompiledRules() = default;
   const RuleClass& compile_class(std::atomic<const RuleClass*>& place, std::vector<Known> known) const;
+  void learn(const RuleClass& of, const EventView& event) const;
 
   std::vector<Condition> conditions_;
   std::vector<PreparedPredicate> predicates_;
-  std::vector<std::uint32_t> uses_;
+  WitnessPrices prices_;  // estimated
+  Learning learning_;
   // Predicates that the class decides: equality of a class field, the log source.
   struct Decided {
     std::uint32_t predicate, value;
@@ -76,8 +98,10 @@ class CompiledRules {
   mutable std::mutex mutex_;  // over all that follows, but for reading atomics
   struct Compiled {
     std::vector<Known> rules, known;  // what makes it this class
-    std::unique_ptr<const RuleClass> made;
+    std::unique_ptr<const RuleClass> made, learnt;
+    EventPack sample;
   };
+  mutable std::size_t sample_bytes_ = 0;  // of all classes
   mutable std::vector<Compiled> compiled_;
   mutable std::atomic<SourceClasses*> sources_[kSourcesMax] = {};  // filled from the front
   mutable std::vector<std::unique_ptr<SourceClasses>> kept_sources_;

@@ -42,18 +42,6 @@ void LiteralIndex::HashTable::build(
   }
 }
 
-void LiteralIndex::PrefixList::build(std::vector<std::pair<std::string, Number>> sorted) {
-  std::ranges::sort(sorted);
-  std::vector<Number> open;  // literals that the one at hand may begin with, each beginning the next
-  for (auto& [text, number] : sorted) {
-    while (!open.empty() && !text.starts_with(texts[open.back()])) open.pop_back();
-    parents.push_back(open.empty() ? kNone : open.back());
-    open.push_back(static_cast<Number>(texts.size()));
-    texts.push_back(std::move(text));
-    numbers.push_back(number);
-  }
-}
-
 void LiteralIndex::build_contains() {
   std::unordered_map<std::uint32_t, std::uint32_t> uses;  // of four bytes, over all literals
   std::size_t count = 0;
@@ -104,19 +92,22 @@ LiteralIndex LiteralIndex::build(std::vector<Literal> literals) {
   std::vector<std::pair<std::string, Number>> begins, ends;
   for (Number number = 0; number < index.literals_.size(); ++number) {
     const auto& [where, text] = index.literals_[number];
-    if (where == Literal::Where::kEquals) equals.push_back({hash_of(text), {number, 0}});
+    if (where == Literal::Where::kEquals) {
+      equals.push_back({hash_of(text), {number, 0}});
+      index.equals_bytes_max_ = std::max(index.equals_bytes_max_, text.size());
+    }
     if (where == Literal::Where::kBegins) begins.emplace_back(text, number);
     if (where != Literal::Where::kEnds) continue;
     if (const auto tail = tail_begin(text); tail != std::string::npos)
       tails.push_back(
           {hash_of(std::string_view(text).substr(tail)), {number, static_cast<std::uint32_t>(tail)}});
     else
-      ends.emplace_back(std::string(text.rbegin(), text.rend()), number);
+      ends.emplace_back(text, number);
   }
   index.equals_.build(std::move(equals));
   index.tails_.build(std::move(tails));
-  index.begins_.build(std::move(begins));
-  index.ends_.build(std::move(ends));
+  index.begins_.build(begins);
+  index.ends_.build(ends);
   index.build_contains();
   return index;
 }
@@ -126,8 +117,7 @@ std::size_t LiteralIndex::bytes() const {
   for (const auto& literal : literals_) sum += sizeof literal + literal.text.capacity();
   for (const auto* table : {&equals_, &tails_, &grams_, &pairs_})
     sum += table->slots.size() * sizeof(HashTable::Slot) + table->entries.size() * 8;
-  for (const auto* list : {&begins_, &ends_}) sum += list->texts.size() * (sizeof(std::string) + 24);
-  return sum;
+  return sum + begins_.bytes() + ends_.bytes();
 }
 
 }  // namespace vedette::logs::match

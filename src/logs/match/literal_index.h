@@ -3,8 +3,7 @@
 //
 // - equals: a hash of the whole text.
 // - ends with: where the literal has a path separator, a hash of what stands behind the last one ("\cmd.exe":
-//   the file's name); the rest and `begins with`: binary search among the sorted literals, then from each to
-//   the longest literal that it begins with.
+//   the file's name); the rest and `begins with`: a radix tree each (prefix_trie.h).
 // - contains: the rarest four bytes of each literal in a hash table behind a bitmap that stays in the first
 //   cache; literals of two and three bytes by a table of byte pairs.
 // Searching is linear in the text plus what is found; what an attacker can do is to let many candidates be
@@ -17,6 +16,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "logs/match/prefix_trie.h"
 
 namespace vedette::logs::match {
 
@@ -60,14 +61,6 @@ class LiteralIndex {
       return nullptr;
     }
   };
-  // Sorted literals of which each knows the longest other one it begins with.
-  struct PrefixList {
-    std::vector<std::string> texts;  // of kEnds: turned around
-    std::vector<Number> numbers, parents;
-
-    void build(std::vector<std::pair<std::string, Number>> sorted);
-  };
-
   static std::uint64_t spread(std::uint64_t key) {
     key *= 0x9E3779B97F4A7C15ULL;
     return key ^ (key >> 32);
@@ -76,8 +69,6 @@ class LiteralIndex {
   static std::size_t tail_begin(std::string_view text);  // of the last separator, or npos
   void build_contains();
   template <class Found>
-  void search_prefixes(const PrefixList& list, std::string_view text, bool backwards, Found&& found) const;
-  template <class Found>
   void search_contains(std::string_view text, Found&& found) const;
   template <class Found>
   void probe(const HashTable& table, std::uint64_t key, std::string_view text, std::size_t at,
@@ -85,7 +76,9 @@ class LiteralIndex {
 
   std::vector<Literal> literals_;
   HashTable equals_, tails_, grams_, pairs_;
-  PrefixList begins_, ends_;
+  std::size_t equals_bytes_max_ = 0;
+  PrefixTrie<TextSide::kBegin> begins_;
+  PrefixTrie<TextSide::kEnd> ends_;
   std::vector<std::uint64_t> gram_bits_, pair_bits_;
   unsigned gram_shift_ = 32;
   std::vector<std::pair<char, Number>> bytes_;  // literals of one byte

@@ -41,37 +41,6 @@ void LiteralIndex::probe(const HashTable& table, std::uint64_t key, std::string_
 }
 
 template <class Found>
-void LiteralIndex::search_prefixes(const PrefixList& list, std::string_view text, bool backwards,
-                                   Found&& found) const {
-  if (list.texts.empty()) return;
-  // How much of `literal` the text begins (or ends) with, and which of the two sorts first.
-  const auto common = [&](std::string_view literal, bool& literal_first) {
-    const auto most = std::min(literal.size(), text.size());
-    std::size_t same = 0;
-    const auto of_text = [&](std::size_t i) {
-      return static_cast<unsigned char>(backwards ? text[text.size() - 1 - i] : text[i]);
-    };
-    while (same < most && of_text(same) == static_cast<unsigned char>(literal[same])) ++same;
-    literal_first = same == most ? literal.size() <= text.size()
-                                 : static_cast<unsigned char>(literal[same]) < of_text(same);
-    return same;
-  };
-  std::size_t begin = 0, end = list.texts.size();
-  bool literal_first = false;
-  while (begin < end) {
-    const auto middle = begin + (end - begin) / 2;
-    common(list.texts[middle], literal_first);
-    literal_first ? begin = middle + 1 : end = middle;
-  }
-  if (begin == 0) return;
-  // What the text begins with is the last literal that sorts before it, or begins that one.
-  auto at = static_cast<Number>(begin - 1);
-  const auto same = common(list.texts[at], literal_first);
-  for (; at != kNone; at = list.parents[at])
-    if (list.texts[at].size() <= same) found(list.numbers[at]);
-}
-
-template <class Found>
 void LiteralIndex::search_contains(std::string_view text, Found&& found) const {
   if (!grams_.slots.empty() && text.size() >= 4) {
     const auto* bits = gram_bits_.data();
@@ -108,15 +77,15 @@ void LiteralIndex::search_contains(std::string_view text, Found&& found) const {
 
 template <class Found>
 void LiteralIndex::search(std::string_view text, Found&& found) const {
-  if (!equals_.slots.empty())
+  if (text.size() <= equals_bytes_max_ && !equals_.slots.empty())
     probe(equals_, hash_of(text), text, 0, [&](Number number) {
       if (literals_[number].text.size() == text.size()) found(number);
     });
   if (!tails_.slots.empty())
     if (const auto tail = tail_begin(text); tail != std::string_view::npos)
       probe(tails_, hash_of(text.substr(tail)), text, tail, found);
-  search_prefixes(begins_, text, false, found);
-  search_prefixes(ends_, text, true, found);
+  if (!begins_.empty()) begins_.search(text, found);
+  if (!ends_.empty()) ends_.search(text, found);
   search_contains(text, found);
 }
 

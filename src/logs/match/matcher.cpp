@@ -34,8 +34,9 @@ std::span<const std::uint32_t> Matcher::match(const EventView& event) {
   has_all_values_ = false;
   awake_.clear();
   found_.clear();
-  const auto& rules = class_of(event);
-  if (rules.programs().empty()) return found_;
+  const auto& of_event = class_of(event);
+  if (of_event.programs().empty()) return found_;
+  const auto& rules = rules_->best_for(of_event, event);
   at_least(slots_, rules.slots().size());
   at_least(truth_, rules.asks().size());
   at_least(woken_, rules.programs().size());
@@ -175,6 +176,14 @@ bool Matcher::raw_has_all() const {
   });
 }
 
+// Whether something of interest in the raw bytes lies within `value`, which does too.
+bool Matcher::has_a_place(std::string_view value) const {
+  const auto begin = static_cast<std::size_t>(value.data() - event_->raw.data());
+  return !value.empty() && std::ranges::any_of(places_, [&](auto place) {
+    return place >= begin && place - begin < value.size();
+  });
+}
+
 std::string_view Matcher::folded(Value& value) {
   if (!value.has_folded) {
     value.folded = folded_text(value.field->value, value.field->escaped, arena_);
@@ -206,8 +215,13 @@ void Matcher::search_slot(const RuleClass& rules, std::uint32_t slot) {
   apply(of_class.when_here);
   if (of_class.index.empty()) return;
   if (slot == RuleClass::kKeywords) {
-    if (of_class.filter && raw_has_all() && !of_class.filter->may_have(event_->raw)) return;
-    for (auto& value : all_values()) search_value(rules, slot, value);
+    if (!of_class.filter || !raw_has_all() || !of_class.filter->places(event_->raw, places_)) {
+      for (auto& value : all_values()) search_value(rules, slot, value);
+    } else if (!places_.empty()) {
+      // Only the values in which something may be.
+      for (auto& value : all_values())
+        if (has_a_place(value.field->value)) search_value(rules, slot, value);
+    }
     return;
   }
   for (auto at = slots_[slot].first; at != kNoValue; at = values_[at].next)

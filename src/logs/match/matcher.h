@@ -64,6 +64,7 @@ class Matcher {
   void collect(const RuleClass& rules, const EventView& event);
   std::vector<Value>& all_values();
   bool raw_has_all() const;
+  bool has_a_place(std::string_view value) const;
   void search_slot(const RuleClass& rules, std::uint32_t slot);
   void search_value(const RuleClass& rules, std::uint32_t slot, Value& value);
   void apply(const Effects& effects);
@@ -100,7 +101,7 @@ class Matcher {
   // epoch_: known to be false, epoch_ + 1: true. So nothing has to be cleared for the next event.
   std::uint32_t epoch_ = 0;
   std::vector<std::uint32_t> truth_, woken_;
-  std::vector<std::uint32_t> awake_, found_, literals_;
+  std::vector<std::uint32_t> awake_, found_, literals_, places_;
   Field text_field_;
   MatcherOptions options_;
   std::vector<RuleCost> costs_;         // those asked since they were taken

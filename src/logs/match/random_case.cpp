@@ -181,8 +181,21 @@ EventView RandomCase::event() {
   }
   texts_.push_back(text(5));
   EventView event;
-  event.fields = fields_;
   event.raw = texts_.back();
+  if (number(2) == 0) {
+    // As a reader leaves them: values within the raw bytes, some of which belong to none.
+    std::string raw;
+    for (const auto& field : fields_) (raw += number(4) == 0 ? text(1) : "\":\"") += field.value;
+    texts_.push_back(std::move(raw));
+    event.raw = texts_.back();
+    std::size_t at = 0;
+    for (auto& field : fields_) {
+      at = event.raw.find(field.value, at);
+      field.value = event.raw.substr(at, field.value.size());
+      at += field.value.size();
+    }
+  }
+  event.fields = fields_;
   event.raw_is_text = number(2) == 0;
   static constexpr LogSource kEventSources[] = {{}, {"linux", "", "sshd"}, {"linux", "webserver", ""}};
   event.source = kEventSources[number(std::size(kEventSources))];

@@ -131,7 +131,8 @@ bool RawFilter::confirmed(std::string_view raw, std::size_t at, unsigned buckets
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) bool RawFilter::search(std::string_view raw) const {
+__attribute__((target("avx2"))) bool RawFilter::search(std::string_view raw,
+                                                       std::vector<std::uint32_t>* places) const {
   __m256i low[kFingerprint], high[kFingerprint];
   for (std::size_t i = 0; i < kFingerprint; ++i) {
     low[i] = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(low_[i])));
@@ -139,7 +140,6 @@ __attribute__((target("avx2"))) bool RawFilter::search(std::string_view raw) con
   }
   const auto nibble = _mm256_set1_epi8(15), backslash = _mm256_set1_epi8('\\'), u = _mm256_set1_epi8('u'),
              zero = _mm256_setzero_si256();
-  auto seen = zero;
   alignas(32) char last[64] = {};
   for (std::size_t at = 0; at < raw.size(); at += 32) {
     const char* from = raw.data() + at;
@@ -157,26 +157,35 @@ __attribute__((target("avx2"))) bool RawFilter::search(std::string_view raw) con
           _mm256_shuffle_epi8(high[i], _mm256_and_si256(_mm256_srli_epi16(bytes[i], 4), nibble));
       found = _mm256_and_si256(found, _mm256_and_si256(by_low, by_high));
     }
-    seen = _mm256_or_si256(seen, bytes[0]);
+    // U+017F (C5 BF) and U+212A (E2 84 AA). A lead byte is never part of something else.
+    if (_mm256_movemask_epi8(bytes[0]) != 0) {
+      const auto long_s = _mm256_and_si256(_mm256_cmpeq_epi8(bytes[0], _mm256_set1_epi8('\xC5')),
+                                           _mm256_cmpeq_epi8(bytes[1], _mm256_set1_epi8('\xBF')));
+      const auto kelvin =
+          _mm256_and_si256(_mm256_and_si256(_mm256_cmpeq_epi8(bytes[0], _mm256_set1_epi8('\xE2')),
+                                            _mm256_cmpeq_epi8(bytes[1], _mm256_set1_epi8('\x84'))),
+                           _mm256_cmpeq_epi8(bytes[2], _mm256_set1_epi8('\xAA')));
+      if (_mm256_movemask_epi8(_mm256_or_si256(long_s, kelvin)) != 0) return true;
+    }
     auto escapes = static_cast<unsigned>(_mm256_movemask_epi8(
         _mm256_and_si256(_mm256_cmpeq_epi8(bytes[0], backslash), _mm256_cmpeq_epi8(bytes[1], u))));
     for (; escapes != 0; escapes &= escapes - 1)
       if (is_escape(raw, at + std::countr_zero(escapes) + 1)) return true;
-    auto places = ~static_cast<unsigned>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, zero)));
-    if (places == 0) continue;
+    auto fingerprints = ~static_cast<unsigned>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, zero)));
+    if (fingerprints == 0) continue;
     alignas(32) std::uint8_t buckets[32];
     _mm256_store_si256(reinterpret_cast<__m256i*>(buckets), found);
-    for (; places != 0; places &= places - 1) {
-      const auto place = std::countr_zero(places);
-      if (confirmed(raw, at + place, buckets[place])) return true;
+    for (; fingerprints != 0; fingerprints &= fingerprints - 1) {
+      const auto place = at + static_cast<unsigned>(std::countr_zero(fingerprints));
+      if (!confirmed(raw, place, buckets[place - at])) continue;
+      if (places == nullptr || places->size() >= kPlacesMax) return true;
+      places->push_back(static_cast<std::uint32_t>(place));
     }
   }
-  return _mm256_movemask_epi8(seen) != 0;
+  return false;
 }
 #else
-bool RawFilter::search(std::string_view) const { return true; }
+bool RawFilter::search(std::string_view, std::vector<std::uint32_t>*) const { return true; }
 #endif
-
-bool RawFilter::may_have(std::string_view raw) const { return search(raw); }
 
 }  // namespace vedette::logs::match

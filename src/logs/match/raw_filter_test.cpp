@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "base/text/utf8.h"
+#include "logs/case_fold.h"
 #include "logs/match/value_text.h"
 
 namespace vedette::logs::match {
@@ -27,6 +29,41 @@ TEST(RawFilterTest, SaysNoOnlyWhereNothingCanBe) {
   EXPECT_FALSE(filter->may_have(R"(\\u006dimikatx)")) << "a backslash and a u";
   EXPECT_TRUE(filter->may_have(R"(\\\u006dimikatz)"));
   EXPECT_TRUE(filter->may_have("sea \u212A")) << "beyond ASCII: the Kelvin sign is a k";
+}
+
+TEST(RawFilterTest, TellsPlacesWithinTheValuesThatHaveThem) {
+  const auto filter = RawFilter::build(of({"mimikatz", "sekurlsa::"}));
+  if (!filter) GTEST_SKIP() << "no AVX2 here";
+  std::vector<std::uint32_t> places{7};
+  EXPECT_TRUE(filter->places("nothing", places));
+  EXPECT_TRUE(places.empty());
+  const std::string raw = R"({"a":"MimiKatz","b":"plain","c":"sekurlsa::"})";
+  EXPECT_TRUE(filter->places(raw, places));
+  ASSERT_EQ(places.size(), 2);
+  for (const auto& [place, text] : {std::pair(places[0], "MimiKatz"), {places[1], "sekurlsa::"}}) {
+    EXPECT_GE(place, raw.find(text));
+    EXPECT_LT(place, raw.find(text) + std::string_view(text).size());
+  }
+  EXPECT_FALSE(filter->places(R"(\u006dimikatz)", places)) << "an escape may hide anything";
+  std::string many;
+  for (std::size_t i = 0; i <= RawFilter::kPlacesMax; ++i) many += "mimikatz ";
+  EXPECT_FALSE(filter->places(many, places));
+}
+
+TEST(RawFilterTest, KnowsAllLettersThatFoldToAscii) {
+  const auto filter = RawFilter::build(of({"mimikatz"}));
+  for (std::uint32_t code = 0x80; code <= 0x10FFFF; ++code) {
+    if (code >= 0xD800 && code <= 0xDFFF) continue;
+    std::string letter;
+    append_utf8(letter, code);
+    const auto folded = fold_case(letter);
+    const bool to_ascii =
+        std::ranges::any_of(folded, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    ASSERT_EQ(to_ascii, code == 0x17F || code == 0x212A) << code;
+    if (filter && (to_ascii || code < 0x400 || code % 97 == 0)) {
+      ASSERT_EQ(filter->may_have("{\"a\":\"mi" + letter + "atz\"}"), to_ascii) << code;
+    }
+  }
 }
 
 TEST(RawFilterTest, NeedsARunOfEachLiteral) {

@@ -79,7 +79,7 @@ struct RuleClass::Build {
 
 RuleClass::RuleClass(std::span<const Condition> conditions, std::span<const Known> rules_known,
                      std::span<const Known> known, std::span<const PreparedPredicate> predicates,
-                     std::span<const std::uint32_t> uses) {
+                     const WitnessPrices& prices) {
   Build build{*this, predicates, std::vector<std::uint32_t>(predicates.size(), NameTable::kNone), {}};
   const auto keywords = build.slot_of("");
   VEDETTE_ASSERT(keywords == kKeywords);
@@ -91,7 +91,7 @@ RuleClass::RuleClass(std::span<const Condition> conditions, std::span<const Know
     const auto program = static_cast<std::uint32_t>(programs_.size());
     programs_.push_back({rule, begin});
     for (auto i = first; i < jumps_.size(); ++i) jumps_[i].predicate = build.ask(jumps_[i].predicate);
-    const auto witnesses = witnesses_of(conditions[rule], known, predicates, uses);
+    const auto witnesses = witnesses_of(conditions[rule], known, predicates, prices);
     if (!witnesses) {
       always_.push_back(program);
       continue;

@@ -2,9 +2,11 @@
 // that matter, for each an index of the witnesses' literals, which rules each literal wakes, and the woken
 // rules' conditions. Rules that cannot hold in the class are not in it.
 //
-// Immutable; any thread.
+// What it finds never changes; any thread. Once enough events of it were seen a better one stands in its
+// place (compiled_rules.h), which finds the same for less.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -90,7 +92,7 @@ class RuleClass {
 
   RuleClass(std::span<const Condition> conditions, std::span<const Known> rules_known,
             std::span<const Known> known, std::span<const PreparedPredicate> predicates,
-            std::span<const std::uint32_t> uses);
+            const WitnessPrices& prices);
 
   const NameTable& names() const { return names_; }
   const std::vector<Slot>& slots() const { return slots_; }
@@ -99,6 +101,20 @@ class RuleClass {
   const std::vector<Program>& programs() const { return programs_; }
   const std::vector<std::uint32_t>& always() const { return always_; }  // programs without a witness
   std::size_t index_bytes() const;
+
+  // The one to match by: that in its place, or itself.
+  const RuleClass& best() const {
+    const auto* better = better_.load(std::memory_order_acquire);
+    return better != nullptr ? *better : *this;
+  }
+  void put_in_place(const RuleClass& better) const { better_.store(&better, std::memory_order_release); }
+  // Whether this event, one in `every`, is to be learnt from; asked once for each event.
+  bool learns_from_next(std::uint64_t every) const {
+    return learning_.load(std::memory_order_relaxed) &&
+           events_.fetch_add(1, std::memory_order_relaxed) % every == 0;
+  }
+  bool learning() const { return learning_.load(std::memory_order_relaxed); }
+  void stop_learning() const { learning_.store(false, std::memory_order_relaxed); }
 
  private:
   struct Build;
@@ -109,6 +125,9 @@ class RuleClass {
   std::vector<Jump> jumps_;
   std::vector<Program> programs_;
   std::vector<std::uint32_t> always_;
+  mutable std::atomic<const RuleClass*> better_{nullptr};
+  mutable std::atomic<bool> learning_{true};
+  mutable std::atomic<std::uint64_t> events_{0};
 };
 
 }  // namespace vedette::logs::match

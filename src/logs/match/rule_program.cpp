@@ -47,6 +47,20 @@ struct Compiler {
   }
 };
 
+// Each field is searched once, however many of the predicates look at it.
+double price_of(std::span<const std::uint32_t> predicates, const WitnessPrices& prices) {
+  std::vector<std::uint32_t> fields;
+  double wakes = 0, search = 0;
+  for (const auto predicate : predicates) {
+    wakes += prices.wakes[predicate];
+    fields.push_back(prices.field[predicate]);
+  }
+  std::ranges::sort(fields);
+  fields.erase(std::ranges::unique(fields).begin(), fields.end());
+  for (const auto field : fields) search += prices.search[field];
+  return wakes + search;
+}
+
 }  // namespace
 
 Condition to_condition(const sigma::Expression& expression, std::span<const std::uint32_t> numbers,
@@ -95,7 +109,7 @@ std::uint32_t compile_condition(const Condition& condition, std::span<const Know
 
 std::optional<Witnesses> witnesses_of(const Condition& condition, std::span<const Known> known,
                                       std::span<const PreparedPredicate> predicates,
-                                      std::span<const std::uint32_t> uses) {
+                                      const WitnessPrices& prices) {
   const auto value = value_of(condition, known);
   if (value == Known::kFalse) return Witnesses{};
   if (value == Known::kTrue) return std::nullopt;
@@ -105,25 +119,24 @@ std::optional<Witnesses> witnesses_of(const Condition& condition, std::span<cons
     case Condition::Kind::kPredicate: {
       const auto& predicate = predicates[condition.predicate];
       if (predicate.witness_kind == WitnessKind::kNone) return std::nullopt;
-      const auto common = 1 + static_cast<double>(uses[condition.predicate]) / 8;
-      return Witnesses{{condition.predicate}, std::min(1.0, predicate.rarity * common)};
+      return Witnesses{{condition.predicate}, price_of(std::span(&condition.predicate, 1), prices)};
     }
     case Condition::Kind::kAnd: {
       std::optional<Witnesses> best;
       for (const auto& child : condition.of) {
-        auto of_child = witnesses_of(child, known, predicates, uses);
-        if (of_child && (!best || of_child->rarity < best->rarity)) best = std::move(of_child);
+        auto of_child = witnesses_of(child, known, predicates, prices);
+        if (of_child && (!best || of_child->price < best->price)) best = std::move(of_child);
       }
       return best;
     }
     case Condition::Kind::kOr: {
       Witnesses sum;
       for (const auto& child : condition.of) {
-        auto of_child = witnesses_of(child, known, predicates, uses);
+        auto of_child = witnesses_of(child, known, predicates, prices);
         if (!of_child) return std::nullopt;
-        sum.rarity += of_child->rarity;
         sum.predicates.insert(sum.predicates.end(), of_child->predicates.begin(), of_child->predicates.end());
       }
+      sum.price = price_of(sum.predicates, prices);
       return sum;
     }
   }

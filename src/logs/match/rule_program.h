@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "logs/match/prepared_predicate.h"
+#include "logs/match/witness_prices.h"
 #include "logs/sigma/rule.h"
 
 namespace vedette::logs::match {
@@ -40,15 +41,14 @@ struct Jump {
 std::uint32_t compile_condition(const Condition& condition, std::span<const Known> known,
                                 std::span<const PreparedPredicate> predicates, std::vector<Jump>& jumps);
 
-// The predicates of which one must hold for the condition to hold, as few and rare as possible. Nothing:
-// there are none (it may hold when nothing does).
+// The predicates of which one must hold for the condition to hold, as cheap as possible. Nothing: there are
+// none (it may hold when nothing does).
 struct Witnesses {
   std::vector<std::uint32_t> predicates;
-  double rarity = 0;
+  double price = 0;  // of being woken by them and of searching their fields
 };
-// `uses`: how many rules ask a predicate: what many rules ask about is common.
 std::optional<Witnesses> witnesses_of(const Condition& condition, std::span<const Known> known,
                                       std::span<const PreparedPredicate> predicates,
-                                      std::span<const std::uint32_t> uses);
+                                      const WitnessPrices& prices);
 
 }  // namespace vedette::logs::match

@@ -1,10 +1,5 @@
 #include "logs/read/json_event.h"
 
-#include <bit>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "logs/json_text.h"
 
 namespace vedette::logs {
@@ -14,21 +9,6 @@ constexpr std::size_t kInText = std::string_view::npos;  // the name stands in t
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// The first quote or backslash, or `end`.
-const char* find_quote(const char* at, const char* end) {
-#if defined(__SSE2__)
-  const auto quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-  for (; end - at >= 16; at += 16) {
-    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const auto found = static_cast<unsigned>(
-        _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash))));
-    if (found != 0) return at + std::countr_zero(found);
-  }
-#endif
-  while (at < end && *at != '"' && *at != '\\') ++at;
-  return at;
-}
 
 }  // namespace
 
@@ -44,15 +24,8 @@ bool JsonEvent::broken() {
 
 bool JsonEvent::string(std::string_view& out, bool& escaped) {
   const char* begin = ++at_;
-  escaped = false;
-  while ((at_ = find_quote(at_, end_)) < end_ && *at_ != '"') {
-    escaped = true;
-    at_ += end_ - at_ > 1 ? 2 : 1;
-  }
-  if (at_ >= end_) {
-    at_ = end_;
-    return broken();
-  }
+  at_ = begin_ + quotes_.end_of_string(static_cast<std::size_t>(at_ - begin_), escaped);
+  if (at_ >= end_) return broken();
   out = {begin, static_cast<std::size_t>(at_ - begin)};
   ++at_;
   return true;
@@ -225,8 +198,9 @@ bool JsonEvent::object(std::size_t prefix, std::size_t depth) {
 }
 
 JsonEvent::Outcome JsonEvent::read(std::string_view text, EventView& event) {
-  at_ = text.data();
+  begin_ = at_ = text.data();
   end_ = at_ + text.size();
+  quotes_ = QuoteScan(text);
   cut_ = ended_ = false;
   fields_.clear();
   names_.clear();

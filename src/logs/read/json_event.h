@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "logs/event.h"
+#include "logs/read/quote_scan.h"
 
 namespace vedette::logs {
 
@@ -48,8 +49,10 @@ class JsonEvent {
   void add(std::string_view name, std::size_t name_begin, std::string_view value, ValueKind kind,
            bool escaped);
 
+  const char* begin_ = nullptr;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
+  QuoteScan quotes_;
   bool cut_ = false, ended_ = false;
   std::vector<Field> fields_;
   std::string names_;           // names that do not stand in the text as they are: joined or unescaped
