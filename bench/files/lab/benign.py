@@ -198,6 +198,30 @@ def _(tree):
        "\"$f\")\"; done; find . -type f ! -name '.*' | head -60 | while read -r f; do mv \"$f\" \"$f.old-site\"; done", tree)
 
 
+@work("one program gives many files a new ending and goes on writing to them")
+def _(tree):
+    program = """
+import os
+names = [os.path.join(d, f) for d, _, fs in os.walk('.') for f in fs if not f.startswith('.')][:60]
+for name in names:
+    os.rename(name, name + '.y2025')
+texts = [name + '.y2025' for name in names if name.endswith(('.txt', '.csv', '.md', '.log', '.json', '.xml', '.c'))]
+opened = [open(name, 'r+b') for name in texts[:4]]
+for file in opened:
+    file.seek(0, 2)
+    file.write(b'a line more\\n')
+for file in opened:
+    file.close()
+for name in texts[4:]:
+    with open(name, 'r+b') as file:
+        body = file.read().replace(b'report', b'review')
+        file.seek(0)
+        file.write(body)
+        file.truncate()
+"""
+    sh("python3 -c \"$PROGRAM\"", tree, env=dict(os.environ, PROGRAM=program))
+
+
 @work("log rotation", "logrotate")
 def _(tree):
     sh("mkdir logs; chmod 755 logs; for i in 1 2 3 4 5 6 7 8; do seq 1 20000 > logs/app$i.log; done;"

@@ -160,8 +160,12 @@ class Guard {
   void write_open(const Request& request, const ActorPtr& actor, const std::string& key);
   bool take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key);
   void check_open_writes(const ActorPtr& actor, const std::string& key, std::size_t from);
-  double score_of(const std::string& key) const;  // above 0: there is something against it
-  bool has_unwritten(const std::string& key) const;
+  struct Standing {
+    double score = 0;           // above 0: there is something against it
+    bool rename_burst = false;  // Judgement::rename_burst
+  };
+  Standing standing_of(const std::string& key) const;
+  bool has_unwritten(const std::string& key, bool or_unclosed) const;
   void await_writes(const Request& request, const ActorPtr& actor, const std::string& key);
   bool hold(const Request& request, const Actor& actor, const std::string& key);
 
@@ -225,8 +229,8 @@ class Guard {
   std::vector<std::shared_ptr<Open>> open_;  // incidents
   std::vector<Allowance> allowances_;
   std::unordered_map<std::string, std::vector<FileId>> open_writes_;  // by actor key
-  static constexpr std::size_t kScoresMax = 4'096;
-  std::unordered_map<std::string, double> scores_;  // of actors with any evidence, by key
+  static constexpr std::size_t kStandingsMax = 4'096;
+  std::unordered_map<std::string, Standing> standings_;  // of actors with any evidence, by key
   std::vector<Request> pending_;
   // Files that were made and not closed yet: a rollback removes those of an attacker who was stopped first.
   struct Made {

@@ -32,7 +32,7 @@ void take_content(FileChange& change, Result<ContentChange> content) {
 
 // Whoever is above suspicion is judged of large files when there is time.
 Unhurried Guard::at_leisure(const std::string& key, std::uint64_t size) const {
-  return Unhurried(size > kQuick && score_of(key) <= 0);
+  return Unhurried(size > kQuick && standing_of(key).score <= 0);
 }
 
 void Guard::changed(const NameEvent& event, const ActorPtr& actor, const std::string& key) {
@@ -217,11 +217,11 @@ void Guard::judge(FileChange change, Deed deed, const ActorPtr& actor, const std
   ++judged_;
   {
     std::lock_guard lock(mutex_);
-    if (judgement.actor_score <= 0) {
-      scores_.erase(key);
+    if (judgement.actor_score <= 0 && !judgement.rename_burst) {
+      standings_.erase(key);
     } else {
-      if (scores_.size() >= kScoresMax) scores_.erase(scores_.begin());
-      scores_[key] = judgement.actor_score;
+      if (standings_.size() >= kStandingsMax) standings_.erase(standings_.begin());
+      standings_[key] = {judgement.actor_score, judgement.rename_burst};
     }
   }
   deed.actor = key;

@@ -11,9 +11,9 @@ namespace {
 // An actor that keeps so many files open for writing is looked at before they are closed.
 constexpr std::size_t kOpenWrites = 2, kOpenWritesKept = 256;
 // How long the next file waits for what is written to this one, by what there is against the actor: names
-// and the like, or content as well.
+// and the like, a burst of names, or content as well.
 constexpr auto kAwait = std::chrono::milliseconds(2), kAwaitMax = std::chrono::milliseconds(60),
-               kAwaitLong = std::chrono::milliseconds(500);
+               kAwaitBurst = std::chrono::milliseconds(200), kAwaitLong = std::chrono::milliseconds(500);
 constexpr auto kRoomRetry = std::chrono::milliseconds(20);
 
 std::int64_t ctime_ns(const struct stat& status) {
@@ -114,14 +114,15 @@ bool Guard::take_image(const Request& request, Known& known, const ActorPtr& act
   return false;
 }
 
-double Guard::score_of(const std::string& key) const {
+Guard::Standing Guard::standing_of(const std::string& key) const {
   std::lock_guard lock(mutex_);
-  auto found = scores_.find(key);
-  return found == scores_.end() ? 0 : found->second;
+  auto found = standings_.find(key);
+  return found == standings_.end() ? Standing{} : found->second;
 }
 
-// A file that was there before, that this actor has open, and that nothing was written to yet.
-bool Guard::has_unwritten(const std::string& key) const {
+// A file that was there before, that this actor has open, and that nothing was written to yet; or, where
+// that is asked, that is not closed yet.
+bool Guard::has_unwritten(const std::string& key, bool or_unclosed) const {
   std::vector<FileId> ids;
   {
     std::lock_guard lock(mutex_);
@@ -130,14 +131,16 @@ bool Guard::has_unwritten(const std::string& key) const {
   return std::ranges::any_of(ids, [&](const FileId& id) {
     auto known = known_->find(id);
     struct stat now{};
-    return known && known->pin && !known->created && !known->written && known->image != 0 &&
-           ::fstat(known->pin->get(), &now) == 0 && ctime_ns(now) == known->ctime_ns;
+    if (!known || !known->pin || known->created || known->image == 0) return false;
+    return or_unclosed ||
+           (!known->written && ::fstat(known->pin->get(), &now) == 0 && ctime_ns(now) == known->ctime_ns);
   });
 }
 
 // Against whom there is something already has one file at a time open for writing, until it is seen what he
 // writes: eight threads must not have eight files before the first is judged. Whoever just keeps files open
-// is held up only for a moment.
+// is held up only for a moment. After a burst of renames the first closed file may decide, so the next one
+// waits for that close, and not only for the first bytes.
 void Guard::await_writes(const Request& request, const ActorPtr& actor, const std::string& key) {
   struct Waits {
     std::atomic<std::size_t>& count;
@@ -148,9 +151,10 @@ void Guard::await_writes(const Request& request, const ActorPtr& actor, const st
   const bool may_wait_long = waits.before < options_.workers / 2;
   for (std::chrono::milliseconds waited{0}; !request->answered(); waited += kAwait) {
     strands_->catch_up(key);
-    const auto score = score_of(key);
-    const auto most = may_wait_long && score >= default_thresholds().suspicious ? kAwaitLong : kAwaitMax;
-    if (score <= 0 || waited >= most || !has_unwritten(key)) return;
+    const auto [score, burst] = standing_of(key);
+    const bool content = score >= default_thresholds().suspicious;
+    const auto most = !may_wait_long ? kAwaitMax : content ? kAwaitLong : burst ? kAwaitBurst : kAwaitMax;
+    if ((score <= 0 && !burst) || waited >= most || !has_unwritten(key, burst)) return;
     std::this_thread::sleep_for(kAwait);
     check_open_writes(actor, key, 1);
   }

@@ -123,13 +123,17 @@ Evidence weigh_content(const FileChange& change, const Thresholds& thresholds) {
 
 Evidence weigh_name(const FileChange& change, const Thresholds& thresholds) {
   Evidence out;
-  const std::string_view now = file_name(change.path), old = file_name(change.old_path);
-  const std::string extension = extension_of(now), had = extension_of(old);
-  if (extension.empty() || extension == had || known_extension(extension)) return out;
-  if (!had.empty() && !known_extension(had)) return out;
-  if (now.starts_with('.') || old.starts_with('.')) return out;  // a temporary name of a program
-  out.add_weak(thresholds.renamed, "files.judge.renamed", {{"path", change.path}, {"ending", extension}});
+  const std::string ending = unknown_ending(change), had = extension_of(file_name(change.old_path));
+  if (ending.empty() || (!had.empty() && !known_extension(had))) return out;
+  out.add_weak(thresholds.renamed, "files.judge.renamed", {{"path", change.path}, {"ending", ending}});
   return out;
+}
+
+std::string unknown_ending(const FileChange& change) {
+  const std::string_view now = file_name(change.path), old = file_name(change.old_path);
+  if (now.starts_with('.') || old.starts_with('.')) return {};  // a temporary name of a program
+  std::string ending = extension_of(now);
+  return ending == extension_of(old) || known_extension(ending) ? std::string() : ending;
 }
 
 CopyKind copy_kind(const ContentChange& content) {

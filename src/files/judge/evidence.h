@@ -31,6 +31,8 @@ struct Evidence {
 Evidence weigh_content(const FileChange& change, const Thresholds& thresholds);
 // Of kRenamed: an unknown ending behind or instead of a known one.
 Evidence weigh_name(const FileChange& change, const Thresholds& thresholds);
+// Of kRenamed: the new ending, where it is another one and nobody knows it; else "".
+std::string unknown_ending(const FileChange& change);
 
 // What a new file could be the copy of.
 enum class CopyKind { kNone, kRandom, kCrypt };

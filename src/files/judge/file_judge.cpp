@@ -9,6 +9,7 @@
 #include "files/judge/copies.h"
 #include "files/judge/evidence.h"
 #include "files/judge/file_type.h"
+#include "files/judge/rename_bursts.h"
 #include "files/judge/sums.h"
 
 namespace vedette::files {
@@ -47,6 +48,13 @@ double family_share(const Actor& actor, std::size_t which, const Thresholds& t) 
   return !own.empty() && actor.ancestors[which].executable == own ? 1.0 : t.session_share;
 }
 
+// Encrypted with what people use themselves.
+bool peoples_own(const Evidence& evidence) {
+  return std::any_of(evidence.reasons.begin(), evidence.reasons.end(), [](const Reason& r) {
+    return r.message.key == "files.judge.copied_crypt" || r.message.key == "files.judge.became_crypt";
+  });
+}
+
 // Places where strong evidence was found, by actor; bounded as the sums are.
 struct Places {
   std::set<std::string, std::less<>> directories;
@@ -62,11 +70,13 @@ struct FileJudge::State {
         sessions({t.half_life_files, t.half_life_hours}, t.weak_max, kActorsMax),
         families({t.half_life_files, t.half_life_hours}, t.weak_max, kActorsMax),
         directories({t.half_life_files, t.half_life_hours}, t.weak_max, kDirectoriesMax),
-        trees({t.tree_half_life_files, t.tree_half_life_hours}, t.weak_max, kDirectoriesMax) {}
+        trees({t.tree_half_life_files, t.tree_half_life_hours}, t.weak_max, kDirectoriesMax),
+        bursts({t.rename_burst_files, t.rename_burst_types, t.rename_burst_seconds}) {}
 
   Thresholds thresholds;
   Sums actors, sessions, families, directories, trees;
   Copies copies;
+  RenameBursts bursts;
   std::unordered_map<std::string, Places> places;
   std::deque<std::string> places_order;
   std::unordered_map<std::string, std::string> session_of_actor;
@@ -78,8 +88,10 @@ struct FileJudge::State {
   void weigh_note(const FileChange& change, Evidence& out);
   void weigh_pair(const std::optional<CopyPair>& pair, Evidence& out);
   void weigh_canary(const FileChange& change, Evidence& out);
+  void weigh_burst(const std::string& actor, const FileChange& change, Evidence& out);
   // True where the change is half of a deed, not a quiet one.
-  bool weigh(const std::string& session, const FileChange& change, Evidence& out);
+  bool weigh(const Actor& actor, const std::string& key, const std::string& session, const FileChange& change,
+             Evidence& out);
   template <class F>
   void each_tree(const std::string& directory, F&& f);
 };
@@ -142,7 +154,28 @@ void FileJudge::State::weigh_canary(const FileChange& change, Evidence& out) {
   }
 }
 
-bool FileJudge::State::weigh(const std::string& session, const FileChange& change, Evidence& out) {
+void FileJudge::State::weigh_burst(const std::string& actor, const FileChange& change, Evidence& out) {
+  bool decides = false;
+  if (change.kind != ChangeKind::kRenamed) {
+    decides = out.strong > 0 && !peoples_own(out) && bursts.turned(actor, change.path, change.at);
+  } else if (const auto ending = unknown_ending(change); !ending.empty()) {
+    const auto had = extension_of(file_name(change.old_path));
+    decides = bursts.renamed(actor, {.from = change.old_path,
+                                     .to = change.path,
+                                     .ending = ending,
+                                     .had = known_extension(had) ? had : "",
+                                     .at = change.at});
+  } else {
+    bursts.left(actor, change.old_path);
+  }
+  if (decides)
+    out.add_strong(thresholds.rename_burst, "files.judge.rename_burst",
+                   {{"path", change.path}, {"ending", extension_of(file_name(change.path))}});
+}
+
+bool FileJudge::State::weigh(const Actor& actor, const std::string& key, const std::string& session,
+                             const FileChange& change, Evidence& out) {
+  const bool known = !actor.process.executable.empty();  // else several may share the key
   bool half = false;
   const auto& content = change.content;
   const auto lost = [&](std::uint64_t size) {
@@ -175,11 +208,13 @@ bool FileJudge::State::weigh(const std::string& session, const FileChange& chang
         break;
       }
       out = weigh_content(change, thresholds);
+      if (known) weigh_burst(key, change, out);
       if (change.kind == ChangeKind::kReplaced) copies.renamed(change.old_path, "");
       break;
     case ChangeKind::kRenamed:
       half = true;
       out = weigh_name(change, thresholds);
+      if (known) weigh_burst(key, change, out);
       copies.renamed(change.old_path, change.path);
       break;
     case ChangeKind::kDeleted:
@@ -205,7 +240,7 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
   const std::string key = actor.key(), session = session_of(actor), directory(directory_of(change.path));
   const std::vector<std::string> families = families_of(actor);
   Evidence evidence;
-  const bool half = s.weigh(session, change, evidence);
+  const bool half = s.weigh(actor, key, session, change, evidence);
 
   if (change.kind == ChangeKind::kRenamed || change.kind == ChangeKind::kReplaced) {
     s.actors.renamed(key, change.old_path, change.path);
@@ -241,10 +276,7 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
     out.directory_score = add(s.directories, directory, 1);
     // What people do to files of their own is theirs: it does not sum up over all of /home, nor
     // over everything that one desktop started.
-    const bool own = std::any_of(evidence.reasons.begin(), evidence.reasons.end(), [](const Reason& r) {
-      return r.message.key == "files.judge.copied_crypt" || r.message.key == "files.judge.became_crypt";
-    });
-    if (!own) {
+    if (!peoples_own(evidence)) {
       for (std::size_t i = 0; i < families.size(); ++i)
         out.actor_score = std::max(out.actor_score, add(s.families, families[i], family_share(actor, i, t)));
       s.each_tree(directory, [&](const std::string& tree) {
@@ -267,6 +299,7 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
     out.directory_score = s.directories.score(directory);
   }
 
+  out.rename_burst = s.bursts.stands(key, change.at);
   const double score = std::max(out.actor_score, out.directory_score);
   if (evidence.strong > 0 && score >= t.attack) {
     out.verdict = Verdict::kAttack;
@@ -288,6 +321,7 @@ Judgement FileJudge::judge(const Actor& actor, const FileChange& change) {
 void FileJudge::forgive(const std::string& actor_key) {
   State& s = *state_;
   s.actors.forget(actor_key);
+  s.bursts.forget(actor_key);
   if (const auto session = s.session_of_actor.find(actor_key); session != s.session_of_actor.end())
     s.sessions.forget(session->second);
   if (const auto found = s.families_of_actor.find(actor_key); found != s.families_of_actor.end())

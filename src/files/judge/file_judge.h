@@ -28,6 +28,8 @@ struct Judgement {
   // for each file are one attack. Empty unless it is an attack; at most Sums::kContributorsMax.
   std::vector<std::string> partners;
   std::vector<Message> reasons;  // the heaviest first, at most 5
+  // The actor has just given files of several types one new ending: what it writes is best seen file by file.
+  bool rename_burst = false;
 };
 
 class FileJudge {

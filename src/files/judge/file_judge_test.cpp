@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "files/judge/measure.h"
 #include "files/judge/test_files.h"
@@ -320,6 +322,124 @@ TEST(FileJudge, QuietFilesFadeASumOnlySlowly) {
   }
   EXPECT_GE(stopped, 2);
   EXPECT_LT(stopped, 8);
+}
+
+// What gives files of several types one ending nobody knows, and what becomes of them then.
+struct BurstBench : Bench {
+  static constexpr std::array<std::string_view, 4> kTypes = {".docx", ".txt", ".png", ".pdf"};
+  static std::string old_name(int i, std::size_t types) {
+    return at(i, kTypes[static_cast<std::size_t>(i) % types]);
+  }
+  Judgement rename(int i, std::size_t types = 4, const Actor& who = actor(), std::string ending = ".q7x") {
+    return judge.judge(who, renamed(old_name(i, types), old_name(i, types) + ending));
+  }
+  Judgement noise(int i, std::size_t types = 4, const Actor& who = actor(), std::string ending = ".q7x") {
+    return judge.judge(who, modified(old_name(i, types) + ending, words(4000), random_bytes(4000)));
+  }
+};
+
+TEST(FileJudge, AfterABurstOfRenamesTheFirstNoiseDecides) {
+  BurstBench b;
+  for (int i = 0; i < 8; ++i) {
+    const auto j = b.rename(i);
+    EXPECT_EQ(j.rename_burst, i >= 5) << i;
+    EXPECT_EQ(j.verdict, Verdict::kQuiet) << i;
+  }
+  const auto j = b.noise(0);
+  EXPECT_EQ(j.verdict, Verdict::kAttack);
+  ASSERT_FALSE(j.reasons.empty());
+  EXPECT_EQ(j.reasons[0].key, "files.judge.rename_burst");
+  EXPECT_NE(render(j.reasons[0], Language::kVietnamese), render(j.reasons[0], Language::kEnglish));
+}
+
+TEST(FileJudge, TheNoiseMayComeBeforeTheBurstIsComplete) {
+  BurstBench b;
+  for (int i = 0; i < 5; ++i) b.rename(i);
+  EXPECT_NE(b.noise(2).verdict, Verdict::kAttack);
+  EXPECT_EQ(b.rename(5).verdict, Verdict::kAttack);
+}
+
+TEST(FileJudge, FilesOfUnknownEndingsCountAmongABurst) {
+  BurstBench b;
+  for (int i = 0; i < 3; ++i) b.rename(i);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(b.judge.judge(actor(), b.renamed(at(i, ".wb9"), at(i, ".wb9.q7x"))).rename_burst, i >= 2) << i;
+  EXPECT_EQ(b.noise(0).verdict, Verdict::kAttack);
+}
+
+TEST(FileJudge, AFileRenamedAgainAndAgainIsOneFile) {
+  BurstBench b;
+  for (int i = 0; i < 4; ++i) b.rename(i);
+  std::string path = BurstBench::old_name(0, 4) + ".q7x";
+  for (int i = 0; i < 12; ++i) {
+    const auto known = path + ".txt";
+    b.judge.judge(actor(), b.renamed(path, known));
+    EXPECT_FALSE(b.judge.judge(actor(), b.renamed(known, known + ".q7x")).rename_burst) << i;
+    path = known + ".q7x";
+  }
+}
+
+TEST(FileJudge, WhatIsNoRenameBurst) {
+  struct Case {
+    std::string_view name;
+    std::function<Judgement(BurstBench&)> last;
+  };
+  const auto many = [](BurstBench& b, std::size_t types = 4, const Actor& who = actor()) {
+    for (int i = 0; i < 30; ++i) EXPECT_NE(b.rename(i, types, who).verdict, Verdict::kAttack);
+  };
+  const std::vector<Case> cases = {
+      {"renames alone", [&](BurstBench& b) { return many(b), b.rename(31); }},
+      {"a text edited after them",
+       [&](BurstBench& b) {
+         many(b);
+         return b.judge.judge(actor(), b.modified(at(1, ".txt.q7x"), words(4000), words(4100, 3)));
+       }},
+      {"a document saved anew after them",
+       [&](BurstBench& b) {
+         many(b);
+         return b.judge.judge(actor(), b.modified(at(0, ".docx.q7x"), docx(1), docx(2)));
+       }},
+      {"files of two types", [&](BurstBench& b) { return many(b, 2), b.noise(0, 2); }},
+      {"another program writes",
+       [&](BurstBench& b) { return many(b), b.noise(0, 4, actor("/usr/bin/shred")); }},
+      {"another file turns", [&](BurstBench& b) { return many(b), b.noise(0, 4, actor(), ""); }},
+      {"more than a minute between",
+       [&](BurstBench& b) {
+         many(b);
+         b.now += std::chrono::seconds(61);
+         return b.noise(0);
+       }},
+      {"too few",
+       [&](BurstBench& b) {
+         for (int i = 0; i < 5; ++i) b.rename(i);
+         return b.noise(0);
+       }},
+      {"an ending for each",
+       [&](BurstBench& b) {
+         for (int i = 0; i < 30; ++i) b.rename(i, 4, actor(), fmt::format(".q{}", i));
+         return b.noise(0, 4, actor(), ".q0");
+       }},
+      {"one file encrypted as people do",
+       [&](BurstBench& b) {
+         many(b);
+         return b.judge.judge(actor(), b.modified(at(0, ".docx.q7x"), docx(),
+                                                  "\x8C\x0D\x04\x09\x03\x08" + random_bytes(9000)));
+       }},
+      {"a person said it was theirs",
+       [&](BurstBench& b) {
+         many(b);
+         b.judge.forgive(actor().key());
+         return b.noise(0);
+       }},
+  };
+  for (const Case& one : cases) {
+    BurstBench b;
+    const auto j = one.last(b);
+    EXPECT_NE(j.verdict, Verdict::kAttack) << one.name;
+    EXPECT_TRUE(std::ranges::none_of(j.reasons, [](const Message& m) {
+      return m.key == "files.judge.rename_burst";
+    })) << one.name;
+  }
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ struct Thresholds {
   double canary_name = 0;  // bait renamed or deleted
   double spread = 0;       // each further directory with strong evidence
 
+  // Strong evidence, beside that of the file itself: it was renamed in a burst (rename_bursts.h).
+  double rename_burst = 0;
+  double rename_burst_files = 0;
+  double rename_burst_types = 0;
+  double rename_burst_seconds = 0;
+
   // How sums travel and fade.
   double session_share = 0;    // of an actor's strong evidence that counts for its whole session
   double tree_share = 0;       // ... for each folder above the file's own
