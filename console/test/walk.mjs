@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   incidents, policies, reports, rosters, shift: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   incidents, policies, reports, rosters, second_factor, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -17,6 +17,7 @@ import { look_at_logs } from './walk/logs.mjs';
 import { look_at_policies } from './walk/policies.mjs';
 import { look_at_reports, report_screens } from './walk/reports.mjs';
 import { look_at_rosters } from './walk/rosters.mjs';
+import { give_code, set_up_first, use_recovery_code } from './walk/second_factor.mjs';
 import { look_at_shift } from './walk/shift.mjs';
 import { triage_by_keyboard } from './walk/triage.mjs';
 import { watched_site } from './walk/watched_site.mjs';
@@ -26,6 +27,7 @@ const user = process.env.WALK_USER ?? 'truc.ban';
 const password = process.env.WALK_PASSWORD ?? 'mot cau that dai va de nho 2026';
 const began = Date.now();
 
+let factor; // of the administrator made here
 async function enter() {
   if (setup_link) {
     await page.goto(setup_link);
@@ -36,7 +38,7 @@ async function enter() {
     await page.locator('[name=password]').fill(password);
     await page.locator('[name=again]').fill(password);
     await page.keyboard.press('Enter');
-    await page.locator('nav').first().waitFor();
+    factor = await set_up_first(password);
     await call('DELETE', '/session');
   }
   await page.goto(base);
@@ -48,6 +50,7 @@ async function enter() {
   await page.getByRole('alert').waitFor();
   await page.locator('[name=password]').fill(password);
   await page.keyboard.press('Enter');
+  if (factor) await give_code(factor);
   await page.locator('nav').first().waitFor();
   await open('/');
   await seen('shift-empty');
@@ -162,6 +165,7 @@ async function end_tour() {
 
 const watched = await watched_site();
 const kParts = {
+  second_factor: async () => use_recovery_code(user, password, factor),
   incidents: async () => walk(incident_screens(await look_at_incidents())),
   reports: async () => walk(report_screens(await look_at_reports())),
   shift: async () => { await look_at_shift(); await walk([['/', 'shift'], ['/performance', 'performance'], ['/performance?days=365', 'performance-year']]); },
@@ -176,6 +180,7 @@ async function whole() {
   await answer_site(id);
   await import_sites(watched);
   await change_settings();
+  if (factor) await use_recovery_code(user, password, factor);
   await look_at_hosts();
   await look_at_logs();
   state.roster_id = await look_at_rosters();

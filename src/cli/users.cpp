@@ -95,6 +95,14 @@ int enable(ApiClient& api, const Args& args) {
               fmt::format("{} can sign in again", args.name));
 }
 
+int reset_second_factor(ApiClient& api, const Args& args) {
+  return done(
+      api.call("DELETE", "/users/" + percent_encoded(args.name) + "/second-factor", {}),
+      fmt::format("{} signs in with the password alone and sets up a new second factor where the role "
+                  "needs one; open sessions have ended",
+                  args.name));
+}
+
 // The address people open the console at.
 std::string people_reach(const InstanceArgs& args) {
   if (!args.server.empty()) return args.server.substr(0, args.server.find_last_not_of('/') + 1);
@@ -144,6 +152,8 @@ void add_users(Command& root, int& exit_code) {
       ->capture_default_str();
   command("reset-password", "Set a new password, asked for or read from standard input", reset_password,
           true);
+  command("reset-second-factor", "Take away the second factor of a user who lost the device",
+          reset_second_factor, true);
   command("disable", "Keep a user from signing in", disable, true);
   command("enable", "Let a disabled user sign in again", enable, true);
   command("setup-link", "Print a new one-time link that creates the first administrator", setup_link, false);

@@ -200,7 +200,8 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
-  parts->accounts = std::make_unique<Accounts>(*parts->database, clock, current);
+  TRY_ASSIGN(auto master, store::load_key_file(parts->database->path().string() + ".key"));
+  parts->accounts = std::make_unique<Accounts>(*parts->database, master, clock, current);
   parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
   Parts* p = parts.get();
   if (config->log_enabled) {

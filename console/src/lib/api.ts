@@ -23,7 +23,9 @@ export class Problem extends Error {
 
 let csrf_token = '';
 let on_signed_out: () => void = () => {};
+let on_second_factor: () => void = () => {};
 export function set_csrf_token(token: string) { csrf_token = token; }
+export function set_second_factor_handler(handler: () => void) { on_second_factor = handler; }
 export function set_signed_out_handler(handler: () => void) { on_signed_out = handler; }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -69,6 +71,7 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
       response.status, String(body.title ?? response.statusText), String(body.detail ?? ''),
       (body.errors as Problem['fields']) ?? [], body, Number.isFinite(retry) && retry > 0 ? retry : null);
     if (response.status === 401 && !options.quiet_401) on_signed_out();
+    if (response.status === 403 && body.second_factor_needed === true) on_second_factor();
     throw problem;
   }
   return json as T;

@@ -1,5 +1,5 @@
 // Who is signed in, and what they may do.
-import { api, Problem, set_csrf_token, set_signed_out_handler } from './api';
+import { api, Problem, set_csrf_token, set_second_factor_handler, set_signed_out_handler } from './api';
 import { use_language } from '../i18n/i18n.svelte';
 import { live } from './live.svelte';
 import type { Language, Role, Session, User } from './types';
@@ -9,11 +9,13 @@ const kRank: Record<Role, number> = { viewer: 0, analyst: 1, lead: 2, admin: 3 }
 class SessionState {
   user = $state.raw<User | null>(null);
   version = $state('');
+  second_factor_due = $state<string | null>(null);
   setup_needed = $state(false);
-  phase = $state<'asking' | 'in' | 'out' | 'unreachable'>('asking');
+  phase = $state<'asking' | 'in' | 'second_factor' | 'out' | 'unreachable'>('asking');
 
   constructor() {
-    set_signed_out_handler(() => { if (this.phase === 'in') this.leave(); });
+    set_signed_out_handler(() => { if (this.phase === 'in' || this.phase === 'second_factor') this.leave(); });
+    set_second_factor_handler(() => { if (this.phase === 'in') void this.ask(); });
   }
   may(role: Role): boolean {
     return this.user !== null && kRank[this.user.role] >= kRank[role];
@@ -31,8 +33,8 @@ class SessionState {
       }
     }
   }
-  async sign_in(username: string, password: string) {
-    await this.enter(await api.post<Session>('/session', { username, password }, true));
+  async sign_in(username: string, password: string, code: string) {
+    await this.enter(await api.post<Session>('/session', { username, password, ...(code ? { code } : {}) }, true));
   }
   async set_up(token: string, username: string, password: string, display_name: string, language: Language) {
     const answer = await api.post<Partial<Session> | undefined>(
@@ -52,6 +54,12 @@ class SessionState {
     this.user = session.user;
     this.version = session.version;
     this.setup_needed = false;
+    this.second_factor_due = session.second_factor_due;
+    if (session.second_factor_needed) {
+      live.stop();
+      this.phase = 'second_factor';
+      return;
+    }
     this.phase = 'in';
     live.start();
   }

@@ -11,9 +11,14 @@ export interface List<T> { items: T[]; next_cursor: string | null }
 
 export interface User {
   id: string; username: string; display_name: string; role: Role; language: Language;
-  disabled?: boolean; created_at?: string; last_sign_in_at?: string | null;
+  disabled?: boolean; second_factor?: boolean; created_at?: string; last_sign_in_at?: string | null;
 }
-export interface Session { user: User; csrf_token: string; setup_needed: boolean; version: string }
+export interface Session {
+  user: User; csrf_token: string; setup_needed: boolean; version: string;
+  second_factor_due: string | null; second_factor_needed: boolean;
+}
+export interface SecondFactor { on: boolean; due_at: string | null; required: boolean; recovery_codes_left: number }
+export interface SecondFactorOffer { secret: string; uri: string; qr: { size: number; path: string } }
 
 export interface Asset { type: string; id: string; name: string }
 export interface Alert {

@@ -60,6 +60,24 @@ CREATE TABLE server_life (
   seen_at BIGINT NOT NULL
 );
 )sql"},
+      {"accounts", 3, "second factors: one-time passwords and recovery codes", R"sql(
+CREATE TABLE second_factors (
+  user_id TEXT PRIMARY KEY,
+  secret TEXT NOT NULL,
+  last_step BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE second_factor_offers (
+  user_id TEXT PRIMARY KEY,
+  secret TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE recovery_codes (
+  user_id TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  PRIMARY KEY (user_id, code_hash)
+);
+)sql"},
   };
   return steps;
 }

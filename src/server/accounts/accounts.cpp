@@ -56,8 +56,12 @@ Result<void> insert_user(store::Session& session, const User& user, const std::s
                             audit_detail({{"role", std::string(to_string(user.role))}}));
 }
 
-Accounts::Accounts(store::Database& database, const Clock& clock, CurrentConfig config)
-    : database_(database), clock_(clock), config_(std::move(config)), limit_(clock) {}
+Accounts::Accounts(store::Database& database, const Secret& master, const Clock& clock, CurrentConfig config)
+    : database_(database),
+      clock_(clock),
+      config_(std::move(config)),
+      box_(master, "second factors"),
+      limit_(clock) {}
 
 Result<void> Accounts::check_new_password(const std::string& password, const std::string& username) const {
   auto least = static_cast<std::size_t>(config_()->password_length_min);
@@ -157,7 +161,11 @@ Result<User> Accounts::change_user(const std::string& id, const UserChange& chan
 Result<void> Accounts::remove_user(const std::string& id, const std::string& by) {
   return database_.write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto gone, find_user(session, id));
-    TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {gone.id}));
+    for (const char* rows :
+         {"DELETE FROM sessions WHERE user_id = ?", "DELETE FROM second_factors WHERE user_id = ?",
+          "DELETE FROM second_factor_offers WHERE user_id = ?",
+          "DELETE FROM recovery_codes WHERE user_id = ?"})
+      TRY(session.execute(rows, {gone.id}));
     TRY(session.execute("DELETE FROM users WHERE id = ?", {gone.id}));
     TRY(keep_an_admin(session));
     return desk::append_audit(session, clock_.wall(), by, "user.remove", "user/" + gone.username, "{}");

@@ -1,6 +1,7 @@
-// Accounts: users, sessions, the one-time setup link and API tokens, in the state store. Secrets are kept as
-// SHA-256 (tokens, which are 256 random bits) or Argon2id (passwords). Every change writes its audit row in
-// the same transaction. Thread-safe; blocks for a database read or commit.
+// Accounts: users, sessions, second factors, the one-time setup link and API tokens, in the state store.
+// Secrets are kept as SHA-256 (tokens of 256, recovery codes of 80 random bits) or Argon2id (passwords); the
+// secret of a second factor is sealed with the instance's key. Every change writes its audit row in the same
+// transaction. Thread-safe; blocks for a database read or commit.
 #pragma once
 
 #include <functional>
@@ -16,6 +17,7 @@
 #include "server/accounts/sign_in_limit.h"
 #include "server/config/config.h"
 #include "store/database.h"
+#include "store/secret_box.h"
 
 namespace vedette::server {
 
@@ -31,6 +33,15 @@ struct UserChange {
   std::optional<bool> disabled = {};
 };
 
+struct Credentials {
+  std::string username, password;
+  std::string code = {};  // a one-time password or a recovery code; empty: none was given
+};
+// Why a sign-in was refused, as far as the person may know.
+struct SignInHint {
+  std::chrono::milliseconds retry_after{0};
+  bool code_wanted = false;  // name and password are right; a code is missing or wrong
+};
 struct SignedIn {
   std::string session_token;  // goes into the cookie, is not stored
   Principal principal;
@@ -39,6 +50,13 @@ struct SessionInfo {
   std::string id, address, user_agent;
   std::int64_t created_at = 0, last_seen_at = 0, expires_at = 0;
 };
+// What an authenticator app needs, shown once.
+struct SecondFactorOffer {
+  Secret secret;
+  std::string uri;  // otpauth://
+};
+using RecoveryCodes = std::vector<std::string>;  // "abcd-efgh-…", each works once
+
 struct ApiToken {
   std::string id, name, created_by;
   std::vector<std::string> scopes;
@@ -52,7 +70,8 @@ struct Peer {
 class Accounts {
  public:
   using CurrentConfig = std::function<std::shared_ptr<const Config>()>;
-  Accounts(store::Database& database, const Clock& clock, CurrentConfig config);
+  // `master`: the instance's key (store/secret_box.h).
+  Accounts(store::Database& database, const Secret& master, const Clock& clock, CurrentConfig config);
 
   // --- users (accounts.cpp)
   Result<bool> setup_needed();  // no user exists yet
@@ -73,15 +92,31 @@ class Accounts {
   Result<User> use_setup_token(const std::string& token, const NewUser& user);
 
   // --- sessions (sessions.cpp)
-  // kUnauthorized: name or password is wrong (it does not say which); kLimit: wait `retry_after`.
-  Result<SignedIn> sign_in(const std::string& username, const std::string& password, const Peer& peer,
-                           std::chrono::milliseconds* retry_after);
+  // kUnauthorized: name or password is wrong (it does not say which), or a code is wanted (`hint` says so);
+  // kLimit: wait `hint->retry_after`.
+  Result<SignedIn> sign_in(const Credentials& given, const Peer& peer, SignInHint* hint = nullptr);
   Result<SignedIn> open_session(const User& user, const Peer& peer);
   Result<Principal> session(const std::string& session_token);
   Result<void> sign_out(const std::string& session_token);
   Result<std::vector<SessionInfo>> sessions(const std::string& user_id);
   Result<void> end_session(const std::string& user_id, const std::string& session_id, const std::string& by);
   Result<void> drop_expired();
+
+  // --- second factors (second_factor.cpp)
+  // When this user must have one, by their role; nothing: never, or they have one.
+  std::optional<WallTime> second_factor_due(const User& user) const;
+  // A new secret, good for a quarter of an hour, until a code of it confirms it. kUnauthorized: wrong
+  // password; who has a second factor already gives a code of it too.
+  Result<SecondFactorOffer> offer_second_factor(const User& user, const Credentials& proof);
+  // The secret offered is the second factor from now on; other sessions of the user end.
+  Result<RecoveryCodes> confirm_second_factor(const User& user, const std::string& code,
+                                              const std::string& keep_session);
+  Result<RecoveryCodes> renew_recovery_codes(const User& user, const Credentials& proof);
+  Result<std::size_t> recovery_codes_left(const std::string& user_id);
+  // By the person themselves. kConflict: their role needs one.
+  Result<void> remove_second_factor(const User& user, const Credentials& proof);
+  // By an administrator, for somebody who lost the device; ends the user's sessions.
+  Result<User> reset_second_factor(const std::string& id_or_name, const std::string& by);
 
   // --- API tokens (api_tokens.cpp)
   struct MadeToken {
@@ -97,11 +132,15 @@ class Accounts {
   void allow_local_token(const std::string& secret);
 
  private:
+  // Inside the caller's transaction, which uses the code up. False: wrong, or used before.
+  Result<bool> take_code(store::Session& session, const User& user, const std::string& code);
+  Result<void> check_proof(const User& user, const Credentials& proof);
   Result<void> check_new_password(const std::string& password, const std::string& username) const;
 
   store::Database& database_;
   const Clock& clock_;
   const CurrentConfig config_;
+  const store::SecretBox box_;
   SignInLimit limit_;
   std::string local_token_hash_;
 };

@@ -22,14 +22,17 @@ class AccountsTest : public testing::Test {
       migrations.insert(migrations.end(), family.begin(), family.end());
     database = *store::open_sqlite({.path = folder.path() / "v.db"}, migrations, clock, metrics);
     auto config = std::make_shared<const Config>(default_config());
-    accounts = std::make_unique<Accounts>(*database, clock, [config] { return config; });
+    accounts = std::make_unique<Accounts>(*database, Secret(std::string(32, 'k')), clock,
+                                          [config] { return config; });
   }
   User add(const std::string& name, Role role) {
     return *accounts->add_user({name, "a long pass phrase", "", role, Language::kVietnamese}, "test");
   }
   Result<SignedIn> sign_in(const std::string& name, const std::string& password,
                            const std::string& address = "192.0.2.1") {
-    return accounts->sign_in(name, password, {address, "test"}, &wait);
+    auto out = accounts->sign_in({name, password}, {address, "test"}, &hint);
+    wait = hint.retry_after;
+    return out;
   }
   std::int64_t count(const std::string& sql) {
     std::int64_t out = -1;
@@ -47,6 +50,7 @@ class AccountsTest : public testing::Test {
   std::unique_ptr<store::Database> database;
   std::unique_ptr<Accounts> accounts;
   std::chrono::milliseconds wait{0};
+  SignInHint hint;
 };
 
 TEST_F(AccountsTest, TheSetupLinkWorksOnceAndNotForEver) {

@@ -26,7 +26,7 @@ std::optional<Role> role_from(std::string_view text) {
 }
 
 bool Principal::may(Role role, std::string_view needed) const {
-  if (kind == Kind::kUser) return user.role >= role;
+  if (kind == Kind::kUser) return user.role >= role && !lacks_second_factor;
   if (kind != Kind::kToken) return false;
   auto has = [&](std::string_view one) { return std::ranges::find(scopes, one) != scopes.end(); };
   return has(scope::kAdmin) || has(needed) || (needed == scope::kSitesDeploy && has(scope::kSitesWrite));

@@ -32,6 +32,7 @@ struct User {
   bool disabled = false;
   std::int64_t created_at = 0;  // Unix milliseconds
   std::optional<std::int64_t> last_sign_in_at;
+  bool second_factor = false;  // a one-time password is asked for too
 };
 
 // The one who makes a request: a person with a session, or a token.
@@ -41,9 +42,12 @@ struct Principal {
   std::string session_id, csrf_token;  // kUser
   std::string name;                    // for the audit log: the user name, or "token:<name>"
   std::vector<std::string> scopes;     // kToken
+  // kUser: their role needs a second factor and has none. They may set one up, and nothing else.
+  bool lacks_second_factor = false;
 
   bool signed_in() const { return kind != Kind::kNobody; }
-  // A person needs `role`; a token needs `needed` or admin (sites:write includes sites:deploy).
+  // A person needs `role`, and a second factor where it is due; a token needs `needed` or admin (sites:write
+  // includes sites:deploy).
   bool may(Role role, std::string_view needed) const;
 };
 

@@ -20,15 +20,14 @@ std::string csrf_of(const std::string& session_token) {
 
 }  // namespace
 
-Result<SignedIn> Accounts::sign_in(const std::string& username, const std::string& password, const Peer& peer,
-                                   std::chrono::milliseconds* retry_after) {
+Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, SignInHint* hint) {
   auto config = config_();
-  auto name = clean_username(username);
-  std::string account = name.value_or(username);
+  auto name = clean_username(given.username);
+  std::string account = name.value_or(given.username);
   auto wait = limit_.take(account, peer.address,
                           {config->sign_in_attempts, std::chrono::minutes(config->sign_in_window_minutes)});
   if (wait.count() > 0) {
-    if (retry_after) *retry_after = wait;
+    if (hint) hint->retry_after = wait;
     return refuse(ErrorCode::kLimit, "account.attempts");
   }
   std::optional<User> user;
@@ -47,9 +46,9 @@ Result<SignedIn> Accounts::sign_in(const std::string& username, const std::strin
   }
   bool right = false;
   if (user) {
-    right = verify_password(password, hash);
+    right = verify_password(given.password, hash);
   } else {
-    verify_nothing(password);
+    verify_nothing(given.password);
   }
   if (!right || user->disabled) {
     log::warn("accounts", "sign-in refused",
@@ -60,9 +59,22 @@ Result<SignedIn> Accounts::sign_in(const std::string& username, const std::strin
     }));
     return refuse(ErrorCode::kUnauthorized, "account.wrong");
   }
+  if (user->second_factor) {
+    if (hint) hint->code_wanted = true;
+    // Not yet a success: the attempts that are left hold for the code too.
+    if (given.code.empty()) return refuse(ErrorCode::kUnauthorized, "account.code_wanted");
+    bool fits = false;
+    TRY(database_.write([&](store::Session& session) -> Result<void> {
+      TRY_ASSIGN(fits, take_code(session, *user, given.code));
+      if (fits) return {};
+      return desk::append_audit(session, clock_.wall(), user->username, "session.refused", "session",
+                                audit_detail({{"address", peer.address}, {"why", "code"}}));
+    }));
+    if (!fits) return refuse(ErrorCode::kUnauthorized, "account.code_wrong");
+  }
   limit_.succeeded(account, peer.address);
   if (needs_rehash(hash)) {
-    TRY_ASSIGN(auto fresh, hash_password(password));
+    TRY_ASSIGN(auto fresh, hash_password(given.password));
     TRY(database_.write([&](store::Session& session) -> Result<void> {
       TRY(session.execute("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
                           {fresh, user->id, hash}));
@@ -92,7 +104,9 @@ Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer) {
     return desk::append_audit(session, from_unix_ms(now), user.username, "session.open", "session/" + id,
                               audit_detail({{"address", peer.address}}));
   }));
-  out.principal = {Principal::Kind::kUser, user, id, csrf_of(out.session_token), user.username, {}};
+  auto due = second_factor_due(user);
+  out.principal = {Principal::Kind::kUser,          user, id, csrf_of(out.session_token), user.username, {},
+                   due && from_unix_ms(now) >= *due};
   return out;
 }
 
@@ -112,6 +126,8 @@ Result<Principal> Accounts::session(const std::string& session_token) {
     auto expires = rows[0].integer(kUserColumnCount + 2);
     out = {Principal::Kind::kUser, user_from(rows[0]), rows[0].text(kUserColumnCount),
            csrf_of(session_token), rows[0].text(1),    {}};
+    auto due = second_factor_due(out.user);
+    out.lacks_second_factor = due && from_unix_ms(now) >= *due;
     if (out.user.disabled || now >= expires || now - last_seen >= idle)
       return refuse(ErrorCode::kUnauthorized, "account.ended");
     return {};

@@ -7,8 +7,9 @@
 namespace vedette::server {
 
 inline constexpr std::string_view kUserColumns =
-    "u.id, u.username, u.display_name, u.role, u.language, u.disabled, u.created_at, u.last_sign_in_at";
-inline constexpr std::size_t kUserColumnCount = 8;
+    "u.id, u.username, u.display_name, u.role, u.language, u.disabled, u.created_at, "
+    "u.last_sign_in_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id)";
+inline constexpr std::size_t kUserColumnCount = 9;
 
 inline std::optional<std::int64_t> optional_integer(const store::Row& row, std::size_t column) {
   return row.is_null(column) ? std::nullopt : std::optional<std::int64_t>(row.integer(column));
@@ -21,7 +22,8 @@ inline User user_from(const store::Row& row) {
           language_from(row.text(4)),
           row.integer(5) != 0,
           row.integer(6),
-          optional_integer(row, 7)};
+          optional_integer(row, 7),
+          row.integer(8) != 0};
 }
 inline std::string sql_users(std::string_view rest) {
   return "SELECT " + std::string(kUserColumns) + " FROM users u " + std::string(rest);

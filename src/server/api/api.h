@@ -58,6 +58,7 @@ struct Api {
 // One function a resource, each in its own file; registry.cpp joins them.
 std::vector<Operation> session_operations(Api& api);
 std::vector<Operation> setup_operations(Api& api);
+std::vector<Operation> second_factor_operations(Api& api);
 std::vector<Operation> site_operations(Api& api);
 std::vector<Operation> site_history_operations(Api& api);
 std::vector<Operation> site_answer_operations(Api& api);

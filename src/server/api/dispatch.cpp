@@ -87,6 +87,18 @@ net::Response unauthorized(std::string_view detail, Language language, bool setu
   return response;
 }
 
+// The console goes by the flag, not by the words.
+net::Response second_factor_first(Language language) {
+  json::object body{{"type", "about:blank"},
+                    {"title", render({"error.title.second_factor", {}}, language)},
+                    {"status", 403},
+                    {"detail", render({"error.request.second_factor", {}}, language)},
+                    {"second_factor_needed", true}};
+  auto response = json_response(403, body);
+  response.headers.set("Content-Type", "application/problem+json");
+  return response;
+}
+
 }  // namespace
 
 std::optional<std::string> cookie_of(const net::Request& request) {
@@ -163,6 +175,8 @@ std::optional<net::Response> Dispatch::refuse(const Operation& operation, const 
     if (!same_origin(request, public_url_)) return refusal(403, "wrong_origin", language);
     if (!equal_constant_time(token, who.csrf_token)) return refusal(403, "no_csrf", language);
   }
+  if (operation.without_second_factor && who.lacks_second_factor) return std::nullopt;
+  if (who.lacks_second_factor) return second_factor_first(language);
   if (!who.may(operation.role, operation.scope)) {
     bool person = who.kind == Principal::Kind::kUser;
     return refusal(

@@ -52,7 +52,8 @@ struct Operation {
   std::string_view id = {};    // operationId
   std::string_view tag = {};
   std::string_view summary = {};
-  bool open = false;  // needs no sign-in
+  bool open = false;                   // needs no sign-in
+  bool without_second_factor = false;  // also for who must set one up first
   Role role = Role::kViewer;
   std::string_view scope = scope::kRead;
   std::vector<QueryParameter> query = {};

@@ -23,7 +23,7 @@ std::vector<Operation> all_operations(Api& api) {
                        event_operations,         log_operations,          log_rule_operations,
                        log_search_operations,    audit_operations,        health_operations,
                        tour_operations,          meta_operations,         performance_operations,
-                       report_operations,        report_action_operations}) {
+                       report_operations,        report_action_operations, second_factor_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }

@@ -15,48 +15,50 @@ Peer peer_of(const net::Request& request) {
   return {request.remote_address, std::string(request.headers.find("User-Agent").value_or(""))};
 }
 
-net::Response signed_in_response(int status, const Principal& who, const std::string& version,
-                                 const std::string& session_token, std::int64_t hours_max) {
+net::Response signed_in_response(Api& api, int status, const Principal& who,
+                                 const std::string& session_token) {
+  auto due = api.accounts.second_factor_due(who.user);
   json::object body{{"user", user_json(who.user)},
                     {"csrf_token", who.csrf_token},
                     {"setup_needed", false},
-                    {"version", version}};
+                    {"second_factor_due", time_or_null(due)},
+                    {"second_factor_needed", who.lacks_second_factor},
+                    {"version", api.version}};
   auto response = json_response(status, body);
   if (!session_token.empty())
-    response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
+    response.headers.add("Set-Cookie",
+                         session_cookie(session_token, api.config.current()->session_hours_max * 3600));
   return response;
 }
 
-net::Response sign_in_refused(const Error& error, Language language, std::chrono::milliseconds retry_after) {
+net::Response sign_in_refused(const Error& error, Language language, const SignInHint& hint) {
   auto response = problem_response(error, language);
   if (error.code() == ErrorCode::kLimit)
-    response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
+    response.headers.set("Retry-After", std::to_string(hint.retry_after.count() / 1000 + 1));
+  auto body = json::parse(response.body).as_object();
+  body["code_wanted"] = hint.code_wanted;
+  response.body = json::serialize(body);
   return response;
 }
 
-namespace {
-
-// A person's own affairs need a session: a token is nobody in particular.
 Result<void> person(const Call& call) {
   if (call.who.kind != Principal::Kind::kUser) return refuse(ErrorCode::kForbidden, "request.person");
   return {};
 }
 
-}  // namespace
-
 std::vector<Operation> session_operations(Api& api) {
   using enum net::Method;
-  auto hours = [&api] { return api.config.current()->session_hours_max; };
   return {
       {.method = kGet,
        .path = "/session",
        .id = "getSession",
        .tag = "session",
        .summary = "Who is signed in",
+       .without_second_factor = true,
        .response = reference("Session"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
-         return signed_in_response(200, call.who, api.version, "", 0);
+         return signed_in_response(api, 200, call.who, "");
        }},
       {.method = kPost,
        .path = "/session",
@@ -64,20 +66,23 @@ std::vector<Operation> session_operations(Api& api) {
        .tag = "session",
        .summary = "Sign in; sets the session cookie",
        .open = true,
-       .request = object({required("username", text(200, 1)), required("password", text(512, 1))}),
+       .request = object({required("username", text(200, 1)), required("password", text(512, 1)),
+                          optional("code", text(64))}),
        .response = reference("Session"),
-       .handler = [&api, hours](const Call& call) -> Result<net::Response> {
-         std::chrono::milliseconds retry_after{0};
-         auto in = api.accounts.sign_in(*call.text("username"), *call.text("password"), peer_of(call.request),
-                                        &retry_after);
-         if (!in) return sign_in_refused(in.error(), call.language, retry_after);
-         return signed_in_response(200, in->principal, api.version, in->session_token, hours());
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         SignInHint hint;
+         auto in =
+             api.accounts.sign_in({*call.text("username"), *call.text("password"), call.text_or("code", "")},
+                                  peer_of(call.request), &hint);
+         if (!in) return sign_in_refused(in.error(), call.language, hint);
+         return signed_in_response(api, 200, in->principal, in->session_token);
        }},
       {.method = kDelete,
        .path = "/session",
        .id = "signOut",
        .tag = "session",
        .summary = "Sign out",
+       .without_second_factor = true,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(person(call));
@@ -91,6 +96,7 @@ std::vector<Operation> session_operations(Api& api) {
        .id = "changeMe",
        .tag = "session",
        .summary = "Change one's own name, language or password",
+       .without_second_factor = true,
        .request = object({optional("display_name", text(120, 1)), optional("language", one_of({"vi", "en"})),
                           optional("password", text(512)), optional("current_password", text(512))}),
        .response = reference("User"),
@@ -165,8 +171,7 @@ std::vector<Operation> setup_operations(Api& api) {
                       Role::kAdmin, language_from(call.text_or("language", "vi"))};
          TRY_ASSIGN(auto made, api.accounts.use_setup_token(*call.text("token"), user));
          TRY_ASSIGN(auto in, api.accounts.open_session(made, peer_of(call.request)));
-         return signed_in_response(201, in.principal, api.version, in.session_token,
-                                   api.config.current()->session_hours_max);
+         return signed_in_response(api, 201, in.principal, in.session_token);
        }},
       {.method = net::Method::kPost,
        .path = "/setup/link",

@@ -14,6 +14,7 @@ json::object user_json(const User& user) {
           {"role", to_string(user.role)},
           {"language", to_string(user.language)},
           {"disabled", user.disabled},
+          {"second_factor", user.second_factor},
           {"created_at", to_rfc3339(from_unix_ms(user.created_at))},
           {"last_sign_in_at", time_or_null(user.last_sign_in_at)}};
 }
@@ -87,6 +88,18 @@ std::vector<Operation> user_operations(Api& api) {
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.remove_user(call.parameter("id"), call.who.name));
          return net::Response::empty(204);
+       }},
+      {.method = kDelete,
+       .path = "/users/{id}/second-factor",
+       .id = "resetSecondFactor",
+       .tag = "users",
+       .summary = "Take away the second factor of somebody who lost the device; ends their sessions",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .response = reference("User"),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto user, api.accounts.reset_second_factor(call.parameter("id"), call.who.name));
+         return json_response(200, user_json(user));
        }},
   };
 }

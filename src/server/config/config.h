@@ -26,6 +26,8 @@ struct Config {
   std::string log_level;
   // [accounts]
   std::int64_t session_idle_minutes = 0, session_hours_max = 0, password_length_min = 0;
+  std::string second_factor;  // "optional", "lead", "all"
+  std::int64_t second_factor_grace_hours = 0;
   std::int64_t sign_in_attempts = 0, sign_in_window_minutes = 0, setup_link_hours = 0;
   // [metrics]
   Secret metrics_token;

@@ -82,6 +82,8 @@ std::string_view describe(TextForm form) {
       return "vi or en";
     case TextForm::kLogLevel:
       return "debug, info, warn or error";
+    case TextForm::kSecondFactor:
+      return "optional, lead or all";
     case TextForm::kSeverity:
       return "informational, low, medium, high or critical";
   }
@@ -126,6 +128,10 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
     case TextForm::kLogLevel:
       if (text != "debug" && text != "info" && text != "warn" && text != "error")
         return "is no level; write \"debug\", \"info\", \"warn\" or \"error\"";
+      return std::nullopt;
+    case TextForm::kSecondFactor:
+      if (text != "optional" && text != "lead" && text != "all")
+        return "is no rule; write \"optional\", \"lead\" (leads and administrators) or \"all\"";
       return std::nullopt;
     case TextForm::kSeverity:
       if (!severity_from(text))

@@ -53,6 +53,12 @@ const std::vector<ConfigKey>& table() {
        "from all addresses and for one address over all accounts."},
       {"accounts", "sign_in_window_minutes", &Config::sign_in_window_minutes, "15", F::kAny, 1, 1'440,
        "minutes", kReload, "Time over which wrong passwords are counted, and the longest wait."},
+      {"accounts", "second_factor", &Config::second_factor, "\"lead\"", F::kSecondFactor, 0, 0, "", kReload,
+       "Who must sign in with a one-time password of an authenticator app too: \"lead\" (leads and "
+       "administrators), \"all\", or nobody (\"optional\")."},
+      {"accounts", "second_factor_grace_hours", &Config::second_factor_grace_hours, "24", F::kAny, 0, 720,
+       "hours", kReload,
+       "A new account may do without the second factor for so long; then it can do nothing but set one up."},
       {"accounts", "setup_link_hours", &Config::setup_link_hours, "24", F::kAny, 1, 168, "hours", kReload,
        "Life of the one-time link that creates the first administrator."},
 

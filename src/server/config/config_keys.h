@@ -29,6 +29,7 @@ enum class TextForm {
   kResolver,
   kLanguage,
   kLogLevel,
+  kSecondFactor,
   kSeverity
 };
 

@@ -22,6 +22,14 @@ std::string_view next_of(const std::map<std::string, std::string>& fields) {
   return next != fields.end() && next->second == kPhonePath ? kPhonePath : "/";
 }
 
+// Always there: who has no second factor leaves it empty.
+std::string code_input(Language language) {
+  return fmt::format(
+      "<label for=\"code\">{}</label>\n<input id=\"code\" name=\"code\" type=\"text\" "
+      "autocomplete=\"one-time-code\" autocapitalize=\"none\" maxlength=\"64\">\n",
+      say("code", language));
+}
+
 net::Response sign_in_page(int status, Language language, std::string_view wrong, std::string_view next) {
   return page(
       status, language, "sign_in",
@@ -31,7 +39,7 @@ net::Response sign_in_page(int status, Language language, std::string_view wrong
                       next) +
           input("username", say("username", language), "text", "username") +
           input("password", say("password", language), "password", "current-password") +
-          fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
+          code_input(language) + fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
 }
 
 net::Response go_in(std::string_view to, const std::string& session_token, std::int64_t hours_max) {
@@ -47,18 +55,20 @@ net::Response sign_in(Api& api, const std::string& public_url, const net::Reques
   // Without this another site could sign a person in under a stranger's account.
   if (!same_origin(request, public_url))
     return sign_in_page(403, language, say("wrong_origin", language), next);
-  std::chrono::milliseconds retry_after{0};
-  auto in = api.accounts.sign_in(fields["username"], fields["password"], peer_of(request), &retry_after);
+  SignInHint hint;
+  auto in =
+      api.accounts.sign_in({fields["username"], fields["password"], fields["code"]}, peer_of(request), &hint);
   if (in) return go_in(next, in->session_token, api.config.current()->session_hours_max);
   if (in.error().code() == ErrorCode::kLimit) {
-    auto minutes = std::to_string(retry_after.count() / 60'000 + 1);
+    auto minutes = std::to_string(hint.retry_after.count() / 60'000 + 1);
     auto response = sign_in_page(429, language, say("too_many", language, {{"minutes", minutes}}), next);
-    response.headers.set("Retry-After", std::to_string(retry_after.count() / 1000 + 1));
+    response.headers.set("Retry-After", std::to_string(hint.retry_after.count() / 1000 + 1));
     return response;
   }
   if (in.error().code() != ErrorCode::kUnauthorized)
     return sign_in_page(503, language, say("unavailable", language), next);
-  return sign_in_page(401, language, say("wrong_password", language), next);
+  return sign_in_page(401, language, say(hint.code_wanted ? "code_wanted" : "wrong_password", language),
+                      next);
 }
 
 net::Response setup_page(int status, Language language, const std::string& token, std::string_view wrong) {

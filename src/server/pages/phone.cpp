@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::size_t kAlertsShown = 30;
 
-// Nobody: an expired or missing session.
+// Nobody: an expired or missing session, or one that must first set up a second factor (in the console).
 Principal person_of(Api& api, const net::Request& request) {
   auto cookie = cookie_of(request);
   auto who = cookie ? api.accounts.session(*cookie) : Result<Principal>(Principal());
-  return who ? *std::move(who) : Principal();
+  return who && !who->lacks_second_factor ? *std::move(who) : Principal();
 }
 
 std::string called(const desk::Person& person, Language language) {

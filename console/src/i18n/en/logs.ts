@@ -30,7 +30,6 @@ export const logs: Record<keyof typeof vi, string> = {
   'logs.add_field': 'Make a condition of {field}',
   'logs.exclude_field': 'Exclude by {field}',
   'logs.raw': 'As it came',
-  'logs.copy': 'Copy',
   'logs.saved': 'Saved searches',
   'logs.saved_none': 'No searches are kept yet.',
   'logs.shared': 'shared',

@@ -136,7 +136,6 @@ export const roster: Record<keyof typeof vi, string> = {
   'calendar.all': 'The whole roster',
   'calendar.make': 'Make an address',
   'calendar.once': 'The address is shown only once. Copy it now.',
-  'calendar.copy': 'Copy',
   'calendar.made': '{whose} · made by {by} on {when}',
   'calendar.end': 'End it',
   'calendar.end_ask': 'End this address? Phones that use it will not see the roster any more.',

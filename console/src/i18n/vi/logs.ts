@@ -28,7 +28,6 @@ export const logs = {
   'logs.add_field': 'Lọc theo {field}',
   'logs.exclude_field': 'Loại ra theo {field}',
   'logs.raw': 'Nguyên văn',
-  'logs.copy': 'Chép',
   'logs.saved': 'Tìm kiếm đã lưu',
   'logs.saved_none': 'Chưa có tìm kiếm nào được lưu.',
   'logs.shared': 'dùng chung',

@@ -134,7 +134,6 @@ export const roster = {
   'calendar.all': 'Cả lịch trực',
   'calendar.make': 'Tạo địa chỉ',
   'calendar.once': 'Địa chỉ chỉ hiện một lần. Hãy chép nó ngay bây giờ.',
-  'calendar.copy': 'Chép',
   'calendar.made': '{whose} · {by} tạo ngày {when}',
   'calendar.end': 'Hủy',
   'calendar.end_ask': 'Hủy địa chỉ này? Điện thoại đang dùng nó sẽ không còn thấy lịch.',
