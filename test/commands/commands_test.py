@@ -1,6 +1,8 @@
 """Every command of the built program as a person at a shell uses it: right and wrong, beside a running server
 with TLS and on the data folder of a stopped one, with reload, signs of life to a service manager, backup and
 restore. Needs only Python's own library and openssl."""
+import base64
+import hmac
 import json
 import os
 import re
@@ -9,11 +11,13 @@ import signal
 import socket
 import sqlite3
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 VEDETTE = Path(sys.argv.pop(1)).resolve()
@@ -143,6 +147,24 @@ class Commands(unittest.TestCase):
         self.instance = Instance()
         self.addCleanup(self.instance.remove)
 
+    def second_factor(self, vedette, name, password):
+        """Set up as the console does it; the code is computed here, after RFC 6238."""
+        there = f"https://localhost:{vedette.port}"
+        context = ssl.create_default_context(cafile=vedette.folder / "one.pem")
+        headers = {"Content-Type": "application/json", "Origin": there}
+
+        def post(path, body):
+            request = urllib.request.Request(f"{there}/api/v1{path}", json.dumps(body).encode(), headers)
+            with urllib.request.urlopen(request, context=context, timeout=PATIENCE) as answer:
+                return json.load(answer), answer.headers.get("Set-Cookie", "").split(";")[0]
+
+        signed_in, headers["Cookie"] = post("/session", {"username": name, "password": password})
+        headers["X-CSRF-Token"] = signed_in["csrf_token"]
+        secret = base64.b32decode(post("/me/second-factor", {"password": password})[0]["secret"])
+        mac = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30), "sha1")
+        code = (struct.unpack_from(">I", mac, mac[19] & 15)[0] & 0x7FFFFFFF) % 1_000_000
+        post("/me/second-factor/confirm", {"code": f"{code:06}"})
+
     def well(self, done, *said):
         self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
         self.assertEqual(done.stderr, "")
@@ -186,6 +208,7 @@ class Commands(unittest.TestCase):
         self.refused(vedette("users", "disable", "nobody"), "no such user")
         self.refused(vedette("users", "disable", "lan"), "last administrator")
         self.well(vedette("users", "reset-password", "binh", feed="another long phrase\n"))
+        self.refused(vedette("users", "reset-second-factor", "binh"), "no second factor")
         self.refused(vedette("users", "setup-link"), "set up already")
 
         closed = f"http://127.0.0.1:{free_port()}/"
@@ -211,6 +234,16 @@ class Commands(unittest.TestCase):
         self.well(vedette("sites", "ignore", "Cổng", "script https://ads.example", "--reason", "ads"), "never alarms again")
         self.refused(vedette("sites", "ignore", "Cổng", "x"), "--reason")
         self.well(vedette("audit", "verify"), "whole")
+
+    def test_a_lost_second_factor_is_taken_away(self):
+        vedette = self.instance
+        vedette.start()
+        self.well(vedette("users", "add", "binh", "--role", "lead", feed=PASSWORD + "\n"))
+        self.second_factor(vedette, "binh", PASSWORD)
+        self.well(vedette("users", "reset-second-factor", "binh"), "the password alone")
+        self.second_factor(vedette, "binh", PASSWORD)  # signs in with the password alone again
+        self.assertEqual(vedette.stop(), 0)
+        self.well(vedette("users", "reset-second-factor", "binh"), "the password alone")
 
     def test_a_version_is_approved(self):
         vedette = self.instance

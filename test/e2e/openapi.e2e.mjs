@@ -7,6 +7,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { TestAgent, new_id } from './lib/agent.mjs';
+import { totp } from './lib/totp.mjs';
 import { Vedette, free_port } from './lib/vedette.mjs';
 import { check, until } from './lib/wait.mjs';
 import { defaced_page, nginx, portal_page } from './lib/web.mjs';
@@ -261,6 +262,32 @@ try {
   const newest = mine.items ?? mine.sessions;
   check(again.status === 200 && newest.length >= 2, 'a person sees the own sessions');
   await call('endMySession', { path: { id: newest.find((s) => !s.current).id }, headers: person });
+
+  // A second factor, until an administrator takes it away. A code works once: the recovery codes serve in between.
+  const password = 'correct horse battery';
+  const factor = { headers: person, body: { password } };
+  await call('getSecondFactor', { headers: person });
+  await call('offerSecondFactor', { headers: person, body: { password: 'wrong' }, expected: 403 });
+  const offered = (await call('offerSecondFactor', factor)).value;
+  await call('confirmSecondFactor', { headers: person, body: { code: '000000' }, expected: 403 });
+  const codes = (await call('confirmSecondFactor', { headers: person, body: { code: totp(offered.secret) } })).value.recovery_codes;
+  const asked = await call('signIn', { body: { username: 'root', password }, headers: origin, expected: 401 });
+  check(asked.value.code_wanted === true, 'the password alone is asked for a code');
+  await call('signIn', { body: { username: 'root', password, code: codes[0] }, headers: origin });
+  const fresh = (await call('renewRecoveryCodes', { headers: person, body: { password, code: codes[1] } })).value.recovery_codes;
+  await call('removeSecondFactor', { headers: person, body: { password, code: fresh[0] }, expected: 409 });
+  check((await call('getSecondFactor', { headers: person })).value.required, 'an administrator must have one');
+  await call('addUser', { body: { username: 'quan.sat', password, role: 'viewer' } });
+  const viewer_in = await call('signIn', { body: { username: 'quan.sat', password }, headers: origin });
+  const viewer = { ...origin, cookie: viewer_in.headers.getSetCookie().map((c) => c.split(';')[0]).join('; '), 'x-csrf-token': viewer_in.value.csrf_token };
+  const theirs = (await call('offerSecondFactor', { headers: viewer, body: { password } })).value;
+  const their_codes = (await call('confirmSecondFactor', { headers: viewer, body: { code: totp(theirs.secret) } })).value.recovery_codes;
+  await call('removeSecondFactor', { headers: viewer, body: { password, code: their_codes[0] } });
+  await call('resetSecondFactor', { path: { id: 'quan.sat' }, expected: 409 });
+  await call('resetSecondFactor', { path: { id: 'root' } });
+  const back = await call('signIn', { body: { username: 'root', password }, headers: origin });
+  person.cookie = back.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+  person['x-csrf-token'] = back.value.csrf_token;
 
   // What no operation answers is refused in the reader's language, whoever refuses it.
   for (const [method, path, status, said] of [

@@ -1,17 +1,8 @@
 // The second factor in the browser: asked for before anything else, set up, and then needed to sign in.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { totp } from '../../../test/e2e/lib/totp.mjs';
 import { base, call, expected, get, open, page, say, seen, until } from './browser.mjs';
 
-// RFC 6238 as an authenticator app computes it: not the server's own code.
-function totp(secret, now = Date.now()) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 let used = '';
 // A code works once, so the next one is waited for.
 const next_code = (secret) => until('a code that was not used', () => (totp(secret) === used ? '' : (used = totp(secret))));
@@ -30,8 +21,8 @@ export async function set_up_first(password) {
   assert.equal(await page.locator('nav').count(), 0, 'nothing else is open');
   expected.errors++;
   for (const path of ['/api/v1/alerts', '/api/v1/users', '/api/v1/stream'])
-    assert.equal(await page.evaluate(async (path) => (await fetch(path)).status, path), 403, path);
-  assert.match(await page.evaluate(async () => (await fetch('/phone')).url), /\/signin/, 'the page for phones is closed too');
+    assert.equal(await page.evaluate(async (path) => { const answer = await fetch(path); await answer.text(); return answer.status; }, path), 403, path);
+  assert.match(await page.evaluate(async () => { const answer = await fetch('/phone'); await answer.text(); return answer.url; }), /\/signin/, 'the page for phones is closed too');
   expected.errors--;
   await page.locator('[name=password]').fill(password);
   await page.keyboard.press('Enter');
