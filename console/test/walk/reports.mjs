@@ -1,27 +1,12 @@
 // Reports: begun from the clock that is due, filled, handed in, approved by two people, sent, receipted; a change takes the
 // approvals away; what the server prints is a PDF and an ODT.
 import assert from 'node:assert/strict';
-import { base, call, get, open, page, say, seen, until } from './browser.mjs';
+import { call, get, open, page, say, seen, until } from './browser.mjs';
+import { lead } from './lead.mjs';
 
 const button = (name) => page.getByRole('button', { name }).first();
 const state = async (id) => (await get(`/reports/${id}`)).state;
 const id_here = () => new URL(page.url()).pathname.split('/').at(-1);
-
-// A second lead, with a session of their own, that the browser does not see.
-async function lead(name) {
-  const password = 'mot cau khac cung dai va de nho';
-  const made = await call('POST', '/users', { username: name, display_name: name, password, role: 'lead', language: 'vi' });
-  assert.equal(made.status, 201);
-  const origin = { Origin: base, 'Content-Type': 'application/json' };
-  const signed_in = await fetch(`${base}/api/v1/session`, { method: 'POST', headers: origin, body: JSON.stringify({ username: name, password }) });
-  assert.equal(signed_in.status, 200, await signed_in.clone().text());
-  const cookie = signed_in.headers.get('set-cookie').split(';')[0];
-  const { csrf_token } = await signed_in.json();
-  return async (path, body) => {
-    const answer = await fetch(`${base}/api/v1${path}`, { method: 'POST', headers: { ...origin, Cookie: cookie, 'X-CSRF-Token': csrf_token }, body: JSON.stringify(body) });
-    assert.equal(answer.status, 200, await answer.text());
-  };
-}
 
 export async function look_at_reports() {
   await open('/settings/organisation');

@@ -13,16 +13,16 @@ namespace vedette::server {
 
 std::vector<Operation> all_operations(Api& api) {
   std::vector<Operation> out;
-  for (auto* family : {session_operations,       setup_operations,        site_operations,
-                       site_history_operations,  site_answer_operations,  alert_operations,
-                       alert_action_operations,  incident_operations,     incident_action_operations,
-                       channel_operations,       people_operations,       roster_operations,
-                       roster_change_operations, policy_operations,       heartbeat_operations,
-                       user_operations,          token_operations,        enrolment_operations,
-                       host_operations,          group_operations,        file_incident_operations,
-                       event_operations,         log_operations,          log_rule_operations,
-                       log_search_operations,    audit_operations,        health_operations,
-                       tour_operations,          meta_operations,         performance_operations,
+  for (auto* family : {session_operations,       setup_operations,         site_operations,
+                       site_history_operations,  site_answer_operations,   alert_operations,
+                       alert_action_operations,  incident_operations,      incident_action_operations,
+                       channel_operations,       people_operations,        roster_operations,
+                       roster_change_operations, policy_operations,        heartbeat_operations,
+                       user_operations,          token_operations,         enrolment_operations,
+                       host_operations,          group_operations,         file_incident_operations,
+                       event_operations,         log_operations,           log_rule_operations,
+                       log_search_operations,    audit_operations,         health_operations,
+                       tour_operations,          meta_operations,          performance_operations,
                        report_operations,        report_action_operations, second_factor_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
