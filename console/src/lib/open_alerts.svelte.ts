@@ -1,13 +1,13 @@
 // How many alerts nobody has answered yet: for the navigation and the page's icon of the day.
 import { api } from './api';
 import { live } from './live.svelte';
-import type { Facet } from './types';
+import type { Facet, Severity } from './types';
 
 const kGapMs = 3_000;
 
 class OpenAlerts {
   fresh = $state(0);
-  critical = $state(0);
+  by = $state.raw<Partial<Record<Severity, number>>>({});
   #read_at = 0;
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -26,7 +26,7 @@ class OpenAlerts {
       const { facets } = await api.get<{ facets: Facet[] }>('/alerts/facets', { state: 'new' });
       const count = (field: string, value: string) => facets.find((f) => f.field === field && f.value === value)?.count ?? 0;
       this.fresh = count('state', 'new');
-      this.critical = count('severity', 'critical');
+      this.by = Object.fromEntries(facets.filter((f) => f.field === 'severity').map((f) => [f.value, f.count]));
     } catch {
       // The stale-data banner already says that the server is away.
     }

@@ -1,0 +1,62 @@
+// What the shift has to know now, read again as alerts change and every half minute: for the first page and the wall.
+import { api } from './api';
+import type { OnCall, Person, Roster } from './desk';
+import type { OpenClock } from './incidents';
+import { live } from './live.svelte';
+import { on_alert_shown } from './triage.svelte';
+import type { Alert, Channel, Health, List } from './types';
+
+const kSoonMs = 1_000; // in a storm alerts change many times a second
+const kEveryMs = 30_000;
+
+export class ShiftWatch {
+  soonest = $state.raw<List<Alert> | null>(null); // nobody has answered these; the next step first
+  mine = $state.raw<List<Alert> | null>(null);
+  duty = $state.raw<{ people: Person[]; rosters: { roster: Roster; tiers: OnCall[] }[] } | null>(null);
+  clocks = $state.raw<OpenClock[] | null>(null);
+  health = $state.raw<{ health: Health; channels: Channel[] } | null>(null);
+  alerts_error = $state.raw<unknown>(null);
+  duty_error = $state.raw<unknown>(null);
+  clocks_error = $state.raw<unknown>(null);
+  health_error = $state.raw<unknown>(null);
+
+  // `me`: whose own alerts are read too; nobody's when it is empty.
+  constructor(readonly shown: number, readonly me: string) {}
+
+  async read_alerts() {
+    try {
+      [this.soonest, this.mine] = await Promise.all([
+        api.get<List<Alert>>('/alerts', { state: 'new', order: 'soonest', snoozed: 'false', limit: this.shown }),
+        this.me ? api.get<List<Alert>>('/alerts', { state: 'acknowledged', acknowledged_by: this.me, order: 'gravest', limit: this.shown }) : null]);
+      this.alerts_error = null;
+    } catch (e) { this.alerts_error = e; }
+  }
+  async read_duty() {
+    try {
+      const [rosters, people] = await Promise.all([api.get<List<Roster>>('/rosters'), api.get<List<Person>>('/people')]);
+      const tiers = await Promise.all(rosters.items.map((roster) => api.get<List<OnCall>>(`/rosters/${roster.id}/on-call`)));
+      this.duty = { people: people.items, rosters: rosters.items.map((roster, i) => ({ roster, tiers: tiers[i]!.items })) };
+      this.duty_error = null;
+    } catch (e) { this.duty_error = e; }
+  }
+  async read_clocks() {
+    try { this.clocks = (await api.get<List<OpenClock>>('/clocks')).items; this.clocks_error = null; } catch (e) { this.clocks_error = e; }
+  }
+  async read_health() {
+    try {
+      const [now, channels] = await Promise.all([api.get<Health>('/health/detail'), api.get<List<Channel>>('/channels')]);
+      this.health = { health: now, channels: channels.items };
+      this.health_error = null;
+    } catch (e) { this.health_error = e; }
+  }
+  // Returns the function that stops it.
+  follow(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const soon = () => { timer ??= setTimeout(() => { timer = undefined; void this.read_alerts(); }, kSoonMs); };
+    const all = () => { void this.read_alerts(); void this.read_duty(); void this.read_clocks(); void this.read_health(); };
+    all();
+    const every = setInterval(all, kEveryMs);
+    const off = [live.on('alert', soon), live.on('reread', all), on_alert_shown(() => soon())];
+    return () => { clearInterval(every); clearTimeout(timer); for (const f of off) f(); };
+  }
+}
