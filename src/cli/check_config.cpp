@@ -27,7 +27,7 @@ int check(const Args& args) {
   }
   auto config = server::load_config(args.file);
   if (config) {
-    // The folder that the file names: a mistake in it keeps the server from starting.
+    // The folders that the file names: a mistake in them keeps the server from starting.
     auto regimes = server::regime_set(*config);
     if (!regimes) {
       fmt::print(stderr, "{}\n", regimes.error().full());
@@ -35,6 +35,10 @@ int check(const Args& args) {
     }
     if (auto forms = server::form_set(*config, **regimes); !forms) {
       fmt::print(stderr, "{}\n", forms.error().full());
+      return kBad;
+    }
+    if (auto playbooks = server::playbook_set(*config); !playbooks) {
+      fmt::print(stderr, "{}\n", playbooks.error().full());
       return kBad;
     }
     fmt::print("{}: well\n", args.file);

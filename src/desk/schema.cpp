@@ -225,6 +225,23 @@ WHEN (OLD.state, OLD.severity, OLD.watch, OLD.kind, OLD.asset_id) IS NOT
 END;
 )sql";
 
+constexpr std::string_view kIncidentTasks = R"sql(
+CREATE TABLE incident_tasks(
+  id TEXT PRIMARY KEY, incident_id TEXT NOT NULL REFERENCES incidents(id), revision BIGINT NOT NULL,
+  playbook TEXT NOT NULL, step TEXT NOT NULL, position BIGINT NOT NULL, phase TEXT NOT NULL, role TEXT NOT NULL,
+  title_vi TEXT NOT NULL, title_en TEXT NOT NULL, what_vi TEXT NOT NULL, what_en TEXT NOT NULL,
+  evidence_vi TEXT NOT NULL, evidence_en TEXT NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, assignee TEXT NOT NULL,
+  due_at BIGINT, created_at BIGINT NOT NULL, created_by TEXT NOT NULL, updated_at BIGINT NOT NULL, updated_by TEXT NOT NULL);
+CREATE INDEX incident_tasks_of ON incident_tasks(incident_id, position);
+CREATE TABLE incident_observables(
+  id TEXT PRIMARY KEY, incident_id TEXT NOT NULL REFERENCES incidents(id), type TEXT NOT NULL, value TEXT NOT NULL,
+  tlp TEXT NOT NULL, note TEXT NOT NULL, source TEXT NOT NULL, added_at BIGINT NOT NULL, added_by TEXT NOT NULL,
+  UNIQUE(incident_id, type, value));
+CREATE INDEX incident_observables_same ON incident_observables(type, value);
+CREATE TABLE imported_playbooks(
+  id TEXT PRIMARY KEY, cacao TEXT NOT NULL, imported_at BIGINT NOT NULL, imported_by TEXT NOT NULL);
+)sql";
+
 constexpr std::string_view kHeartbeats = R"sql(
 CREATE TABLE heartbeats(
   id TEXT PRIMARY KEY, name TEXT NOT NULL, every_s BIGINT NOT NULL, grace_s BIGINT NOT NULL, severity INTEGER NOT NULL,
@@ -272,7 +289,9 @@ constexpr store::Migration kMigrations[] = {
     {"heartbeat", 1, "signs of life of other systems", kHeartbeats},
     {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents},
     {"reports", 1, "papers about incidents, and who approved them", kReports},
-    {"handover", 1, "what a shift leaves to the next, signed", kHandovers}};
+    {"handover", 1, "what a shift leaves to the next, signed", kHandovers},
+
+    {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks}};
 
 }  // namespace
 

@@ -153,6 +153,9 @@ struct Instance::Parts {
   std::unique_ptr<desk::Heartbeats> heartbeats;
   std::unique_ptr<desk::Incidents> incidents;
   std::unique_ptr<desk::Reports> reports;
+  std::unique_ptr<desk::Playbooks> playbooks;
+  std::unique_ptr<desk::IncidentTasks> tasks;
+  std::unique_ptr<desk::IncidentObservables> observables;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
@@ -197,6 +200,11 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(auto forms, form_set(*config, *regimes));
   parts->incidents = std::make_unique<desk::Incidents>(*parts->database, *parts->desk, clock, regimes);
   parts->reports = std::make_unique<desk::Reports>(*parts->database, clock, regimes, std::move(forms));
+  TRY_ASSIGN(auto playbooks, playbook_set(*config));
+  parts->playbooks = std::make_unique<desk::Playbooks>(*parts->database, clock, std::move(playbooks));
+  parts->tasks = std::make_unique<desk::IncidentTasks>(*parts->incidents, *parts->database, clock);
+  parts->observables =
+      std::make_unique<desk::IncidentObservables>(*parts->incidents, *parts->database, clock);
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -213,9 +221,9 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
   parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->incidents,
-                                         *p->reports, *p->sites, *p->accounts, *p->tour, live, clock,
-                                         std::string(version()), clock.wall(), [p] { return p->openapi; },
-                                         p->agents.get(), p->logs.get()});
+                                         *p->reports, *p->playbooks, *p->tasks, *p->observables, *p->sites, *p->accounts,
+                                         *p->tour, live, clock, std::string(version()), clock.wall(),
+                                         [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -234,9 +242,10 @@ Result<void> Instance::start() {
   }
   TRY_ASSIGN(p.http, net::make_http_server(http_options(*config, p.port), std::move(routes), finish_response,
                                            p.clock, p.metrics));
-  p.feed = std::make_unique<LiveFeed>(p.http->events(), *p.desk, *p.sites,
+  p.feed = std::make_unique<LiveFeed>(p.http->events(), *p.desk, *p.incidents, *p.sites,
                                       p.agents ? &p.agents->hosts() : nullptr, p.metrics);
   p.desk->on_change([&p](const std::string& id) { p.feed->touch_alert(id); });
+  p.incidents->on_change([&p](const std::string& id) { p.feed->touch_incident(id); });
   p.sites->on_change([&p](const std::string& id) { p.feed->touch_site(id); });
   if (p.agents)
     p.agents->hosts().news().on_change([&p](HostNews::What what, const std::string& id) {
@@ -289,6 +298,7 @@ void Instance::stop() {
   p.tour->stop();
   p.desk->stop();
   p.desk->on_change({});
+  p.incidents->on_change({});
   p.sites->on_change({});
   if (p.agents) p.agents->hosts().news().on_change({});
   p.feed.reset();

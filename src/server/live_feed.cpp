@@ -14,10 +14,11 @@ constexpr std::size_t kPendingMax = 5'000;
 constexpr auto kGather = std::chrono::milliseconds(100);
 }  // namespace
 
-LiveFeed::LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Hosts* hosts,
-                   Metrics& metrics)
+LiveFeed::LiveFeed(net::EventHub& hub, desk::Desk& desk, desk::Incidents& incidents, sites::SiteWatch& sites,
+                   Hosts* hosts, Metrics& metrics)
     : hub_(hub),
       desk_(desk),
+      incidents_(incidents),
       sites_(sites),
       hosts_(hosts),
       overflows_(metrics.counter(
@@ -68,9 +69,12 @@ net::ServerEvent LiveFeed::event_of(Topic topic, const std::string& id) {
         data["severity"] = to_string(alert->severity);
       }
       return {"alert", json::serialize(data)};
+    case Topic::kIncident:
+      if (auto state = incidents_.state(id)) data["state"] = to_string(*state);
+      return {"incident", json::serialize(data)};
     case Topic::kSite: {
       auto site = sites_.get(id);
-      data["state"] = site ? to_string(site->state) : "removed";
+      data["state"] = site ? site_state_word(site->state) : "removed";
       return {"site", json::serialize(data)};
     }
     case Topic::kHost: {

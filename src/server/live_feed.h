@@ -1,4 +1,4 @@
-// LiveFeed: tells open consoles what changed. Changes of the desk, the site watch and the hosts are collected
+// LiveFeed: tells open consoles what changed. Changes of alerts, incidents, sites and hosts are collected
 // and sent ten times a second at most, each id once, so that a storm costs a console no more than a look.
 // touch_*() never blocks.
 #pragma once
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "desk/desk.h"
+#include "desk/incidents/incidents.h"
 #include "net/http_server.h"
 #include "sites/watch/site_watch.h"
 
@@ -21,16 +21,18 @@ class Hosts;
 class LiveFeed {
  public:
   // `hosts`: null where none are taken.
-  LiveFeed(net::EventHub& hub, desk::Desk& desk, sites::SiteWatch& sites, Hosts* hosts, Metrics& metrics);
+  LiveFeed(net::EventHub& hub, desk::Desk& desk, desk::Incidents& incidents, sites::SiteWatch& sites,
+           Hosts* hosts, Metrics& metrics);
   ~LiveFeed();  // stops; nothing is sent afterwards
 
   void touch_alert(const std::string& id) { touch(Topic::kAlert, id); }
   void touch_site(const std::string& id) { touch(Topic::kSite, id); }
   void touch_host(const std::string& id) { touch(Topic::kHost, id); }
+  void touch_incident(const std::string& id) { touch(Topic::kIncident, id); }
   void touch_file_incident(const std::string& id) { touch(Topic::kFileIncident, id); }
 
  private:
-  enum class Topic { kAlert, kSite, kHost, kFileIncident };
+  enum class Topic { kAlert, kIncident, kSite, kHost, kFileIncident };
   using Touched = std::set<std::pair<Topic, std::string>>;
   void touch(Topic topic, const std::string& id);
   void run(std::stop_token stop);
@@ -40,6 +42,7 @@ class LiveFeed {
 
   net::EventHub& hub_;
   desk::Desk& desk_;
+  desk::Incidents& incidents_;
   sites::SiteWatch& sites_;
   Hosts* const hosts_;
   Counter& overflows_;

@@ -47,6 +47,14 @@ sites::SiteWatchOptions site_options(const Config& config, const std::filesystem
   return out;
 }
 
+Result<std::shared_ptr<const desk::PlaybookSet>> playbook_set(const Config& config) {
+  if (config.playbooks.empty())
+    return std::make_shared<const desk::PlaybookSet>(desk::PlaybookSet::built_in());
+  auto set = desk::PlaybookSet::with_folder(config.playbooks);
+  if (!set) return fail(std::move(set).error(), "reading desk.playbooks");
+  return std::make_shared<const desk::PlaybookSet>(*std::move(set));
+}
+
 Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config) {
   if (config.regimes.empty()) return std::make_shared<const desk::RegimeSet>(desk::RegimeSet::built_in());
   auto set = desk::RegimeSet::with_folder(config.regimes);

@@ -1,4 +1,4 @@
-// What the configuration means for each part. Pure, but for regime_set(), settled_port() and
+// What the configuration means for each part. Pure, but for regime_set(), playbook_set(), settled_port() and
 // add_first_channel().
 #pragma once
 
@@ -7,6 +7,7 @@
 
 #include "desk/desk.h"
 #include "desk/reports/form_set.h"
+#include "desk/playbooks/playbook_set.h"
 #include "net/http_server.h"
 #include "server/accounts/accounts.h"
 #include "server/config/config.h"
@@ -20,6 +21,8 @@ net::HttpServerOptions http_options(const Config& config, std::uint16_t port);
 
 std::string host_and_port(const std::string& address, std::uint16_t port);
 std::string public_url(const Config& config, std::uint16_t port);
+// desk.playbooks over the built-in ones. Reads the folder.
+Result<std::shared_ptr<const desk::PlaybookSet>> playbook_set(const Config& config);
 // desk.regimes over the built-in ones. Reads the folder.
 Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config);
 // The same for its forms.

@@ -201,6 +201,13 @@ try {
   const incident = (await call('openIncident', { body: { title: 'Trang chủ bị thay', severity: 'high', regimes: ['vn_personal_data', 'eu_nis2'], detected_at: from, alerts: [alert.id] } })).value;
   const part = (await call('openIncident', { body: { title: 'Máy chủ thứ hai', severity: 'low' } })).value;
   const by_incident = { path: { id: incident.id } };
+  // What is to be done about it: a playbook's steps, one of our own; a playbook goes out as CACAO and comes in again.
+  const exported = (await call('exportPlaybook', { path: { id: 'phishing' } })).value;
+  const imported = (await call('importPlaybook', { body: exported })).value;
+  await call('importPlaybook', { body: { type: 'playbook' }, expected: 422 });
+  const task = (await call('addTask', { ...by_incident, body: { title: 'Gọi nhà cung cấp', phase: 'containment', role: 'liaison', due_at: from } })).value;
+  const observable = (await call('addObservable', { ...by_incident, body: { type: 'ipv4-addr', value: '203[.]0.113.7', tlp: 'red', note: 'máy điều khiển' } })).value;
+  const by_task = { path: { id: incident.id, task: task.id } };
   const notice = { regime: 'vn_personal_data', step: 'notice' };
   await call('openIncident', { body: { title: 'x', severity: 'high', regimes: ['nothing'] }, expected: 422 });
   steps.push(
@@ -212,6 +219,22 @@ try {
     ['linkAlert', { ...by_incident, body: { alert_id: other.id } }],
     ['splitIncident', { ...by_incident, body: { title: 'Trang thứ hai', alerts: [other.id] } }],
     ['unlinkAlert', { path: { id: incident.id, alert: alert.id } }],
+    ['incidentAlerts', by_incident],
+    ['addObservable', { ...by_incident, body: { type: 'ipv4-addr', value: '203.0.113.7' }, expected: 409 }],
+    ['addObservable', { ...by_incident, body: { type: 'file', value: 'abc' }, expected: 422 }],
+    ['incidentObservables', by_incident],
+    ['suggestedObservables', by_incident],
+    ['removeObservable', { path: { id: incident.id, observable: observable.id } }],
+    ['relatedIncidents', by_incident],
+    ['listPlaybooks'],
+    ['removePlaybook', { path: { id: imported.id } }],
+    ['fittingPlaybooks', by_incident],
+    ['choosePlaybook', { ...by_incident, body: { playbook: 'defacement' } }],
+    ['choosePlaybook', { ...by_incident, body: { playbook: 'defacement' }, expected: 409 }],
+    ['incidentTasks', by_incident],
+    ['changeTask', { ...by_task, body: { revision: 1, state: 'skipped' }, expected: 422 }],
+    ['changeTask', { ...by_task, body: { revision: 1, state: 'done', note: 'đã gọi' } }],
+    ['changeTask', { ...by_task, body: { revision: 1, state: 'open' }, expected: 409 }],
     ['noteIncident', { ...by_incident, body: { text: 'đã gọi nhà cung cấp', happened_at: from } }],
     ['moveIncident', { ...by_incident, body: { state: 'contained', note: 'đã chặn' } }],
     ['closeIncident', { ...by_incident, body: {}, expected: 409 }],

@@ -12,7 +12,8 @@ import { roster } from './vi/roster';
 import { settings } from './vi/settings';
 import { shift } from './vi/shift';
 import { sites } from './vi/sites';
+import { tasks } from './vi/tasks';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };

@@ -3,6 +3,9 @@ import type { Severity } from './types';
 
 export const kPhases = ['new', 'triaged', 'contained', 'eradicated', 'recovered'] as const;
 export type Phase = (typeof kPhases)[number] | 'closed';
+export const kTlps = ['red', 'amber+strict', 'amber', 'green', 'clear'] as const;
+export const kRoles = ['commander', 'deputy', 'scribe', 'liaison'] as const;
+export const kFactTimes = ['detected_at', 'aware_at', 'request_received_at', 'finished_at'] as const;
 export type ClockState = 'waiting' | 'running' | 'overdue' | 'done' | 'done_late' | 'not_in_force';
 
 export interface LegalClock {
@@ -15,7 +18,8 @@ export interface OpenClock extends LegalClock { incident_id: string; reference: 
 export interface Incident {
   id: string; reference: string; revision: number; title: string; summary: string; severity: Severity; tlp: string; state: Phase;
   regimes: string[]; detected_at: string | null; aware_at: string | null; request_received_at: string | null; finished_at: string | null;
-  beyond_capacity: boolean; urgent: boolean; merged_into: string | null; created_at: string; created_by: string; updated_at: string;
+  beyond_capacity: boolean; urgent: boolean; commander: string | null; deputy: string | null; scribe: string | null; liaison: string | null;
+  merged_into: string | null; split_from: string | null; created_at: string; created_by: string; updated_at: string;
   closed_at: string | null; closed_by: string | null; close_note: string | null;
 }
 export interface IncidentDetail extends Incident { clocks: LegalClock[]; alerts: string[]; merged: string[] }

@@ -3,6 +3,7 @@
 export interface StreamEvents {
   alert: { id: string; state: string; severity: string };
   site: { id: string; state: string };
+  incident: { id: string; state: string };
   mailbox: { id: string };
   host: { id: string; state: string };
   file_incident: { id: string; state: string };
@@ -103,7 +104,7 @@ class Live {
       this.#sign();
       this.beats = [...this.beats.slice(1 - kBeatsShown), this.now];
     });
-    for (const name of ['alert', 'site', 'mailbox', 'host', 'file_incident'] as const) {
+    for (const name of ['alert', 'incident', 'site', 'mailbox', 'host', 'file_incident'] as const) {
       source.addEventListener(name, (event) => {
         this.#sign();
         try {

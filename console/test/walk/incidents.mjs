@@ -1,6 +1,7 @@
 // Incidents: opened by keyboard with a rule that applies, a clock that runs, a close that is refused while it does, the mark
 // that the report went out, a phase, a note, and closed at last.
 import assert from 'node:assert/strict';
+import { look_at_incident_of_alert } from './incident_of_alert.mjs';
 import { call, expected, get, open, page, say, seen, until } from './browser.mjs';
 
 const button = (name) => page.getByRole('button', { name }).first();
@@ -44,5 +45,5 @@ export async function look_at_incidents() {
   assert.equal(await page.locator('article.clock.passed').count(), 1, 'what is overdue stands on top');
   await seen('incidents');
   say('incidents: opened, refused to close, reported, closed; what is due stands on top');
-  return id;
+  return look_at_incident_of_alert();
 }

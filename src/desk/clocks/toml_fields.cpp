@@ -143,6 +143,27 @@ std::vector<std::size_t> TomlFields::words(std::string_view key, std::span<const
   return out;
 }
 
+std::vector<std::string> TomlFields::texts(std::string_view key, std::size_t most) {
+  const auto* node = find(key);
+  std::vector<std::string> out;
+  if (!node) return out;
+  const auto* list = node->as_array();
+  if (!list || list->size() > most) {
+    refuse(key, fmt::format("write a list of at most {} texts: [\"…\"]", most));
+    return out;
+  }
+  for (const auto& element : *list) {
+    auto value = element.value_exact<std::string>();
+    if (!value || value->empty() || value->size() > kClockTextBytesMax ||
+        std::ranges::find(out, *value) != out.end()) {
+      refuse(key, "write texts in quotes, each once");
+      return {};
+    }
+    out.push_back(*std::move(value));
+  }
+  return out;
+}
+
 std::optional<std::chrono::local_days> TomlFields::date(std::string_view key) {
   const auto* node = find(key);
   if (!node) return std::nullopt;

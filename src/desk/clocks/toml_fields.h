@@ -38,6 +38,8 @@ class TomlFields {
   bool flag(std::string_view key, bool otherwise);
   std::size_t word(std::string_view key, std::span<const std::string_view> words);  // which of them
   std::vector<std::size_t> words(std::string_view key, std::span<const std::string_view> words);
+  // A list of texts, each once; none when it is not there.
+  std::vector<std::string> texts(std::string_view key, std::size_t most);
   std::optional<std::chrono::local_days> date(std::string_view key);  // empty when it is not there
   std::vector<std::chrono::local_days> dates(std::string_view key, std::size_t most);
   // The tables of [[key]]; none when it is not there.

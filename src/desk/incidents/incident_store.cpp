@@ -232,6 +232,12 @@ Result<void> save_incident(store::Session& session, Incident& incident) {
   return {};
 }
 
+Result<void> touch_incident(store::Session& session, const Incident& incident) {
+  TRY(session.execute("UPDATE incidents SET updated_at = ? WHERE id = ?",
+                      {to_unix_ms(incident.updated_at), incident.id}));
+  return {};
+}
+
 Result<void> add_entry(store::Session& session, const Clock& clock, IncidentEntry& entry) {
   entry.id = new_id(clock);
   entry.at = clock.wall();
@@ -249,14 +255,14 @@ Result<Listing<IncidentEntry>> load_entries(store::Session& session, const std::
   if (!cursor.empty()) {
     TRY_ASSIGN(place, place_of(cursor));
   }
-  TRY_ASSIGN(auto rows,
-             session.query(
-                 "WITH RECURSIVE family(id) AS (SELECT id FROM incidents WHERE id = ? UNION SELECT i.id FROM "
-                 "incidents i JOIN family f ON i.merged_into = f.id) "
-                 "SELECT id, incident_id, at, happened_at, kind, actor, text FROM incident_entries WHERE "
-                 "incident_id "
-                 "IN (SELECT id FROM family) AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
-                 {incident_id, place.first, place.second, bounded(limit) + 1}));
+  TRY_ASSIGN(
+      auto rows,
+      session.query(
+          fmt::format("{} SELECT id, incident_id, at, happened_at, kind, actor, text FROM incident_entries "
+                      "WHERE incident_id IN (SELECT id FROM family) AND (at, id) > (?, ?) ORDER BY at, id "
+                      "LIMIT ?",
+                      kIncidentFamily),
+          {incident_id, place.first, place.second, bounded(limit) + 1}));
   Listing<IncidentEntry> out;
   for (const auto& row : rows) {
     if (static_cast<std::int64_t>(out.items.size()) == bounded(limit)) {

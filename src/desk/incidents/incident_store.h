@@ -13,6 +13,11 @@ struct IncidentQuery {
   std::size_t limit = 100;  // at most 500
 };
 
+// Stands before a SELECT: "family" is the incident of the first parameter and all that were merged into it.
+inline constexpr std::string_view kIncidentFamily =
+    "WITH RECURSIVE family(id) AS (SELECT id FROM incidents WHERE id = ? UNION SELECT i.id FROM incidents i "
+    "JOIN family f ON i.merged_into = f.id)";
+
 Result<Incident> load_incident(store::Session& session, const std::string& id);  // kNotFound
 Result<Listing<Incident>> list_incidents(store::Session& session, const IncidentQuery& query);
 // Neither closed nor merged; at most IncidentLimits::kOpen.
@@ -22,6 +27,9 @@ Result<void> insert_incident(store::Session& session, const Clock& clock, Incide
 // Everything but id and reference; revision becomes one more. kConflict when it is not `incident.revision`
 // now.
 Result<void> save_incident(store::Session& session, Incident& incident);
+
+// Only that something about it changed now.
+Result<void> touch_incident(store::Session& session, const Incident& incident);
 
 Result<void> add_entry(store::Session& session, const Clock& clock, IncidentEntry& entry);
 // Of the incident and of those merged into it, oldest first.

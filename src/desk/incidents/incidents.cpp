@@ -66,6 +66,15 @@ Result<IncidentDetail> Incidents::get(const std::string& id) {
   return out;
 }
 
+Result<IncidentState> Incidents::state(const std::string& id) {
+  Incident incident;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(incident, load_incident(session, id));
+    return {};
+  }));
+  return incident.state;
+}
+
 Result<Listing<IncidentEntry>> Incidents::timeline(const std::string& id, const std::string& cursor,
                                                    std::size_t limit) {
   Listing<IncidentEntry> out;
@@ -122,10 +131,29 @@ Result<Incident> Incidents::act(const std::string& id, const std::string& by, Wh
     TRY_ASSIGN(auto done, deed(session, saved));
     if (done.kind.empty()) return {};  // nothing had to be done
     saved.updated_at = clock_.wall();
-    TRY(save_incident(session, saved));
+    if (done.beside) {
+      TRY(touch_incident(session, saved));
+    } else {
+      TRY(save_incident(session, saved));
+    }
     return write_down(session, saved, done, by);
   }));
+  tell(saved.id);
   return saved;
+}
+
+void Incidents::on_change(Changed changed) {
+  std::lock_guard lock(changed_mutex_);
+  changed_ = std::move(changed);
+}
+
+void Incidents::tell(const std::string& incident_id) {
+  Changed changed;
+  {
+    std::lock_guard lock(changed_mutex_);
+    changed = changed_;
+  }
+  if (changed) changed(incident_id);
 }
 
 Result<void> Incidents::check_people(store::Session& session, const IncidentRoles& before,
@@ -161,6 +189,7 @@ Result<Incident> Incidents::open(const Incident& draft, const std::vector<std::s
                         {"alerts", fmt::format("{}", fmt::join(alerts, ", "))}}},
                       by);
   }));
+  tell(saved.id);
   return saved;
 }
 

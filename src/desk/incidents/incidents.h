@@ -9,6 +9,8 @@
 // gains its alerts, regimes, reports and the earlier of the facts, and shows its timeline.
 #pragma once
 
+#include <mutex>
+
 #include "desk/incidents/incident_store.h"
 
 namespace vedette::desk {
@@ -31,6 +33,7 @@ class Incidents {
 
   Result<Listing<Incident>> list(const IncidentQuery& query);
   Result<IncidentDetail> get(const std::string& id);
+  Result<IncidentState> state(const std::string& id);
   Result<Listing<IncidentEntry>> timeline(const std::string& id, const std::string& cursor,
                                           std::size_t limit);
   // The open clocks of open incidents, soonest first; waiting ones without a due time are left out.
@@ -71,16 +74,27 @@ class Incidents {
   // what is over. Call it about every half minute. How many it reported.
   Result<std::size_t> check_clocks();
 
- private:
-  // What an action did, for the timeline and the audit log.
+  using Changed = std::function<void(const std::string& incident_id)>;  // after the commit, any thread
+  void on_change(Changed changed);  // replaces the one before; empty: nobody
+
+  // What the other parts of a case (tasks, observables, evidence) are done through: the incident is loaded
+  // and refused if it is merged, or closed where it must be open; the deed runs; what it did goes into
+  // timeline and audit log. One transaction; the writer's thread. What an action did, for the timeline and
+  // the audit log.
   struct Deed {
     std::string kind = {};
     std::map<std::string, std::string> arguments = {};
     std::optional<WallTime> happened_at = {};
+    // Something beside the incident's own fields: its revision stays, so that whoever is changing them is not
+    // refused because a colleague ticked a task.
+    bool beside = false;
   };
   using Act = std::function<Result<Deed>(store::Session&, Incident&)>;
   enum class When { kOpen, kAny };  // whether it may be done to a closed incident
   Result<Incident> act(const std::string& id, const std::string& by, When when, const Act& deed);
+
+ private:
+  void tell(const std::string& incident_id);
   Result<void> write_down(store::Session& session, const Incident& incident, const Deed& deed,
                           const std::string& by);
   Result<void> check_people(store::Session& session, const IncidentRoles& before, const IncidentRoles& after);
@@ -90,6 +104,8 @@ class Incidents {
   Desk& desk_;
   const Clock& clock_;
   const std::shared_ptr<const RegimeSet> regimes_;
+  std::mutex changed_mutex_;
+  Changed changed_;
 };
 
 }  // namespace vedette::desk

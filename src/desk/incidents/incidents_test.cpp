@@ -92,6 +92,24 @@ TEST_F(IncidentsTest, IsReadBackAsItWasOpenedAndNumberedWithinItsYear) {
   EXPECT_EQ(opened().reference, "2027-0001");
 }
 
+TEST_F(IncidentsTest, WhoWatchesIsToldOfEveryChangeAfterItIsThere) {
+  std::vector<std::string> told;
+  incidents.on_change([&](const std::string& id) {
+    EXPECT_TRUE(incidents.get(id)) << "told before it was there";
+    told.push_back(id);
+  });
+  auto first = opened();
+  auto second = opened();
+  ASSERT_TRUE(incidents.note(first.id, "x", {}, "an"));
+  ASSERT_FALSE(incidents.unlink(first.id, "none", "an"));  // refused: nothing changed
+  ASSERT_TRUE(incidents.merge(first.id, second.id, "an"));
+  ASSERT_TRUE(incidents.unmerge(first.id, "an"));
+  EXPECT_THAT(told, ElementsAre(first.id, second.id, first.id, second.id, first.id, second.id, first.id));
+  incidents.on_change({});
+  ASSERT_TRUE(incidents.note(first.id, "y", {}, "an"));
+  EXPECT_EQ(told.size(), 7u);
+}
+
 TEST_F(IncidentsTest, ListsPageByPageByStateAndByAlert) {
   auto alert = raise(finding());
   std::vector<std::string> newest_first;

@@ -13,6 +13,9 @@
 #include "desk/heartbeats/heartbeats.h"
 #include "desk/incidents/incidents.h"
 #include "desk/reports/reports.h"
+#include "desk/incidents/observables.h"
+#include "desk/incidents/tasks.h"
+#include "desk/playbooks/playbooks.h"
 #include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
@@ -34,6 +37,9 @@ struct Api {
   desk::Heartbeats& heartbeats;
   desk::Incidents& incidents;
   desk::Reports& reports;
+  desk::Playbooks& playbooks;
+  desk::IncidentTasks& tasks;
+  desk::IncidentObservables& observables;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

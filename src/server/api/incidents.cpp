@@ -1,6 +1,7 @@
 // /incidents, /clocks and /regimes: opening and reading incidents, and the deadlines that run.
 #include "desk/incidents/incidents.h"
 
+#include "server/api/alert_json.h"
 #include "server/api/api.h"
 #include "server/api/incident_json.h"
 #include "server/api/incident_shapes.h"
@@ -92,6 +93,21 @@ std::vector<Operation> incident_operations(Api& api) {
          json::array items;
          for (const auto& one : page.items) items.push_back(entry_json(one, call.language));
          return page_response(std::move(items), page.next_cursor);
+       }},
+      {.method = kGet,
+       .path = "/incidents/{id}/alerts",
+       .id = "incidentAlerts",
+       .tag = "incidents",
+       .summary = "The alerts of an incident, in the order in which they were linked, at most 500",
+       .response = page_of(reference("Alert")),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto detail, api.incidents.get(call.parameter("id")));
+         json::array items;
+         for (const auto& id : detail.alerts) {
+           TRY_ASSIGN(auto alert, api.desk.alert(id));
+           items.push_back(alert_json(alert, call.language));
+         }
+         return page_response(std::move(items), "");
        }},
       {.method = kGet,
        .path = "/clocks",

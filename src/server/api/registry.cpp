@@ -4,6 +4,7 @@
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
 #include "server/api/performance_part.h"
+#include "server/api/playbook_part.h"
 #include "server/api/policy_part.h"
 #include "server/api/report_part.h"
 #include "server/api/roster_shapes.h"
@@ -23,7 +24,8 @@ std::vector<Operation> all_operations(Api& api) {
                        event_operations,         log_operations,           log_rule_operations,
                        log_search_operations,    audit_operations,         health_operations,
                        tour_operations,          meta_operations,          performance_operations,
-                       report_operations,        report_action_operations, second_factor_operations}) {
+                       report_operations,        report_action_operations, second_factor_operations,
+                       playbook_operations,      task_operations,          observable_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -42,6 +44,9 @@ Components all_components() {
           {"Incident", incident_shape()},
           {"IncidentDetail", incident_detail_shape()},
           {"IncidentEntry", incident_entry_shape()},
+          {"Playbook", playbook_shape()},
+          {"Task", task_shape()},
+          {"Observable", observable_shape()},
           {"Clock", clock_shape()},
           {"OpenClock", open_clock_shape()},
           {"Regime", regime_shape()},

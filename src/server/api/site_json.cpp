@@ -4,7 +4,7 @@ namespace vedette::server {
 namespace json = boost::json;
 
 namespace {
-std::string_view to_string(sites::RenderPolicy policy) {
+std::string_view render_word(sites::RenderPolicy policy) {
   switch (policy) {
     case sites::RenderPolicy::kAuto:
       return "auto";
@@ -20,7 +20,7 @@ std::string shown(const Message& message, const std::string& otherwise, Language
 }
 }  // namespace
 
-std::string_view to_string(sites::SiteState state) {
+std::string_view site_state_word(sites::SiteState state) {
   switch (state) {
     case sites::SiteState::kLearning:
       return "learning";
@@ -47,10 +47,10 @@ json::object site_json(const sites::Site& site, Language language, std::int64_t 
   return {{"id", site.id},
           {"name", config.name},
           {"url", config.url},
-          {"state", to_string(site.state)},
+          {"state", site_state_word(site.state)},
           {"enabled", config.enabled},
           {"interval_s", config.interval.count()},
-          {"render", to_string(config.render)},
+          {"render", render_word(config.render)},
           {"tags", text_list(config.tags)},
           {"tour", config.tour},
           {"learned", site.learned},
@@ -77,7 +77,7 @@ json::object site_config_json(const sites::SiteConfig& config) {
           {"url", config.url},
           {"enabled", config.enabled},
           {"interval_s", config.interval.count()},
-          {"render", to_string(config.render)},
+          {"render", render_word(config.render)},
           {"tags", text_list(config.tags)},
           {"headers", std::move(headers)},
           {"user_agent", config.user_agent},

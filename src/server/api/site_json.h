@@ -9,7 +9,7 @@
 
 namespace vedette::server {
 
-std::string_view to_string(sites::SiteState state);
+std::string_view site_state_word(sites::SiteState state);
 boost::json::object site_json(const sites::Site& site, Language language, std::int64_t open_alerts);
 boost::json::object site_config_json(const sites::SiteConfig& config);
 boost::json::object check_json(const sites::Check& check, Language language);

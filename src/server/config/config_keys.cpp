@@ -87,6 +87,9 @@ const std::vector<ConfigKey>& table() {
        "for the "
        "least your law allows: in Vietnam 12 months for system logs (Decree 53/2022/NĐ-CP, Art. 27), "
        "unverified."},
+      {"desk", "playbooks", &Config::playbooks, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "Folder with the organisation's own playbooks (*.toml), over those that come with Vedette "
+       "(docs/desk.md). Empty: none."},
       {"desk", "regimes", &Config::regimes, "\"\"", F::kAny, 0, 0, "", kRestart,
        "Folder with the organisation's own regimes/*.toml, holidays/*.toml and forms/*.toml, over those that "
        "come with Vedette (docs/clocks.md, docs/reports.md). Empty: none."},
