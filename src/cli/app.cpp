@@ -25,6 +25,7 @@ std::unique_ptr<Command> command_tree(int& exit_code) {
   add_users(*root, exit_code);
   add_backup(*root, exit_code);
   add_audit(*root, exit_code);
+  add_evidence(*root, exit_code);
   add_watchdog(*root, exit_code);
   add_completion(*root, exit_code);
   add_man(*root, exit_code);

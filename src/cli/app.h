@@ -29,6 +29,7 @@ void add_sites_replay(Command& sites, int& exit_code);
 void add_agent(Command& root, int& exit_code);
 void add_agent_hosts(Command& root, int& exit_code);  // after add_agent()
 void add_audit(Command& root, int& exit_code);
+void add_evidence(Command& root, int& exit_code);
 void add_files(Command& root, int& exit_code);
 void add_files_roots(Command& files, int& exit_code);
 void add_logs(Command& root, int& exit_code);

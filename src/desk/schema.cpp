@@ -242,6 +242,20 @@ CREATE TABLE imported_playbooks(
   id TEXT PRIMARY KEY, cacao TEXT NOT NULL, imported_at BIGINT NOT NULL, imported_by TEXT NOT NULL);
 )sql";
 
+constexpr std::string_view kIncidentEvidence = R"sql(
+CREATE TABLE incident_evidence(
+  id TEXT PRIMARY KEY, incident_id TEXT NOT NULL REFERENCES incidents(id), kind TEXT NOT NULL, name TEXT NOT NULL,
+  origin TEXT NOT NULL, note TEXT NOT NULL, tlp TEXT NOT NULL, bytes BIGINT NOT NULL, sha256 TEXT NOT NULL,
+  taken_at BIGINT NOT NULL, taken_by TEXT NOT NULL);
+CREATE INDEX incident_evidence_of ON incident_evidence(incident_id, taken_at, id);
+CREATE TABLE evidence_custody(
+  id TEXT PRIMARY KEY, evidence_id TEXT NOT NULL REFERENCES incident_evidence(id), at BIGINT NOT NULL, action TEXT NOT NULL,
+  actor TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX evidence_custody_of ON evidence_custody(evidence_id, at, id);
+CREATE TABLE incident_lessons(
+  incident_id TEXT PRIMARY KEY REFERENCES incidents(id), text TEXT NOT NULL, actor TEXT NOT NULL, at BIGINT NOT NULL);
+)sql";
+
 constexpr std::string_view kHeartbeats = R"sql(
 CREATE TABLE heartbeats(
   id TEXT PRIMARY KEY, name TEXT NOT NULL, every_s BIGINT NOT NULL, grace_s BIGINT NOT NULL, severity INTEGER NOT NULL,
@@ -291,7 +305,8 @@ constexpr store::Migration kMigrations[] = {
     {"reports", 1, "papers about incidents, and who approved them", kReports},
     {"handover", 1, "what a shift leaves to the next, signed", kHandovers},
 
-    {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks}};
+    {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks},
+    {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence}};
 
 }  // namespace
 

@@ -156,6 +156,7 @@ struct Instance::Parts {
   std::unique_ptr<desk::Playbooks> playbooks;
   std::unique_ptr<desk::IncidentTasks> tasks;
   std::unique_ptr<desk::IncidentObservables> observables;
+  std::unique_ptr<desk::EvidenceVault> evidence;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
@@ -205,6 +206,11 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->tasks = std::make_unique<desk::IncidentTasks>(*parts->incidents, *parts->database, clock);
   parts->observables =
       std::make_unique<desk::IncidentObservables>(*parts->incidents, *parts->database, clock);
+  auto master_key = folder.database();
+  master_key += ".key";
+  TRY_ASSIGN(parts->evidence,
+             desk::EvidenceVault::open(*parts->incidents, *parts->database, clock, folder.evidence(),
+                                       master_key, folder.evidence_key()));
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -220,10 +226,16 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api = std::make_unique<Api>(Api{*p->database, *p->desk, *p->rosters, *p->heartbeats, *p->incidents,
-                                         *p->reports, *p->playbooks, *p->tasks, *p->observables, *p->sites, *p->accounts,
-                                         *p->tour, live, clock, std::string(version()), clock.wall(),
-                                         [p] { return p->openapi; }, p->agents.get(), p->logs.get()});
+  parts->api = std::make_unique<Api>(Api{*p->database,    *p->desk,
+                                         *p->rosters,     *p->heartbeats,
+                                         *p->incidents,   *p->reports,
+                                         *p->playbooks,   *p->tasks,
+                                         *p->observables, *p->evidence,
+                                         *p->sites,       *p->accounts,
+                                         *p->tour,        live,
+                                         clock,           std::string(version()),
+                                         clock.wall(),    [p] { return p->openapi; },
+                                         p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);

@@ -2,10 +2,11 @@
 // thread of the watch or the desk; a command that works on a stopped instance uses it so. start() makes it a
 // server.
 //
-// Data folder: vedette.db (state), snapshots/ (evidence), events/ (logs), agents/ (the
-// authority that signs agents' certificates, the key that signs what is asked of them), server.lock (one
-// server at a time), local.json (address and token for commands on this machine, while the server runs).
-// Owned and called by one thread, but for its parts.
+// Data folder: vedette.db (state), snapshots/ (what was seen of sites), evidence/ (of incidents, sealed),
+// evidence.key (signs what leaves of it), events/ (logs), agents/ (the authority that signs agents'
+// certificates, the key that signs what is asked of them), server.lock (one server at a time), local.json
+// (address and token for commands on this machine, while the server runs). Owned and called by one thread,
+// but for its parts.
 #pragma once
 
 #include <filesystem>
@@ -27,6 +28,8 @@ struct DataFolder {
   std::filesystem::path snapshots() const { return root / "snapshots"; }
   std::filesystem::path agents() const { return root / "agents"; }
   std::filesystem::path events() const { return root / "events"; }
+  std::filesystem::path evidence() const { return root / "evidence"; }
+  std::filesystem::path evidence_key() const { return root / "evidence.key"; }
   std::filesystem::path lock_name() const { return root / "server"; }
   std::filesystem::path local_access() const { return root / "local.json"; }
 };

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "desk/desk.h"
-#include "desk/reports/form_set.h"
 #include "desk/playbooks/playbook_set.h"
+#include "desk/reports/form_set.h"
 #include "net/http_server.h"
 #include "server/accounts/accounts.h"
 #include "server/config/config.h"

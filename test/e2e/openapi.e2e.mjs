@@ -207,6 +207,13 @@ try {
   await call('importPlaybook', { body: { type: 'playbook' }, expected: 422 });
   const task = (await call('addTask', { ...by_incident, body: { title: 'Gọi nhà cung cấp', phase: 'containment', role: 'liaison', due_at: from } })).value;
   const observable = (await call('addObservable', { ...by_incident, body: { type: 'ipv4-addr', value: '203[.]0.113.7', tlp: 'red', note: 'máy điều khiển' } })).value;
+  // Evidence: a file in two parts, a version of the site, and what a bundle of them is.
+  const { intake } = (await call('beginIntake', { ...by_incident, body: { name: 'thư.txt', tlp: 'red' } })).value;
+  for (const [offset, part] of [[0, { a: 1 }], [7, { b: 2 }]]) await call('intakePart', { path: { intake }, query: `?offset=${offset}`, body: part });
+  await call('intakePart', { path: { intake }, query: '?offset=0', body: { c: 3 }, expected: 409 });
+  const evidence = (await call('finishIntake', { path: { intake }, body: {} })).value;
+  check(evidence.bytes === 14, 'both parts of the file came in');
+  await call('finishIntake', { path: { intake }, body: {}, expected: 404 });
   const by_task = { path: { id: incident.id, task: task.id } };
   const notice = { regime: 'vn_personal_data', step: 'notice' };
   await call('openIncident', { body: { title: 'x', severity: 'high', regimes: ['nothing'] }, expected: 422 });
@@ -220,6 +227,15 @@ try {
     ['splitIncident', { ...by_incident, body: { title: 'Trang thứ hai', alerts: [other.id] } }],
     ['unlinkAlert', { path: { id: incident.id, alert: alert.id } }],
     ['incidentAlerts', by_incident],
+    ['keepSnapshot', { ...by_incident, body: { snapshot: snapshots[0].id } }],
+    ['keepEvents', { ...by_incident, query: '?q=nothing_like_this', body: {}, expected: 404 }],
+    ['incidentEvidence', by_incident],
+    ['viewEvidence', { path: { id: incident.id, evidence: evidence.id }, body: {} }],
+    ['exportEvidence', { ...by_incident, body: { evidence: [evidence.id] } }],
+    ['evidenceKey'],
+    ['writeLessons', { ...by_incident, body: { text: 'Sao lưu phải tách mạng' } }],
+    ['incidentLessons', by_incident],
+    ['incidentTechniques', by_incident],
     ['addObservable', { ...by_incident, body: { type: 'ipv4-addr', value: '203.0.113.7' }, expected: 409 }],
     ['addObservable', { ...by_incident, body: { type: 'file', value: 'abc' }, expected: 422 }],
     ['incidentObservables', by_incident],

@@ -38,7 +38,8 @@ export function with_query(path: string, query?: Query): string {
   return text ? `${path}?${text}` : path;
 }
 
-interface Options { query?: Query; body?: unknown; signal?: AbortSignal; quiet_401?: boolean }
+// `bytes`: the body as it is; `file`: the answer is a file, and is not kept for a key.
+interface Options { query?: Query; body?: unknown; bytes?: Blob; file?: boolean; signal?: AbortSignal; quiet_401?: boolean }
 
 async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': i18n.language };
@@ -46,11 +47,12 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
   if (options.signal) init.signal = options.signal;
   if (method !== 'GET') {
     if (csrf_token) headers['X-CSRF-Token'] = csrf_token;
-    if (method === 'POST') headers['Idempotency-Key'] = new_key();
+    if (method === 'POST' && !options.file) headers['Idempotency-Key'] = new_key();
     if (options.body !== undefined) {
       headers['Content-Type'] = 'application/json';
       init.body = JSON.stringify(options.body);
     }
+    if (options.bytes) init.body = options.bytes;
   }
   let response: Response;
   try {
@@ -59,6 +61,7 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Problem(0, '', '');
   }
+  if (response.ok && options.file) return await response.blob() as T;
   const text = response.status === 204 ? '' : await response.text();
   let json: unknown = undefined;
   if (text && (response.headers.get('Content-Type') ?? '').includes('json')) {
@@ -89,6 +92,8 @@ export const api = {
   post: <T = void>(path: string, body?: unknown, quiet_401 = false) =>
     call<T>('POST', path, { body: body ?? {}, quiet_401 }),
   put: <T = void>(path: string, body: unknown) => call<T>('PUT', path, { body }),
+  put_bytes: (path: string, bytes: Blob) => call<void>('PUT', path, { bytes }),
+  post_for_file: (path: string, body: unknown) => call<Blob>('POST', path, { body, file: true }),
   patch: <T = void>(path: string, body: unknown) => call<T>('PATCH', path, { body }),
   delete: (path: string) => call<void>('DELETE', path),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { is_open, nearness, type LegalClock } from './incidents';
+import { is_open, nearness, within_bytes, type LegalClock } from './incidents';
 
 const clock = (change: Partial<LegalClock>): LegalClock => ({
   regime: 'r', regime_name: 'R', step: 's', step_name: 'S', state: 'running', status: 'unverified', start: 'detected',
@@ -22,4 +22,12 @@ describe('nearness', () => {
     expect(is_open(clock({ state: 'waiting' }))).toBe(true);
     expect(is_open(clock({ state: 'not_in_force' }))).toBe(false);
   });
+});
+
+test('a title is cut between words and fits in bytes, not characters', () => {
+  expect(within_bytes('Trang chủ', 200)).toBe('Trang chủ');
+  const cut = within_bytes('Trang chủ bị thay nội dung '.repeat(20), 60);
+  expect(new TextEncoder().encode(cut).length).toBeLessThanOrEqual(60);
+  expect(cut.endsWith('…') && !cut.includes(' …')).toBe(true);
+  expect(new TextEncoder().encode(within_bytes('ặ'.repeat(100), 50)).length).toBeLessThanOrEqual(50);
 });

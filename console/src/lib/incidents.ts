@@ -39,3 +39,14 @@ export function nearness(clock: LegalClock, now: number): 'settled' | 'far' | 'h
   if (left <= 2 * 3_600_000) return 'soon';
   return left * 2 <= due - new Date(clock.starts_at).getTime() ? 'half' : 'far';
 }
+
+// At most so many bytes of UTF-8, which is what the server counts; cut between words where something is cut.
+export function within_bytes(text: string, most: number): string {
+  const bytes = (part: string) => new TextEncoder().encode(part).length;
+  if (bytes(text) <= most) return text;
+  const words = text.split(' ');
+  while (words.length > 1 && bytes(`${words.join(' ')}…`) > most) words.pop();
+  let out = words.join(' ');
+  while (bytes(`${out}…`) > most) out = [...out].slice(0, -1).join('');
+  return `${out}…`;
+}

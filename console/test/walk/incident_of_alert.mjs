@@ -1,6 +1,8 @@
 // An incident opened from an alert by key, its facts and roles, a colleague's change that shows by itself, a split and a merge
 // that lose nothing.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { call, get, open, page, say, seen, until } from './browser.mjs';
 
 const button = (name) => page.getByRole('button', { name }).first();
@@ -37,12 +39,35 @@ async function look_at_observables(id) {
   await panel.locator('input[name="note"]').fill('trong thư');
   await panel.getByRole('button', { name: 'Thêm dấu hiệu' }).click();
   await until('the observable', async () => (await panel.locator('td.mono').allTextContents()).includes('hxxps://evil[.]example/x'));
-  const other = await call('POST', '/incidents', { title: 'Thư lừa đảo khác', severity: 'low' });
+  const other = (await call('POST', '/incidents', { title: 'Thư lừa đảo khác', severity: 'low' })).json;
   await call('POST', `/incidents/${other.id}/observables`, { type: 'url', value: 'https://evil.example/x' });
   await page.reload();
   await page.locator('.related li', { hasText: 'Thư lừa đảo khác' }).waitFor();
   await page.locator('.observables').scrollIntoViewIfNeeded();
   await seen('incident-observables');
+}
+
+// A file in several parts comes in, is looked at byte for byte, and goes out in a bundle; each leaves its trace.
+async function look_at_evidence(id) {
+  const bytes = Buffer.alloc(2_500_000, 'chứng cứ ');
+  const panel = page.locator('.evidence');
+  await panel.locator('input[name="evidence-note"]').fill('Lấy từ máy 3');
+  await panel.locator('input[type="file"]').setInputFiles({ name: 'thư đòi tiền.bin', mimeType: 'application/octet-stream', buffer: bytes });
+  const item = await until('the evidence', async () => (await get(`/incidents/${id}/evidence`)).items[0]);
+  assert.equal(item.sha256, createHash('sha256').update(bytes).digest('hex'));
+  await panel.locator('article').waitFor();
+  const looked = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Tải về xem' }).first().click();
+  assert.ok((await readFile(await (await looked).path())).equals(bytes), 'what comes back is what went in');
+  const given = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Xuất gói niêm phong' }).click();
+  const bundle = await readFile(await (await given).path());
+  assert.ok(bundle.subarray(257, 262).toString() === 'ustar' && bundle.length > bytes.length);
+  await until('the custody', async () => (await get(`/incidents/${id}/evidence`)).items[0].custody.map((c) => c.action).join() === 'taken_in,viewed,exported');
+  await panel.locator('article summary').click();
+  await panel.scrollIntoViewIfNeeded();
+  await seen('incident-evidence');
+  say('evidence: taken in in parts, looked at, given out');
 }
 
 // Playbooks: each to be read; one goes out as CACAO and comes in again.
@@ -74,7 +99,7 @@ export async function look_at_incident_of_alert() {
   await page.locator(`a[href="/alerts/${alert.id}"]`).waitFor();
 
   // Facts and a role; the page shows them.
-  const person = await call('POST', '/people', { name: 'Trần Thị Lan', contacts: [] });
+  const person = (await call('POST', '/people', { name: 'Trần Thị Lan', contacts: [] })).json;
   await page.reload();
   await page.locator('dl').waitFor();
   await page.keyboard.press('e');
@@ -107,6 +132,7 @@ export async function look_at_incident_of_alert() {
   assert.deepEqual((await get(`/incidents/${id}`)).alerts, [alert.id]);
   await look_at_tasks(id);
   await look_at_observables(id);
+  await look_at_evidence(id);
   await seen('incident-whole');
   await open(`/alerts/${alert.id}`);
   await page.locator(`a[href="/incidents/${id}"]`).waitFor();

@@ -23,14 +23,17 @@ export async function look_at_incidents() {
   // A clock is open: closing is refused and names it.
   expected.errors++;
   await button('Đóng sự cố').click();
+  await page.locator('dialog textarea[name="lessons"]').fill('Trang cần hai lớp xác thực cho quản trị.');
+  await page.locator('dialog .primary').click();
   const refusal = page.getByRole('alert').first();
   await refusal.waitFor();
   assert.match(await refusal.textContent(), /Thông báo vi phạm/);
   await seen('incident-refused');
   expected.errors--;
+  await page.locator('dialog').getByRole('button', { name: 'Thôi', exact: true }).click();
   await page.locator('.phase select').selectOption('contained');
   await until('the phase', async () => (await get(`/incidents/${id}`)).state === 'contained');
-  await page.locator('textarea').fill('Đã gọi nhà cung cấp máy chủ.');
+  await page.locator('section:has(.timeline) textarea').fill('Đã gọi nhà cung cấp máy chủ.');
   await button('Thêm vào diễn biến').click();
   await until('the note', async () => (await page.locator('.timeline li').first().textContent()).includes('nhà cung cấp'));
   await page.locator('.receipt input').fill('số 15/BC');
@@ -38,6 +41,7 @@ export async function look_at_incidents() {
   await until('the clock is settled', async () => (await page.locator('article.clock.settled').count()) === 1);
   await seen('incident-reported');
   await button('Đóng sự cố').click();
+  await page.locator('dialog .primary').click();
   await until('closed', async () => (await get(`/incidents/${id}`)).state === 'closed');
   await call('POST', '/incidents', { title: 'Thư lừa đảo gửi nhân viên', severity: 'medium', regimes: ['internal_sla'], detected_at: new Date(Date.now() - 9 * 3_600_000).toISOString() });
   await open('/incidents?view=all');

@@ -108,7 +108,8 @@ class TarReader {
       buffer_.erase(0, piece);
       left -= piece;
     }
-    return take((kTarBlock - size % kTarBlock) % kTarBlock).transform([](const std::string&) {});
+    TRY(take((kTarBlock - size % kTarBlock) % kTarBlock));
+    return {};
   }
 
  private:

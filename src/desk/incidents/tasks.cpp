@@ -157,6 +157,35 @@ Result<IncidentTask> IncidentTasks::change(const std::string& incident_id, const
   return task;
 }
 
+Result<IncidentTasks::Lessons> IncidentTasks::lessons(const std::string& incident_id) {
+  Lessons out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY(load_incident(session, incident_id));
+    TRY_ASSIGN(auto rows, session.query("SELECT text, actor, at FROM incident_lessons WHERE incident_id = ?",
+                                        {incident_id}));
+    if (!rows.empty()) out = {rows[0].text(0), rows[0].text(1), from_unix_ms(rows[0].integer(2))};
+    return {};
+  }));
+  return out;
+}
+
+Result<IncidentTasks::Lessons> IncidentTasks::write_lessons(const std::string& incident_id,
+                                                            const std::string& text, const std::string& by) {
+  if (text.empty() || text.size() > IncidentLimits::kTextBytes)
+    return refuse(ErrorCode::kInvalid, "incident.text",
+                  {{"field", "text"}, {"most", std::to_string(IncidentLimits::kTextBytes)}});
+  Lessons out{text, by, clock_.wall()};
+  TRY(incidents_.act(
+      incident_id, by, Incidents::When::kAny,
+      [&](store::Session& session, Incident& incident) -> Result<Incidents::Deed> {
+        TRY(session.execute("DELETE FROM incident_lessons WHERE incident_id = ?", {incident.id}));
+        TRY(session.execute("INSERT INTO incident_lessons(incident_id, text, actor, at) VALUES (?,?,?,?)",
+                            {incident.id, text, by, to_unix_ms(*out.at)}));
+        return Incidents::Deed{.kind = "lessons", .arguments = {{"text", text}}, .beside = true};
+      }));
+  return out;
+}
+
 Result<IncidentTasks::Signs> IncidentTasks::signs(const std::string& incident_id) {
   Signs out;
   TRY(database_.read([&](store::Session& session) -> Result<void> {

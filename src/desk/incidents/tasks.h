@@ -25,6 +25,16 @@ class IncidentTasks {
   Result<IncidentTask> change(const std::string& incident_id, const IncidentTask& changed,
                               const std::string& by);
 
+  // What was learnt, as the review wrote it; each writing stands in the timeline. Also after closing: that is
+  // when it is written.
+  struct Lessons {
+    std::string text = {}, by = {};
+    std::optional<WallTime> at = {};  // nothing: not written yet
+  };
+  Result<Lessons> lessons(const std::string& incident_id);
+  Result<Lessons> write_lessons(const std::string& incident_id, const std::string& text,
+                                const std::string& by);
+
   // What the linked alerts say of its kind: the kinds of the alerts and the techniques of their findings,
   // each as often as alerts have it.
   struct Signs {

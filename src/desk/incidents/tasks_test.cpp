@@ -109,6 +109,18 @@ TEST_F(TasksTest, TasksOfAMergedIncidentAreWorkedOnInTheOtherOne) {
   EXPECT_TRUE(copy_of(tasks.list(other.id)).empty());
 }
 
+TEST_F(TasksTest, LessonsAreWrittenAfterClosingAndEveryWritingStays) {
+  EXPECT_FALSE(copy_of(tasks.lessons(incident.id)).at);
+  ASSERT_TRUE(incidents.close(incident.id, "", "lan"));
+  EXPECT_FALSE(tasks.write_lessons(incident.id, "", "an"));
+  ASSERT_TRUE(tasks.write_lessons(incident.id, "Sao lưu phải tách mạng", "an"));
+  ASSERT_TRUE(tasks.write_lessons(incident.id, "Sao lưu phải tách mạng và thử khôi phục", "binh"));
+  auto lessons = copy_of(tasks.lessons(incident.id));
+  EXPECT_EQ(lessons.text, "Sao lưu phải tách mạng và thử khôi phục");
+  EXPECT_EQ(lessons.by, "binh");
+  EXPECT_THAT(entries(incident.id), ElementsAre("opened", "closed", "lessons", "lessons"));
+}
+
 TEST_F(TasksTest, LimitsAndUnknownPeopleAreRefused) {
   EXPECT_FALSE(tasks.add(incident.id, {.title = {"", ""}}, "an"));
   EXPECT_FALSE(tasks.add(incident.id, {.role = "boss", .title = {"a", "a"}}, "an"));

@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "desk/desk.h"
+#include "desk/evidence/evidence_vault.h"
 #include "desk/heartbeats/heartbeats.h"
 #include "desk/incidents/incidents.h"
-#include "desk/reports/reports.h"
 #include "desk/incidents/observables.h"
 #include "desk/incidents/tasks.h"
 #include "desk/playbooks/playbooks.h"
+#include "desk/reports/reports.h"
 #include "desk/roster/rosters.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
@@ -40,6 +41,7 @@ struct Api {
   desk::Playbooks& playbooks;
   desk::IncidentTasks& tasks;
   desk::IncidentObservables& observables;
+  desk::EvidenceVault& evidence;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

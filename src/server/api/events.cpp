@@ -3,6 +3,7 @@
 
 #include "model/refusal.h"
 #include "server/api/api.h"
+#include "server/api/evidence_part.h"
 #include "server/api/log_rule_json.h"
 
 namespace vedette::server {
@@ -105,6 +106,36 @@ Result<store::EventQuery> query_of(const Call& call) {
   return out;
 }
 
+constexpr std::size_t kExtractEvents = 10'000, kExtractBytes = 64u << 20;
+
+// Every event that the search finds, one JSON object a line, newest first: as evidence of an incident.
+Result<net::Response> keep_events(Api& api, const Call& call) {
+  if (!api.logs) return std::unexpected(takes_no_logs());
+  TRY_ASSIGN(auto query, query_of(call));
+  query.limit = 500;
+  const auto rules = api.logs->watch().rules();
+  std::string lines;
+  std::size_t events = 0;
+  for (bool more = true; more;) {
+    TRY_ASSIGN(auto page, api.logs->events().search(query));
+    for (const auto& event : page.events)
+      lines += json::serialize(event_json(event, *rules, call.language)) + "\n";
+    events += page.events.size();
+    if (events > kExtractEvents || lines.size() > kExtractBytes)
+      return refuse(ErrorCode::kLimit, "evidence.many_events", {{"most", std::to_string(kExtractEvents)}});
+    query.after = page.next;
+    more = !page.next.empty();
+  }
+  if (events == 0) return refuse(ErrorCode::kNotFound, "evidence.no_events");
+  desk::EvidenceItem draft{.kind = "events",
+                           .name = fmt::format("events-{}.ndjson", to_rfc3339(api.clock.wall())),
+                           .origin = fmt::format("q={} from={} to={} rule={}", call.query("q"),
+                                                 call.query("from"), call.query("to"), call.query("rule")),
+                           .note = fmt::format("{} events", events)};
+  TRY_ASSIGN(auto item, api.evidence.take(call.parameter("id"), draft, lines, call.who.name));
+  return evidence_response(item);
+}
+
 std::vector<QueryParameter> search_parameters() {
   return {
       {"q", text(2000), "Words, and fields: name=value, name!=value, name~part, name?; quotes around blanks"},
@@ -144,6 +175,18 @@ std::vector<Operation> event_operations(Api& api) {
                                                 {"next_cursor", text_or_null(page.next)},
                                                 {"missing", text_list(page.missing)}});
        }},
+      {.method = kPost,
+       .path = "/incidents/{id}/evidence-events",
+       .id = "keepEvents",
+       .tag = "incidents",
+       .summary = "Keep every event that a search finds (at most 10,000) as evidence, one JSON object a line",
+       .role = Role::kAnalyst,
+       .scope = scope::kAlertsWrite,
+       .query = search_parameters(),
+       .request = object({}),
+       .success = 201,
+       .response = reference("Evidence"),
+       .handler = [&api](const Call& call) { return keep_events(api, call); }},
       {.method = kGet,
        .path = "/events/histogram",
        .id = "countEvents",

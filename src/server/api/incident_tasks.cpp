@@ -3,6 +3,7 @@
 #include "server/api/api.h"
 #include "server/api/playbook_part.h"
 #include "server/api/shapes.h"
+#include "server/logs/attack.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -98,6 +99,32 @@ Result<net::Response> fitting_playbooks(Api& api, const Call& call) {
   return page_response(std::move(items), "");
 }
 
+json::object lessons_json(const desk::IncidentTasks::Lessons& lessons) {
+  return {{"text", lessons.text}, {"by", text_or_null(lessons.by)}, {"at", time_or_null(lessons.at)}};
+}
+Schema lessons_schema() {
+  return object({required("text", text(desk::IncidentLimits::kTextBytes)), required("by", nullable(text())),
+                 required("at", nullable(time()))});
+}
+
+// Each technique of its alerts' findings once, with the name that ATT&CK gives it and how many alerts have
+// it.
+Result<net::Response> techniques_of(Api& api, const Call& call) {
+  TRY_ASSIGN(auto signs, api.tasks.signs(call.parameter("id")));
+  std::map<std::string, std::int64_t> counted;
+  for (const auto& one : signs.techniques) ++counted[one];
+  json::array items;
+  for (const auto& [id, alerts] : counted) {
+    const auto whole = id.substr(0, id.find('.'));
+    auto known = std::ranges::find(attack_techniques(), whole, &AttackTechnique::id);
+    items.push_back(
+        json::object{{"id", id},
+                     {"name", known == attack_techniques().end() ? std::string_view() : known->name},
+                     {"alerts", alerts}});
+  }
+  return page_response(std::move(items), "");
+}
+
 }  // namespace
 
 Schema task_shape() {
@@ -154,6 +181,38 @@ std::vector<Operation> task_operations(Api& api) {
                           optional("assignee", nullable(shape::id())), optional("due_at", nullable(time()))}),
        .response = reference("Task"),
        .handler = [&api](const Call& call) { return change_task(api, call); }},
+      {.method = kGet,
+       .path = "/incidents/{id}/lessons",
+       .id = "incidentLessons",
+       .tag = "incidents",
+       .summary = "What was learnt from it",
+       .response = lessons_schema(),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto lessons, api.tasks.lessons(call.parameter("id")));
+         return json_response(200, lessons_json(lessons));
+       }},
+      {.method = kPut,
+       .path = "/incidents/{id}/lessons",
+       .id = "writeLessons",
+       .tag = "incidents",
+       .summary = "What was learnt, also after closing; every writing stays in the timeline",
+       .role = Role::kAnalyst,
+       .scope = scope::kAlertsWrite,
+       .request = object({required("text", text(desk::IncidentLimits::kTextBytes, 1))}),
+       .response = lessons_schema(),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto lessons,
+                    api.tasks.write_lessons(call.parameter("id"), *call.text("text"), call.who.name));
+         return json_response(200, lessons_json(lessons));
+       }},
+      {.method = kGet,
+       .path = "/incidents/{id}/techniques",
+       .id = "incidentTechniques",
+       .tag = "incidents",
+       .summary = "The ATT&CK techniques of its alerts",
+       .response = page_of(
+           object({required("id", text(16)), required("name", text(200)), required("alerts", count())})),
+       .handler = [&api](const Call& call) { return techniques_of(api, call); }},
       {.method = kGet,
        .path = "/incidents/{id}/playbooks",
        .id = "fittingPlaybooks",

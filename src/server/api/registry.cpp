@@ -1,5 +1,6 @@
 // The table of every operation of the API, and of the shapes they share.
 #include "server/api/api.h"
+#include "server/api/evidence_part.h"
 #include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
@@ -25,7 +26,8 @@ std::vector<Operation> all_operations(Api& api) {
                        log_search_operations,    audit_operations,         health_operations,
                        tour_operations,          meta_operations,          performance_operations,
                        report_operations,        report_action_operations, second_factor_operations,
-                       playbook_operations,      task_operations,          observable_operations}) {
+                       playbook_operations,      task_operations,          observable_operations,
+                       evidence_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -47,6 +49,7 @@ Components all_components() {
           {"Playbook", playbook_shape()},
           {"Task", task_shape()},
           {"Observable", observable_shape()},
+          {"Evidence", evidence_shape()},
           {"Clock", clock_shape()},
           {"OpenClock", open_clock_shape()},
           {"Regime", regime_shape()},

@@ -69,7 +69,7 @@ export const incidents: Record<keyof typeof vi, string> = {
   'incidents.split_do': 'Split off',
   'incidents.choose_alert': 'Choose the alert “{title}”',
   'incidents.unlink': 'Take off',
-  'incidents.unlink_what': 'Take the alert “{title}” off the incident',
+  'incidents.unlink_what': 'Take off the alert “{title}”',
   'incidents.merge': 'Merge',
   'incidents.merge_of': 'Merge {reference} into another',
   'incidents.merge_help': 'It keeps all it has and can be taken out again. Its alerts, rules, sent reports and the earlier facts go to the other one.',
