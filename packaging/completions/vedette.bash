@@ -3,11 +3,11 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'clocks'|'clocks check'|'clocks count'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users reset-second-factor'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'watchdog'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'clocks'|'clocks check'|'clocks count'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users reset-second-factor'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'evidence'|'evidence verify'|'watchdog'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
-    '') words='server check-config clocks sites files logs agent users backup restore audit watchdog completion man --help --version' ;;
+    '') words='server check-config clocks sites files logs agent users backup restore audit evidence watchdog completion man --help --version' ;;
     'server') words='--help --config --data --listen' ;;
     'check-config') words='--help --default --markdown' ;;
     'clocks') words='check count --help' ;;
@@ -56,6 +56,8 @@ _vedette() {
     'restore') words='--help --config --data' ;;
     'audit') words='verify --help' ;;
     'audit verify') words='--help --config --data --server --token --ca-file' ;;
+    'evidence') words='verify --help' ;;
+    'evidence verify') words='--help --key' ;;
     'watchdog') words='--help --url --ca-file --command --webhook --heartbeat --every --silent-after --again --heartbeat-every' ;;
     'completion') words='--help bash zsh fish' ;;
     'man') words='--help' ;;

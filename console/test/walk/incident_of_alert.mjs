@@ -74,7 +74,7 @@ async function look_at_evidence(id) {
 async function look_at_playbooks() {
   await open('/playbooks');
   await until('the playbooks', async () => (await page.locator('section.panel').count()) === 7);
-  await page.locator('section.panel', { hasText: 'Lộ dữ liệu' }).locator('summary').click();
+  await page.getByRole('region', { name: 'Lộ dữ liệu' }).locator('summary').click();
   await seen('playbooks');
   const cacao = await get('/playbooks/phishing/cacao');
   assert.equal(cacao.spec_version, 'cacao-2.0');
