@@ -345,6 +345,8 @@ try {
   check(sent.status === 200, 'events are taken');
   const events = (await call('searchEvents', { query: '?q=EventID%3D1102' })).value.items;
   check(events.length === 1, 'an event is found by a field');
+  const kept = (await call('keepEvents', { ...by_incident, query: '?q=EventID%3D1102', body: {} })).value;
+  check(kept.kind === 'events' && kept.note === '1 events', 'the events of a search are evidence');
   await call('getEvent', { path: { id: events[0].id } });
   await call('getEvent', { path: { id: 'x' }, expected: 404 });
   await call('searchEvents', { query: '?q=%22open', expected: 422 });

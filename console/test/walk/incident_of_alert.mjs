@@ -1,8 +1,10 @@
 // An incident opened from an alert by key, its facts and roles, a colleague's change that shows by itself, a split and a merge
 // that lose nothing.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { call, get, open, page, say, seen, until } from './browser.mjs';
 
 const button = (name) => page.getByRole('button', { name }).first();
@@ -63,6 +65,22 @@ async function look_at_evidence(id) {
   await panel.getByRole('button', { name: 'Xuất gói niêm phong' }).click();
   const bundle = await readFile(await (await given).path());
   assert.ok(bundle.subarray(257, 262).toString() === 'ustar' && bundle.length > bytes.length);
+  // Whoever gets the bundle checks it without a server, with the key that the page shows; a changed byte is told.
+  await panel.getByRole('button', { name: 'Hiện khóa công khai' }).click();
+  const { public_key } = await get('/evidence-key');
+  await until('the key', async () => (await panel.locator('code').textContent()).includes(public_key));
+  const path = `${tmpdir()}/vedette-walk-${process.pid}.tar`;
+  const verify = async (written) => {
+    await writeFile(path, written);
+    return spawnSync(process.env.VEDETTE_BINARY ?? new URL('../../../build/release/vedette', import.meta.url).pathname, ['evidence', 'verify', path, '--key', public_key], { encoding: 'utf8' });
+  };
+  try {
+    const whole = await verify(bundle);
+    assert.ok(whole.status === 0 && whole.stdout.includes(item.sha256), whole.stderr);
+    const changed = Buffer.from(bundle);
+    changed[changed.length - 3_000] ^= 1;
+    assert.equal((await verify(changed)).status, 1);
+  } finally { await rm(path, { force: true }); }
   await until('the custody', async () => (await get(`/incidents/${id}/evidence`)).items[0].custody.map((c) => c.action).join() === 'taken_in,viewed,exported');
   await panel.locator('article summary').click();
   await panel.scrollIntoViewIfNeeded();
