@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <mutex>
 
 #include "base/assert.h"
 
@@ -68,6 +69,13 @@ Result<void> create_private(const std::filesystem::path& path) {
   return {};
 }
 
+// By default a connection takes room for 20 pages at its first one. An agent has six connections to small
+// files, and each of them needs three or four pages.
+void take_pages_as_needed() {
+  static std::once_flag once;
+  std::call_once(once, [] { (void)::sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0); });
+}
+
 }  // namespace
 
 // Resets or finalises the statement when it goes out of scope.
@@ -91,6 +99,7 @@ struct SqliteConnection::Prepared {
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& path,
                                                                  OpenMode mode) {
+  take_pages_as_needed();
   if (mode == OpenMode::kWriter) TRY(create_private(path));
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path));
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;

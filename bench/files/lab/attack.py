@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from . import corpus
+from . import corpus, rank
 from .guard import Guard, frozen_at_ns
 
 SETTLE = 0.7  # seconds without a new incident after which everything counts as stopped
@@ -23,7 +23,8 @@ class Attacker:
         self.process = subprocess.Popen(
             [programs / "files_simulator", str(tree), "--pattern", pattern, "--how", how, "--journal", str(journal),
              "--seed", str(seed), *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+            preexec_fn=rank.take)
         self.tree = str(tree)
 
     def said(self):

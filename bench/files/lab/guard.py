@@ -6,6 +6,8 @@ import subprocess
 import threading
 import time
 
+from . import rank
+
 
 class Guard:
     def __init__(self, program, trees, vault, mode="hold", options=()):
@@ -13,7 +15,8 @@ class Guard:
         self.lines, self.changed = [], threading.Condition()
         self.process = subprocess.Popen(
             [self.program, "files", "guard", *map(str, trees), "--mode", mode, "--vault", self.vault, "--json",
-             *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+             *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            preexec_fn=rank.take)
         threading.Thread(target=self._read, daemon=True).start()
         if not self.wait(lambda: self.said("started"), 20):
             self.process.kill()

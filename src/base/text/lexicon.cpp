@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <deque>
+#include <numeric>
 
 #include "base/text/fold.h"
 #include "base/text/fold_table.h"
@@ -68,8 +70,10 @@ struct Lexicon::Automaton {
     bool needs_word = false;                     // "*" at the end: a word must follow
   };
   struct State {
+    std::uint32_t first_child = 0, fail = 0;
     std::int32_t output = -1;      // first in outputs
     std::int32_t fail_output = 0;  // the next state on the way down that has outputs
+    std::uint16_t children = 0;    // at most 256
   };
   struct Output {
     std::uint32_t pattern;
@@ -80,13 +84,14 @@ struct Lexicon::Automaton {
   std::vector<Pattern> patterns;
   std::vector<Output> outputs;
   std::vector<State> states;
-  std::array<std::uint8_t, 256> column{};  // of a byte; 0: in no phrase
-  std::size_t columns = 1;
-  std::vector<std::uint32_t> next;  // states × columns
+  std::vector<char> bytes;                // that lead to each state from its parent
+  std::array<std::uint32_t, 256> root{};  // the first step
   std::uint32_t slots = 0;
 
   Result<void> add(LexiconEntry entry, std::vector<std::string>& words);
   void build(const std::vector<std::string>& words);
+  std::uint32_t child(std::uint32_t state, char byte) const;  // 0: none
+  std::uint32_t step(std::uint32_t state, char byte) const;
 };
 
 Result<void> Lexicon::Automaton::add(LexiconEntry entry, std::vector<std::string>& words) {
@@ -149,55 +154,71 @@ Result<void> Lexicon::Automaton::add(LexiconEntry entry, std::vector<std::string
   return {};
 }
 
-// Aho and Corasick, "Efficient string matching: an aid to bibliographic search" (1975), with all transitions
-// filled in.
+std::uint32_t Lexicon::Automaton::child(std::uint32_t state, char byte) const {
+  const State& s = states[state];
+  if (s.children == 0) return 0;
+  const char* begin = bytes.data() + s.first_child;
+  const auto* found = static_cast<const char*>(std::memchr(begin, byte, s.children));
+  return found == nullptr ? 0 : s.first_child + static_cast<std::uint32_t>(found - begin);
+}
+
+std::uint32_t Lexicon::Automaton::step(std::uint32_t state, char byte) const {
+  while (state != 0) {
+    if (const std::uint32_t to = child(state, byte); to != 0) return to;
+    state = states[state].fail;
+  }
+  return root[static_cast<unsigned char>(byte)];
+}
+
+// Aho and Corasick, "Efficient string matching: an aid to bibliographic search" (1975), with fail links: a
+// table of all transitions would be forty times as large. States are numbered level by level, so that the
+// children of one have numbers that follow each other.
 void Lexicon::Automaton::build(const std::vector<std::string>& words) {
-  for (const std::string& word : words) {
-    for (const char c : word) {
-      auto& slot = column[static_cast<unsigned char>(c)];
-      if (slot == 0) slot = static_cast<std::uint8_t>(columns++);
-    }
-  }
-  const auto new_state = [&] {
-    states.emplace_back();
-    next.resize(next.size() + columns, 0);
-    return static_cast<std::uint32_t>(states.size() - 1);
+  std::vector<std::uint32_t> order(words.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, {}, [&](std::uint32_t i) -> const std::string& { return words[i]; });
+  struct Stretch {  // of the words in order: those that begin with what leads to the state
+    std::size_t from, to;
   };
-  new_state();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::uint32_t state = 0;
-    for (const char c : words[i]) {
-      const std::size_t edge = state * columns + column[static_cast<unsigned char>(c)];
-      if (next[edge] == 0) {
-        const std::uint32_t made = new_state();
-        next[edge] = made;
-      }
-      state = next[edge];
+  std::deque<Stretch> queue{{0, order.size()}};
+  states.emplace_back();
+  bytes.push_back(0);
+  std::size_t depth = 0, level_ends = 1;
+  for (std::uint32_t state = 0; !queue.empty(); ++state) {
+    if (state == level_ends) {
+      ++depth;
+      level_ends = states.size();
     }
-    outputs.push_back({static_cast<std::uint32_t>(i), states[state].output});
-    states[state].output = static_cast<std::int32_t>(outputs.size() - 1);
-  }
-  std::vector<std::uint32_t> fails(states.size(), 0);
-  std::deque<std::uint32_t> queue;
-  for (std::size_t c = 0; c < columns; ++c) {
-    if (next[c] != 0) queue.push_back(next[c]);
-  }
-  while (!queue.empty()) {
-    const std::uint32_t state = queue.front();
+    auto [from, to] = queue.front();
     queue.pop_front();
-    const std::uint32_t down = fails[state];
-    states[state].fail_output =
-        states[down].output >= 0 ? static_cast<std::int32_t>(down) : states[down].fail_output;
-    for (std::size_t c = 0; c < columns; ++c) {
-      std::uint32_t& to = next[state * columns + c];
-      if (to == 0) {
-        to = next[down * columns + c];
+    for (; from < to && words[order[from]].size() == depth; ++from) {
+      outputs.push_back({order[from], states[state].output});
+      states[state].output = static_cast<std::int32_t>(outputs.size() - 1);
+    }
+    states[state].first_child = static_cast<std::uint32_t>(states.size());
+    while (from < to) {
+      const char byte = words[order[from]][depth];
+      std::size_t end = from;
+      while (end < to && words[order[end]][depth] == byte) ++end;
+      const auto made = static_cast<std::uint32_t>(states.size());
+      states.emplace_back();
+      bytes.push_back(byte);
+      ++states[state].children;
+      queue.push_back({from, end});
+      from = end;
+      // What leads there lies above, so it is complete.
+      if (state == 0) {
+        root[static_cast<unsigned char>(byte)] = made;
       } else {
-        fails[to] = next[down * columns + c];
-        queue.push_back(to);
+        states[made].fail = step(states[state].fail, byte);
       }
     }
+    const State& down = states[states[state].fail];
+    states[state].fail_output =
+        down.output >= 0 ? static_cast<std::int32_t>(states[state].fail) : down.fail_output;
   }
+  states.shrink_to_fit();
+  bytes.shrink_to_fit();
 }
 
 Lexicon::Lexicon(std::unique_ptr<Automaton> automaton) : automaton_(std::move(automaton)) {}
@@ -293,7 +314,7 @@ std::vector<LexiconHit> Lexicon::find(std::string_view folded, std::size_t hits_
     if (c == ' ') ++words;
     word_numbers[position % kRing] = words;
     ++position;
-    state = a.next[state * a.columns + a.column[static_cast<unsigned char>(c)]];
+    state = a.step(state, c);
     for (std::int32_t s = a.states[state].output >= 0 ? static_cast<std::int32_t>(state)
                                                       : a.states[state].fail_output;
          s > 0; s = a.states[static_cast<std::size_t>(s)].fail_output) {

@@ -97,6 +97,14 @@ Result<YR_RULES*> fitted(YR_RULES* roomy) {
   if (::yr_rules_save_stream(roomy, &stream) != ERROR_SUCCESS ||
       ::yr_rules_load_stream(&stream, &out) != ERROR_SUCCESS)
     return fail(ErrorCode::kUnavailable, "no memory for the web-shell rules");
+  // Where the pointers stand that were made right when it was read: needed to write it out once more only,
+  // and as large as the rules.
+  for (YR_RELOC* one = out->arena->reloc_list_head; one != nullptr;) {
+    YR_RELOC* const next = one->next;
+    ::yr_free(one);
+    one = next;
+  }
+  out->arena->reloc_list_head = out->arena->reloc_list_tail = nullptr;
   return out;
 }
 
