@@ -31,10 +31,14 @@ export interface Trial {
   form: 'json' | 'text'; read: boolean; fields: Record<string, unknown>;
   parts: { id: string; title: string; held: boolean; tree: TrialNode }[]; matches: LogMatch[];
 }
+export interface LogHabit {
+  hours: number; usual: number | null; lowest: number | null; highest: number | null; last_hour: number | null;
+  rate: 'usual' | 'less' | 'more'; unread: 'usual' | 'more'; kinds: 'usual' | 'more';
+}
 export interface LogSource {
   id: string; name: string; dataset: string; events: number; unparsed: number; cut: number; hits: number;
   untimed: number; times_ahead: number; times_old: number; late: number;
-  first_at: string; last_at: string; silent: boolean; lag_ms: number | null; per_minute: number[]; samples: string[];
+  first_at: string; last_at: string; silent: boolean; lag_ms: number | null; remembered: boolean; habit: LogHabit | null; per_minute: number[]; samples: string[];
 }
 export interface LogSources {
   items: LogSource[]; silent_after_s: number; events: number; udp_dropped: number; refused_batches: number;
@@ -44,6 +48,7 @@ export interface AttackCell { id: string; rules: number; off: number; blind: num
 export interface AttackTechnique extends AttackCell { name: string; tactics: string[]; parts: AttackCell[] }
 export interface AttackCoverage { tactics: string[]; techniques: AttackTechnique[]; unknown: AttackCell[] }
 
+const kAboutSources = ['source_silent', 'source_rate', 'source_unread', 'source_kinds'];
 export const takes_no_logs = (error: unknown) => error instanceof Problem && error.status === 404;
 export const is_too_slow = (error: unknown) => error instanceof Problem && error.status === 504;
 
@@ -122,8 +127,8 @@ export async function around_alert(id: string): Promise<URLSearchParams> {
   }
   if (!out) {
     const at = Date.parse(newest[0]?.observed_at ?? alert.last_at);
-    const by: Condition[] = alert.kind === 'source_silent' ? [{ kind: 'is', field: 'source', value: alert.asset.id }] : group_of(newest[0]?.after ?? '');
-    const back = alert.kind === 'source_silent' ? 24 * 3_600_000 : 3 * kAround;
+    const by: Condition[] = kAboutSources.includes(alert.kind) ? [{ kind: 'is', field: 'source', value: alert.asset.id }] : group_of(newest[0]?.after ?? '');
+    const back = kAboutSources.includes(alert.kind) ? 24 * 3_600_000 : 3 * kAround;
     out = new URLSearchParams({ q: format_query(by), from: new Date(at - back).toISOString(), to: new Date(at + kAround).toISOString() });
   }
   out.set('alert', id);

@@ -13,6 +13,9 @@ constexpr std::string_view kHostNames[] = {"host.name", "host.hostname", "Comput
                                            "Hostname",  "hostname",      "agent.hostname"};
 constexpr std::string_view kActorNames[] = {"source.ip", "client.ip", "SourceIp",       "IpAddress",
                                             "src_ip",    "user.name", "TargetUserName", "User"};
+constexpr std::string_view kKindNames[] = {"EventID",      "event.code",   "winlog.event_id",
+                                           "event_type",   "event.action", "process.name",
+                                           "service.name", "event.dataset"};
 
 std::string plain(const Field& field) {
   std::string out;
@@ -61,6 +64,7 @@ json::value value_of(const Field& field) {
 
 std::string host_of(const EventView& event) { return first_of(event, kHostNames); }
 std::string actor_of(const EventView& event) { return first_of(event, kActorNames); }
+std::string kind_of(const EventView& event) { return first_of(event, kKindNames); }
 
 std::string fields_json(const EventView& event) {
   json::object out;

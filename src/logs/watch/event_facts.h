@@ -1,5 +1,5 @@
 // EventFacts: what the desk and the event store want to know of an event whatever its source calls it: which
-// host it is about, who did it, and its fields as one JSON object. Pure; any thread.
+// host it is about, who did it, what kind it is of, and its fields as one JSON object. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ namespace vedette::logs {
 inline constexpr std::size_t kFactBytesMax = 200;
 std::string host_of(const EventView& event);   // host.name, host.hostname, Computer, Hostname …
 std::string actor_of(const EventView& event);  // source.ip, else the user's name
+std::string kind_of(const EventView& event);   // event id, event.action, the program …; "": it tells none
 
 // {"name": value, …}; several fields of one name become a list.
 std::string fields_json(const EventView& event);

@@ -217,6 +217,7 @@ void LogWatch::process(Lane& lane, Job job) {
   auto number_seen = events_before(sender.id);
   std::optional<WallTime> newest;
   const auto& batch = job.batch;
+  const std::size_t kind_every = batch.events.size() > 8 * kKindEvery ? kKindEvery : 1;
   // `event` may point into `raw`, which is taken at the end.
   auto take = [&](EventView event, std::string& raw, bool read, bool with_fields) {
     event.raw = raw;
@@ -225,6 +226,7 @@ void LogWatch::process(Lane& lane, Job job) {
       if (counted.samples.size() < kSamplesMax) counted.samples.push_back(excerpt(raw, kSampleBytesMax));
     }
     if (SeenSample::wants(number_seen++)) seen_.add(event);
+    if (out.events.size() % kind_every == 0) counted.kinds.add(kind_of(event), kind_every);
     if (event.time) newest = std::max(newest.value_or(*event.time), *event.time);
     if (!batch.host.empty()) {
       lane.fields.assign(1, {"host.name", batch.host});
@@ -299,6 +301,7 @@ void LogWatch::process(Lane& lane, Job job) {
       known.times_ahead += counted.times_ahead;
       known.times_old += counted.times_old;
       known.late += counted.late;
+      known.kinds.add(counted.kinds);
       known.last_at = job.batch.received;
       known.rate.add(job.batch.received, stored.events);
       if (newest) known.lag = job.batch.received - *newest;

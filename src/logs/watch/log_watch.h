@@ -36,6 +36,7 @@
 #include "logs/read/registry.h"
 #include "logs/read/zone.h"
 #include "logs/sigma/correlate.h"
+#include "logs/watch/event_kinds.h"
 #include "logs/watch/log_batch.h"
 #include "logs/watch/match_reports.h"
 #include "logs/watch/seen_sample.h"
@@ -61,7 +62,7 @@ struct LogWatchOptions {
 
 class LogWatch {
  public:
-  static constexpr std::size_t kSendersMax = 10'000, kExcerptBytesMax = 2048;
+  static constexpr std::size_t kSendersMax = 10'000, kExcerptBytesMax = 2048, kKindEvery = 8;
 
   static Result<std::unique_ptr<LogWatch>> start(LogWatchOptions options,
                                                  std::shared_ptr<const RuleSnapshot> rules,
@@ -95,6 +96,7 @@ class LogWatch {
     std::uint64_t untimed = 0, times_ahead = 0, times_old = 0, late = 0;
     WallTime first_at{}, last_at{};
     SenderRate rate;
+    EventKinds kinds;  // of large batches one event in kKindEvery is looked at and stands for the others
     // From the newest event's own time to its receipt, in the last batch that told times; negative: the
     // sender's clock is ahead.
     std::optional<std::chrono::milliseconds> lag{};

@@ -8,19 +8,49 @@ using namespace shape;
 
 namespace {
 
+Schema habit_shape() {
+  return object(
+      {required("hours", count()), required("usual", nullable(count())),
+       required("lowest", nullable(count())), required("highest", nullable(count())),
+       required("last_hour", nullable(count())), required("rate", one_of({"usual", "less", "more"})),
+       required("unread", one_of({"usual", "more"})), required("kinds", one_of({"usual", "more"}))});
+}
+
+std::string_view departure_text(logs::Departure departure) {
+  return departure == logs::Departure::kNone    ? "usual"
+         : departure == logs::Departure::kBelow ? "less"
+                                                : "more";
+}
+
+json::value habit_json(const SourceHabits::View* habit) {
+  if (habit == nullptr) return nullptr;
+  const auto of_usual = [&](std::uint32_t logs::Usual::* number) {
+    return habit->usual ? json::value((*habit->usual).*number) : json::value();
+  };
+  return json::object{{"hours", habit->hours},
+                      {"usual", of_usual(&logs::Usual::median)},
+                      {"lowest", of_usual(&logs::Usual::lowest)},
+                      {"highest", of_usual(&logs::Usual::highest)},
+                      {"last_hour", habit->last_hour ? json::value(*habit->last_hour) : json::value()},
+                      {"rate", departure_text(habit->rate)},
+                      {"unread", departure_text(habit->unread)},
+                      {"kinds", departure_text(habit->kinds)}};
+}
+
 Schema source_shape() {
   return object({required("id", text(500)), required("name", text(200)), required("dataset", text(200)),
                  required("events", count()), required("unparsed", count()), required("cut", count()),
                  required("hits", count()), required("first_at", time()), required("last_at", time()),
                  required("untimed", count()), required("times_ahead", count()),
                  required("times_old", count()), required("late", count()), required("silent", boolean()),
-                 required("lag_ms", nullable(number())),
+                 required("lag_ms", nullable(number())), required("remembered", boolean()),
+                 required("habit", nullable(habit_shape())),
                  required("per_minute", list(count(), logs::SenderRate::kMinutes)),
                  required("samples", list(text(2000)))});
 }
 
 json::object source_json(const logs::LogWatch::SenderStatus& one, WallTime now,
-                         std::chrono::seconds silent_after) {
+                         std::chrono::seconds silent_after, const SourceHabits::View* habit) {
   json::array per_minute;
   for (auto events : one.rate.last_minutes(now)) per_minute.push_back(events);
   return {{"id", one.sender.id},
@@ -37,6 +67,8 @@ json::object source_json(const logs::LogWatch::SenderStatus& one, WallTime now,
           {"first_at", to_rfc3339(one.first_at)},
           {"last_at", to_rfc3339(one.last_at)},
           {"silent", now - one.last_at > silent_after},
+          {"remembered", one.events == 0},
+          {"habit", habit_json(habit)},
           {"lag_ms", one.lag ? json::value(one.lag->count()) : json::value()},
           {"per_minute", std::move(per_minute)},
           {"samples", text_list(one.samples)}};
@@ -50,19 +82,35 @@ std::vector<Operation> log_operations(Api& api) {
        .path = "/log-sources",
        .id = "listLogSources",
        .tag = "logs",
-       .summary = "Who sends events since the server started, how many a minute in the last hour, how late, "
-                  "what could not be read, whose clocks are wrong, and what was dropped",
-       .response = object({required("items", list(source_shape(), logs::LogWatch::kSendersMax)),
-                           required("silent_after_s", count()), required("events", count()),
-                           required("udp_dropped", count()), required("refused_batches", count()),
-                           required("failed_batches", count()), required("queued_bytes", count())}),
+       .summary =
+           "Who sends events since the server started (and who is silent since before), how many a minute in "
+           "the last hour, what is usual at this hour of the week, how late, what could not be read, whose "
+           "clocks are wrong, and what was dropped",
+       .response = object(
+           {required("items", list(source_shape(), logs::LogWatch::kSendersMax + SourceSilence::kSourcesMax)),
+            required("silent_after_s", count()), required("events", count()),
+            required("udp_dropped", count()), required("refused_batches", count()),
+            required("failed_batches", count()), required("queued_bytes", count())}),
        .handler = [&api](const Call&) -> Result<net::Response> {
          if (!api.logs) return std::unexpected(takes_no_logs());
          const auto status = api.logs->watch().status();
          const auto now = api.clock.wall();
          json::array items;
-         for (const auto& one : status.senders)
-           items.push_back(source_json(one, now, api.logs->silent_after()));
+         const auto habits = api.logs->habits().view();
+         const auto add = [&](const logs::LogWatch::SenderStatus& one) {
+           const auto habit = habits.find(one.sender.id);
+           items.push_back(source_json(one, now, api.logs->silent_after(),
+                                       habit == habits.end() ? nullptr : &habit->second));
+         };
+         for (const auto& one : status.senders) add(one);
+         // Whose silence began before the server was started again.
+         for (const auto& gone : api.logs->silence().remembered()) {
+           logs::LogWatch::SenderStatus one;
+           one.sender.id = gone.id;
+           one.sender.name = gone.name;
+           one.first_at = one.last_at = gone.last_at;
+           add(one);
+         }
          return json_response(200, json::object{{"items", std::move(items)},
                                                 {"silent_after_s", api.logs->silent_after().count()},
                                                 {"events", status.events},

@@ -30,6 +30,13 @@ CREATE TABLE log_sources (
   last_at BIGINT NOT NULL,
   told BIGINT NOT NULL
 );
+)sql"},
+                                           {"logs", 3, "what each source usually sends", R"sql(
+CREATE TABLE log_habits (
+  source TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  habit BLOB NOT NULL
+);
 )sql"}};
   return steps;
 }

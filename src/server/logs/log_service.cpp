@@ -79,6 +79,7 @@ Result<std::unique_ptr<LogService>> LogService::open(const Config& config,
                watch->switch_off(std::move(ids));
              }));
   TRY_ASSIGN(out->silence_, SourceSilence::open(database, sink, clock, out->silent_after_));
+  TRY_ASSIGN(out->habits_, SourceHabits::open(database, sink, clock));
   net::SyslogListenerOptions syslog;
   auto add = [&](const std::string& listen, net::SyslogTransport transport) {
     if (listen.empty()) return;
@@ -161,7 +162,7 @@ void LogService::tick() {
   const auto now = clock_.steady();
   if (now >= next_look_) {
     next_look_ = now + kLookEvery;
-    watch_silence();
+    watch_sources();
     switch_->tick();
   }
   if (now >= next_house_ && !house_busy_.exchange(true)) {
@@ -173,14 +174,18 @@ void LogService::tick() {
   }
 }
 
-void LogService::watch_silence() {
+void LogService::watch_sources() {
   std::vector<SourceSilence::Heard> heard;
-  for (const auto& one : watch_->status().senders) {
+  std::vector<SourceHabits::Heard> habits;
+  for (auto& one : watch_->status().senders) {
     // A host that is not heard of is told by its agent's signs of life; its files may well say nothing.
-    if (one.sender.id.starts_with("agent/")) continue;
-    heard.push_back({one.sender.id, one.sender.name, one.last_at, one.events});
+    const bool watched = !one.sender.id.starts_with("agent/");
+    if (watched) heard.push_back({one.sender.id, one.sender.name, one.last_at, one.events});
+    habits.push_back(
+        {one.sender.id, one.sender.name, one.events, one.unparsed, std::move(one.kinds), watched});
   }
   silence_->look(heard);
+  habits_->look(habits);
 }
 
 void LogService::keep_house() {
@@ -219,6 +224,7 @@ std::vector<LogService::Sight> LogService::sights() const {
   if (store_->status().disk_full) add("store", false, "disk_full", 0);
   if (auto dropped = syslog().udp_dropped; dropped > 0) add("inputs", false, "udp_dropped", dropped);
   if (auto unwatched = silence_->unwatched(); unwatched > 0) add("inputs", false, "unwatched", unwatched);
+  if (auto without = habits_->without_habit(); without > 0) add("inputs", false, "without_habit", without);
   if (status.refused > 0) add("inputs", false, "refused_batches", status.refused);
   if (out.empty())
     out.push_back({{"logs.sight.rules", {}},

@@ -14,6 +14,7 @@
 #include "server/config/config.h"
 #include "server/logs/rule_switch.h"
 #include "server/logs/saved_searches.h"
+#include "server/logs/source_habits.h"
 #include "server/logs/source_silence.h"
 
 namespace vedette::server {
@@ -38,6 +39,8 @@ class LogService {
   store::EventStore& events() { return *store_; }
   RuleSwitch& rule_switch() { return *switch_; }
   SavedSearches& searches() { return searches_; }
+  const SourceSilence& silence() const { return *silence_; }
+  const SourceHabits& habits() const { return *habits_; }
   std::chrono::seconds silent_after() const { return silent_after_; }
   int keep_months() const { return keep_months_; }
   net::SyslogListener::Status syslog() const;
@@ -54,7 +57,7 @@ class LogService {
              const Clock& clock);
   bool take_syslog(std::vector<net::SyslogMessage>& batch);
   bool take_eve(const std::string& path, std::vector<std::string>& lines);
-  void watch_silence();
+  void watch_sources();
   void keep_house();
 
   const std::filesystem::path rule_cache_;
@@ -66,6 +69,7 @@ class LogService {
   std::unique_ptr<logs::LogWatch> watch_;
   std::unique_ptr<RuleSwitch> switch_;
   std::unique_ptr<SourceSilence> silence_;
+  std::unique_ptr<SourceHabits> habits_;
   std::unique_ptr<net::SyslogListener> listener_;
   std::vector<std::unique_ptr<net::LineSocket>> eve_;
   SteadyTime next_look_{}, next_house_{};

@@ -44,9 +44,21 @@ void SourceSilence::look(const std::vector<Heard>& heard) {
   unwatched_ = unwatched;
   last_look_ = steady;
   report(now);
+  std::vector<Remembered> remembered;
+  for (const auto& [id, source] : sources_)
+    if (source.told && source.events == 0) remembered.push_back({id, source.name, source.last_at});
+  {
+    const std::lock_guard lock(mutex_);
+    remembered_ = std::move(remembered);
+  }
   if (steady < next_keep_) return;
   next_keep_ = steady + kKeepEvery;
   keep(now);
+}
+
+std::vector<SourceSilence::Remembered> SourceSilence::remembered() const {
+  const std::lock_guard lock(mutex_);
+  return remembered_;
 }
 
 void SourceSilence::report(WallTime now) {

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ class SourceSilence {
   };
   // All that were heard since the server started. Every ten seconds or so.
   void look(const std::vector<Heard>& heard);
+  // Sources that were heard before the server started and not since, and whose silence was told.
+  struct Remembered {
+    std::string id, name;
+    WallTime last_at{};
+  };
+  std::vector<Remembered> remembered() const;  // any thread
   // Sources there was no room for, at the last look.
   std::size_t unwatched() const { return unwatched_.load(); }  // any thread
 
@@ -64,6 +71,8 @@ class SourceSilence {
   const Clock& clock_;
   const std::chrono::seconds silent_after_;
   std::map<std::string, Source> sources_;
+  mutable std::mutex mutex_;
+  std::vector<Remembered> remembered_;  // under the mutex
   SteadyTime last_look_, next_keep_{};
   std::atomic<std::size_t> unwatched_ = 0;
 };
