@@ -139,9 +139,12 @@ async function rules_page() {
   say('logs: a rule tried, switched off with a reason and on again');
 }
 async function sources_and_map() {
+  await until('what is usual is being learnt', async () => (await get('/log-sources')).items.every((one) => one.habit?.rate === 'usual'));
   await open('/logs/sources');
   await page.locator('table .name', { hasText: 'dc-01' }).click();
   await page.locator('.more pre').first().waitFor();
+  // The state of the habit: how many hours are known.
+  await page.locator('.more p.dim', { hasText: /\b0 (giờ|hours)/ }).first().waitFor();
   await seen('sources-unparsed');
   await open('/logs/attack');
   await page.locator('.cell.seen').first().waitFor();
