@@ -1,13 +1,13 @@
 // ODT: an OpenDocument 1.2 package (ISO/IEC 26300-3): `mimetype` first and not compressed, then XML by
 // pugixml.
 #include <fmt/format.h>
-#include <zip.h>
 
 #include <memory>
 #include <pugixml.hpp>
 #include <sstream>
 
 #include "paper/printable.h"
+#include "paper/zip_library.h"
 
 namespace vedette::paper {
 namespace {
@@ -134,54 +134,61 @@ std::string styles_of(const Document& document) {
 }
 
 struct ZipEnd {
-  void operator()(zip_t* one) const { zip_discard(one); }
+  const ZipLibrary* library = nullptr;
+  void operator()(zip_t* one) const { library->discard(one); }
+};
+struct SourceEnd {
+  const ZipLibrary* library = nullptr;
+  void operator()(zip_source_t* one) const { library->source_free(one); }
 };
 
 }  // namespace
 
 Result<std::string> odt_of(const Document& document) {
   TRY(check_size(document));
+  TRY_ASSIGN(const auto* library, ZipLibrary::get());
+  const auto& lib = *library;
   const auto content = content_of(document), styles = styles_of(document);
   const auto broken = [](std::string_view what) {
     return fail(ErrorCode::kUnavailable, fmt::format("the ODT could not be written: {}", what));
   };
   zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
-  if (!target) return broken(zip_error_strerror(&error));
-  zip_source_keep(target);
-  std::unique_ptr<zip_source_t, decltype(&zip_source_free)> kept(target, zip_source_free);
-  std::unique_ptr<zip_t, ZipEnd> archive(zip_open_from_source(target, ZIP_TRUNCATE, &error));
+  lib.error_init(&error);
+  zip_source_t* target = lib.buffer_create(nullptr, 0, 0, &error);
+  if (!target) return broken(lib.error_text(&error));
+  lib.source_keep(target);
+  std::unique_ptr<zip_source_t, SourceEnd> kept(target, {library});
+  std::unique_ptr<zip_t, ZipEnd> archive(lib.open_from_source(target, ZIP_TRUNCATE, &error), {library});
   if (!archive) {
-    zip_source_free(target);
-    return broken(zip_error_strerror(&error));
+    lib.source_free(target);
+    return broken(lib.error_text(&error));
   }
   for (auto [name, bytes] :
        {std::pair("mimetype", kMimeType), std::pair("content.xml", std::string_view(content)),
         std::pair("styles.xml", std::string_view(styles)), std::pair("META-INF/manifest.xml", kManifest)}) {
-    auto* source = zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
-    const auto index = source ? zip_file_add(archive.get(), name, source, ZIP_FL_ENC_UTF_8) : -1;
+    auto* source = lib.source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
+    const auto index = source ? lib.file_add(archive.get(), name, source, ZIP_FL_ENC_UTF_8) : -1;
     if (index < 0) {
-      if (source) zip_source_free(source);
-      return broken(zip_strerror(archive.get()));
+      if (source) lib.source_free(source);
+      return broken(lib.text_of_error(archive.get()));
     }
     const bool stored = std::string_view(name) == "mimetype";
-    if (zip_set_file_compression(archive.get(), static_cast<zip_uint64_t>(index),
-                                 stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0) != 0)
-      return broken(zip_strerror(archive.get()));
+    if (lib.set_compression(archive.get(), static_cast<zip_uint64_t>(index),
+                            stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0) != 0)
+      return broken(lib.text_of_error(archive.get()));
   }
   auto* open = archive.release();
-  if (zip_close(open) != 0) {
-    auto failed = broken(zip_strerror(open));
-    zip_discard(open);
+  if (lib.close(open) != 0) {
+    auto failed = broken(lib.text_of_error(open));
+    lib.discard(open);
     return failed;
   }
   zip_stat_t about;
-  if (zip_source_open(target) != 0 || zip_source_stat(target, &about) != 0)
+  if (lib.source_open(target) != 0 || lib.source_stat(target, &about) != 0)
     return broken("its bytes cannot be read");
   std::string out(about.size, '\0');
-  const auto got = zip_source_read(target, out.data(), out.size());
-  zip_source_close(target);
+  const auto got = lib.source_read(target, out.data(), out.size());
+  lib.source_close(target);
   if (got != static_cast<zip_int64_t>(out.size())) return broken("its bytes cannot be read");
   return out;
 }

@@ -1,12 +1,11 @@
 // PDF through Pango and Cairo. A font map of its own for each call: Pango's objects are not shared between
 // threads.
-#include <cairo-pdf.h>
 #include <fmt/format.h>
-#include <pango/pangocairo.h>
 
 #include <memory>
 
 #include "paper/printable.h"
+#include "paper/text_library.h"
 
 namespace vedette::paper {
 namespace {
@@ -18,33 +17,39 @@ constexpr double kLabelWidth = 150, kGap = 12;
 constexpr std::size_t kParagraphBytes = 8 * 1024;  // a longer one is broken
 constexpr std::string_view kFont = "Noto Sans, DejaVu Sans";
 
+// Gives its object back through the library's own call.
+template <class T, auto TextLibrary::* Call>
 struct Free {
-  void operator()(cairo_surface_t* one) const { cairo_surface_destroy(one); }
-  void operator()(cairo_t* one) const { cairo_destroy(one); }
-  void operator()(PangoFontDescription* one) const { pango_font_description_free(one); }
-  void operator()(PangoLayoutIter* one) const { pango_layout_iter_free(one); }
-  void operator()(gpointer one) const { g_object_unref(one); }
+  const TextLibrary* library = nullptr;
+  void operator()(T* one) const { (library->*Call)(one); }
 };
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
+using Surface = std::unique_ptr<cairo_surface_t, Free<cairo_surface_t, &TextLibrary::surface_destroy>>;
+using Cairo = std::unique_ptr<cairo_t, Free<cairo_t, &TextLibrary::destroy>>;
+using Fonts = std::unique_ptr<PangoFontMap, Free<PangoFontMap, &TextLibrary::unref>>;
+using Context = std::unique_ptr<PangoContext, Free<PangoContext, &TextLibrary::unref>>;
+using Layout = std::unique_ptr<PangoLayout, Free<PangoLayout, &TextLibrary::unref>>;
+using Font = std::unique_ptr<PangoFontDescription, Free<PangoFontDescription, &TextLibrary::font_free>>;
+using Iter = std::unique_ptr<PangoLayoutIter, Free<PangoLayoutIter, &TextLibrary::iter_free>>;
 
 cairo_status_t append(void* out, const unsigned char* bytes, unsigned int count) {
   static_cast<std::string*>(out)->append(reinterpret_cast<const char*>(bytes), count);
   return CAIRO_STATUS_SUCCESS;
 }
 
+double points(int units) { return static_cast<double>(units) / PANGO_SCALE; }
+
 class Printing {
  public:
-  explicit Printing(const Document& document)
+  Printing(const Document& document, const TextLibrary& library)
       : document_(document),
-        surface_(cairo_pdf_surface_create_for_stream(append, &bytes_, kWidth, kHeight)),
-        cairo_(cairo_create(surface_.get())),
-        fonts_(pango_cairo_font_map_new()),
-        context_(pango_font_map_create_context(fonts_.get())) {
-    pango_context_set_language(context_.get(), pango_language_from_string(document.language.c_str()));
-    cairo_pdf_surface_set_metadata(surface_.get(), CAIRO_PDF_METADATA_TITLE,
-                                   printable(document.title).c_str());
-    cairo_pdf_surface_set_metadata(surface_.get(), CAIRO_PDF_METADATA_CREATOR, "Vedette");
+        lib_(library),
+        surface_(lib_.pdf_surface(append, &bytes_, kWidth, kHeight), {&lib_}),
+        cairo_(lib_.create(surface_.get()), {&lib_}),
+        fonts_(lib_.font_map_new(), {&lib_}),
+        context_(lib_.create_context(fonts_.get()), {&lib_}) {
+    lib_.set_language(context_.get(), lib_.language_from_string(document.language.c_str()));
+    lib_.set_metadata(surface_.get(), CAIRO_PDF_METADATA_TITLE, printable(document.title).c_str());
+    lib_.set_metadata(surface_.get(), CAIRO_PDF_METADATA_CREATOR, "Vedette");
   }
 
   Result<std::string> bytes() {
@@ -66,26 +71,26 @@ class Printing {
                   fmt::format("no font of this machine has {} letters of this paper; install fonts "
                               "(Debian: fonts-noto-core), or take the ODT",
                               unknown_));
-    cairo_surface_finish(surface_.get());
-    if (auto status = cairo_surface_status(surface_.get()); status != CAIRO_STATUS_SUCCESS)
+    lib_.surface_finish(surface_.get());
+    if (auto status = lib_.surface_status(surface_.get()); status != CAIRO_STATUS_SUCCESS)
       return fail(ErrorCode::kUnavailable,
-                  fmt::format("the PDF could not be written: {}", cairo_status_to_string(status)));
+                  fmt::format("the PDF could not be written: {}", lib_.status_to_string(status)));
     return std::move(bytes_);
   }
 
  private:
-  Owned<PangoLayout> laid(std::string_view text, double size, PangoWeight weight, double width) {
-    Owned<PangoLayout> layout(pango_layout_new(context_.get()));
-    Owned<PangoFontDescription> font(pango_font_description_from_string(std::string(kFont).c_str()));
-    pango_font_description_set_absolute_size(font.get(), size * PANGO_SCALE);
-    pango_font_description_set_weight(font.get(), weight);
-    pango_layout_set_font_description(layout.get(), font.get());
-    pango_layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
-    pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_spacing(layout.get(), 2 * PANGO_SCALE);
+  Layout laid(std::string_view text, double size, PangoWeight weight, double width) {
+    Layout layout(lib_.layout_new(context_.get()), {&lib_});
+    Font font(lib_.font_from_string(std::string(kFont).c_str()), {&lib_});
+    lib_.font_set_size(font.get(), size * PANGO_SCALE);
+    lib_.font_set_weight(font.get(), weight);
+    lib_.layout_set_font(layout.get(), font.get());
+    lib_.layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
+    lib_.layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
+    lib_.layout_set_spacing(layout.get(), 2 * PANGO_SCALE);
     const auto plain = printable(text);
-    pango_layout_set_text(layout.get(), plain.data(), static_cast<int>(plain.size()));
-    unknown_ += pango_layout_get_unknown_glyphs_count(layout.get());
+    lib_.layout_set_text(layout.get(), plain.data(), static_cast<int>(plain.size()));
+    unknown_ += lib_.unknown_glyphs(layout.get());
     return layout;
   }
 
@@ -110,18 +115,17 @@ class Printing {
   // Line by line, going on on the next page.
   void paragraph(std::string_view text, double size, PangoWeight weight, double x, double width) {
     auto layout = laid(text, size, weight, width);
-    Owned<PangoLayoutIter> at(pango_layout_get_iter(layout.get()));
+    Iter at(lib_.layout_iter(layout.get()), {&lib_});
     do {
       PangoRectangle line;
-      pango_layout_iter_get_line_extents(at.get(), nullptr, &line);
-      const double height = pango_units_to_double(line.height) + 2;
+      lib_.iter_line_extents(at.get(), nullptr, &line);
+      const double height = points(line.height) + 2;
       room_for(height);
-      const double baseline =
-          pango_units_to_double(pango_layout_iter_get_baseline(at.get())) - pango_units_to_double(line.y);
-      cairo_move_to(cairo_.get(), x, y_ + baseline);
-      pango_cairo_show_layout_line(cairo_.get(), pango_layout_iter_get_line_readonly(at.get()));
+      const double baseline = points(lib_.iter_baseline(at.get())) - points(line.y);
+      lib_.move_to(cairo_.get(), x, y_ + baseline);
+      lib_.show_line(cairo_.get(), lib_.iter_line(at.get()));
       y_ += height;
-    } while (pango_layout_iter_next_line(at.get()));
+    } while (lib_.iter_next_line(at.get()));
   }
 
   void print(const Row& row) {
@@ -133,18 +137,18 @@ class Printing {
     const double label_end = y_;
     if (pages_ == page) y_ = begin;
     text(row.value, 9.5, PANGO_WEIGHT_NORMAL, x, width);
-    cairo_set_source_rgb(cairo_.get(), 0.35, 0.35, 0.35);
+    lib_.set_source_rgb(cairo_.get(), 0.35, 0.35, 0.35);
     text(row.note, 7.5, PANGO_WEIGHT_NORMAL, x, width);
-    cairo_set_source_rgb(cairo_.get(), 0, 0, 0);
+    lib_.set_source_rgb(cairo_.get(), 0, 0, 0);
     if (pages_ == page) y_ = std::max(y_, label_end);
     y_ += 5;
   }
 
   void rule() {
-    cairo_set_line_width(cairo_.get(), 0.6);
-    cairo_move_to(cairo_.get(), kLeft, y_ + 1);
-    cairo_line_to(cairo_.get(), kWidth - kRight, y_ + 1);
-    cairo_stroke(cairo_.get());
+    lib_.set_line_width(cairo_.get(), 0.6);
+    lib_.move_to(cairo_.get(), kLeft, y_ + 1);
+    lib_.line_to(cairo_.get(), kWidth - kRight, y_ + 1);
+    lib_.stroke(cairo_.get());
     y_ += 7;
   }
 
@@ -159,20 +163,21 @@ class Printing {
     if (pages_ > kPagesMax) return;
     auto layout = laid(fmt::format("{}   {}", document_.foot, pages_), 7.5, PANGO_WEIGHT_NORMAL,
                        kWidth - kLeft - kRight);
-    cairo_save(cairo_.get());
-    cairo_set_source_rgb(cairo_.get(), 0.35, 0.35, 0.35);
-    cairo_move_to(cairo_.get(), kLeft, kHeight - kBottom + 12);
-    pango_cairo_show_layout(cairo_.get(), layout.get());
-    cairo_restore(cairo_.get());
-    cairo_show_page(cairo_.get());
+    Iter at(lib_.layout_iter(layout.get()), {&lib_});
+    lib_.set_source_rgb(cairo_.get(), 0.35, 0.35, 0.35);
+    lib_.move_to(cairo_.get(), kLeft, kHeight - kBottom + 20);
+    lib_.show_line(cairo_.get(), lib_.iter_line(at.get()));  // of a long foot the first line
+    lib_.set_source_rgb(cairo_.get(), 0, 0, 0);
+    lib_.show_page(cairo_.get());
   }
 
   const Document& document_;
+  const TextLibrary& lib_;
   std::string bytes_;
-  Owned<cairo_surface_t> surface_;
-  Owned<cairo_t> cairo_;
-  Owned<PangoFontMap> fonts_;
-  Owned<PangoContext> context_;
+  Surface surface_;
+  Cairo cairo_;
+  Fonts fonts_;
+  Context context_;
   double y_ = kTop;
   int pages_ = 0;
   int unknown_ = 0;
@@ -182,7 +187,8 @@ class Printing {
 
 Result<std::string> pdf_of(const Document& document) {
   TRY(check_size(document));
-  return Printing(document).bytes();
+  TRY_ASSIGN(const auto* library, TextLibrary::get());
+  return Printing(document, *library).bytes();
 }
 
 }  // namespace vedette::paper

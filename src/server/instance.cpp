@@ -19,6 +19,7 @@
 #include "server/api/api.h"
 #include "server/api/openapi.h"
 #include "server/api/own_answers.h"
+#include "server/blind_items.h"
 #include "server/hosts/agents.h"
 #include "server/live_feed.h"
 #include "server/logs/bulk_routes.h"
@@ -43,6 +44,7 @@ constexpr auto kStopGrace = std::chrono::milliseconds(5'000);
 constexpr auto kHousekeeping = std::chrono::hours(1);
 constexpr auto kClockCheck = std::chrono::seconds(30);
 constexpr auto kStoreCheck = std::chrono::seconds(10);
+constexpr auto kHandoverCheck = std::chrono::minutes(1);
 constexpr auto kHeartbeatCheck = std::chrono::seconds(5);
 
 std::vector<store::Migration> all_migrations() {
@@ -162,6 +164,7 @@ struct Instance::Parts {
   std::unique_ptr<Tour> tour;
   std::unique_ptr<Agents> agents;    // null: none are taken
   std::unique_ptr<LogService> logs;  // null: none are taken
+  std::unique_ptr<desk::Handovers> handovers;
   std::unique_ptr<Api> api;
   std::unique_ptr<Idempotency> idempotency;
   std::unique_ptr<Dispatch> dispatch;
@@ -169,7 +172,8 @@ struct Instance::Parts {
   std::unique_ptr<LiveFeed> feed;
   bool started = false;
   bool store_ok = true;
-  SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{}, next_clock_check{};
+  SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{}, next_clock_check{},
+      next_handover_check{};
 };
 
 Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -226,16 +230,30 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
                                            site_of_host(*parts->sites), parts->logs.get(), clock, metrics));
   }
-  parts->api = std::make_unique<Api>(Api{*p->database,    *p->desk,
-                                         *p->rosters,     *p->heartbeats,
-                                         *p->incidents,   *p->reports,
-                                         *p->playbooks,   *p->tasks,
-                                         *p->observables, *p->evidence,
-                                         *p->sites,       *p->accounts,
-                                         *p->tour,        live,
-                                         clock,           std::string(version()),
-                                         clock.wall(),    [p] { return p->openapi; },
-                                         p->agents.get(), p->logs.get()});
+  parts->handovers = std::make_unique<desk::Handovers>(
+      *p->database, *p->desk, *p->rosters, *p->incidents, *p->reports, clock,
+      [p] { return blind_items({*p->sites, p->logs.get(), p->agents.get(), p->clock}); });
+  parts->api = std::make_unique<Api>(Api{*p->database,
+                                         *p->desk,
+                                         *p->rosters,
+                                         *p->heartbeats,
+                                         *p->incidents,
+                                         *p->reports,
+                                         *p->handovers,
+                                         *p->playbooks,
+                                         *p->tasks,
+                                         *p->observables,
+                                         *p->evidence,
+                                         *p->sites,
+                                         *p->accounts,
+                                         *p->tour,
+                                         live,
+                                         clock,
+                                         std::string(version()),
+                                         clock.wall(),
+                                         [p] { return p->openapi; },
+                                         p->agents.get(),
+                                         p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -342,6 +360,12 @@ bool Instance::tick() {
     if (auto checked = p.incidents->check_clocks(); !checked)
       log::error("desk", "the legal clocks could not be checked",
                  {{"error.message", checked.error().full()}});
+  }
+  if (now >= p.next_handover_check) {
+    p.next_handover_check = now + kHandoverCheck;
+    const std::chrono::minutes after(p.config.current()->handover_minutes);
+    if (auto checked = p.handovers->check_unsigned(after); !checked)
+      log::warn("desk", "the handovers could not be checked", {{"error.message", checked.error().full()}});
   }
   if (now >= p.next_housekeeping) {
     p.next_housekeeping = now + kHousekeeping;

@@ -1,6 +1,7 @@
 import { alert } from './en/alert';
 import { common } from './en/common';
 import { escalation } from './en/escalation';
+import { handover } from './en/handover';
 import { health } from './en/health';
 import { hosts } from './en/hosts';
 import { incidents } from './en/incidents';
@@ -16,4 +17,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };

@@ -2,6 +2,7 @@
 import { alert } from './vi/alert';
 import { common } from './vi/common';
 import { escalation } from './vi/escalation';
+import { handover } from './vi/handover';
 import { health } from './vi/health';
 import { hosts } from './vi/hosts';
 import { incidents } from './vi/incidents';
@@ -16,4 +17,4 @@ import { tasks } from './vi/tasks';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };

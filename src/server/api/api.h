@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "desk/desk.h"
 #include "desk/evidence/evidence_vault.h"
+#include "desk/handover/handovers.h"
 #include "desk/heartbeats/heartbeats.h"
 #include "desk/incidents/incidents.h"
 #include "desk/incidents/observables.h"
@@ -38,6 +39,7 @@ struct Api {
   desk::Heartbeats& heartbeats;
   desk::Incidents& incidents;
   desk::Reports& reports;
+  desk::Handovers& handovers;
   desk::Playbooks& playbooks;
   desk::IncidentTasks& tasks;
   desk::IncidentObservables& observables;

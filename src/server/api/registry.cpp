@@ -1,6 +1,7 @@
 // The table of every operation of the API, and of the shapes they share.
 #include "server/api/api.h"
 #include "server/api/evidence_part.h"
+#include "server/api/handover_part.h"
 #include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
@@ -27,7 +28,7 @@ std::vector<Operation> all_operations(Api& api) {
                        tour_operations,          meta_operations,          performance_operations,
                        report_operations,        report_action_operations, second_factor_operations,
                        playbook_operations,      task_operations,          observable_operations,
-                       evidence_operations}) {
+                       evidence_operations,      handover_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -57,6 +58,8 @@ Components all_components() {
           {"Report", report_shape()},
           {"ReportDetail", report_detail_shape()},
           {"Organisation", organisation_shape()},
+          {"Handover", handover_shape()},
+          {"HandoverItem", handover_item_shape()},
           {"Channel", channel_shape()},
           {"Ladder", ladder_shape()},
           {"Person", person_shape()},

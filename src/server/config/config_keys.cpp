@@ -90,6 +90,9 @@ const std::vector<ConfigKey>& table() {
       {"desk", "playbooks", &Config::playbooks, "\"\"", F::kAny, 0, 0, "", kRestart,
        "Folder with the organisation's own playbooks (*.toml), over those that come with Vedette "
        "(docs/desk.md). Empty: none."},
+      {"desk", "handover_minutes", &Config::handover_minutes, "0", F::kAny, 0, 1'440, "minutes", kReload,
+       "A change of shift in the first tier of a roster raises an alert when so long after it no handover is "
+       "signed by both. 0: none."},
       {"desk", "regimes", &Config::regimes, "\"\"", F::kAny, 0, 0, "", kRestart,
        "Folder with the organisation's own regimes/*.toml, holidays/*.toml and forms/*.toml, over those that "
        "come with Vedette (docs/clocks.md, docs/reports.md). Empty: none."},

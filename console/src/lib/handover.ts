@@ -1,0 +1,20 @@
+// Handovers between shifts, as the API gives them.
+import type { Severity } from './types';
+
+export const kItemKinds = ['alert', 'incident', 'task', 'clock', 'report', 'channel', 'blind', 'gap', 'more'] as const;
+export type ItemKind = (typeof kItemKinds)[number];
+export interface HandoverItem { kind: ItemKind; id: string | null; title: string; detail: string; severity: Severity | null; at: string | null }
+export interface Handover {
+  id: string; roster_id: string | null; roster_name: string; state: 'draft' | 'given' | 'taken' | 'withdrawn'; made_at: string; made_by: string;
+  items: HandoverItem[]; notes: string; sha256: string; giver: string | null; given_at: string | null; taker: string | null; taken_at: string | null; remarks: string;
+}
+
+const kPages: Partial<Record<ItemKind, string>> = { alert: '/alerts/', incident: '/incidents/', task: '/incidents/', clock: '/incidents/', report: '/reports/', gap: '/rosters/' };
+// Where an item is worked on; none: it has no page of its own.
+export function page_of(item: HandoverItem): string | undefined {
+  const page = kPages[item.kind];
+  return page && item.id ? page + item.id : undefined;
+}
+export function by_kind(items: HandoverItem[]): [ItemKind, HandoverItem[]][] {
+  return kItemKinds.map((kind): [ItemKind, HandoverItem[]] => [kind, items.filter((item) => item.kind === kind)]).filter(([, of]) => of.length > 0);
+}
