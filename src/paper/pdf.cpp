@@ -29,6 +29,8 @@ using Fonts = std::unique_ptr<PangoFontMap, Free<PangoFontMap, &TextLibrary::unr
 using Context = std::unique_ptr<PangoContext, Free<PangoContext, &TextLibrary::unref>>;
 using Layout = std::unique_ptr<PangoLayout, Free<PangoLayout, &TextLibrary::unref>>;
 using Font = std::unique_ptr<PangoFontDescription, Free<PangoFontDescription, &TextLibrary::font_free>>;
+using Hints =
+    std::unique_ptr<cairo_font_options_t, Free<cairo_font_options_t, &TextLibrary::font_options_destroy>>;
 using Iter = std::unique_ptr<PangoLayoutIter, Free<PangoLayoutIter, &TextLibrary::iter_free>>;
 
 cairo_status_t append(void* out, const unsigned char* bytes, unsigned int count) {
@@ -47,6 +49,12 @@ class Printing {
         cairo_(lib_.create(surface_.get()), {&lib_}),
         fonts_(lib_.font_map_new(), {&lib_}),
         context_(lib_.create_context(fonts_.get()), {&lib_}) {
+    // Paper has no pixels: letters stand where their font puts them.
+    Hints hints(lib_.font_options_create(), {&lib_});
+    lib_.set_hint_style(hints.get(), CAIRO_HINT_STYLE_NONE);
+    lib_.set_hint_metrics(hints.get(), CAIRO_HINT_METRICS_OFF);
+    lib_.set_font_options(context_.get(), hints.get());
+    lib_.set_round_positions(context_.get(), FALSE);
     lib_.set_language(context_.get(), lib_.language_from_string(document.language.c_str()));
     lib_.set_metadata(surface_.get(), CAIRO_PDF_METADATA_TITLE, printable(document.title).c_str());
     lib_.set_metadata(surface_.get(), CAIRO_PDF_METADATA_CREATOR, "Vedette");

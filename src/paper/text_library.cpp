@@ -26,6 +26,12 @@ LoadedLibrary<TextLibrary> load() {
   out.find(calls.font_map_new, "pango_cairo_font_map_new");
   out.find(calls.create_context, "pango_font_map_create_context");
   out.find(calls.set_language, "pango_context_set_language");
+  out.find(calls.set_round_positions, "pango_context_set_round_glyph_positions");
+  out.find(calls.set_font_options, "pango_cairo_context_set_font_options");
+  out.find(calls.font_options_create, "cairo_font_options_create");
+  out.find(calls.font_options_destroy, "cairo_font_options_destroy");
+  out.find(calls.set_hint_style, "cairo_font_options_set_hint_style");
+  out.find(calls.set_hint_metrics, "cairo_font_options_set_hint_metrics");
   out.find(calls.language_from_string, "pango_language_from_string");
   out.find(calls.font_from_string, "pango_font_description_from_string");
   out.find(calls.font_set_size, "pango_font_description_set_absolute_size");

@@ -28,6 +28,12 @@ struct TextLibrary {
   decltype(&::pango_cairo_font_map_new) font_map_new;
   decltype(&::pango_font_map_create_context) create_context;
   decltype(&::pango_context_set_language) set_language;
+  decltype(&::pango_context_set_round_glyph_positions) set_round_positions;
+  decltype(&::pango_cairo_context_set_font_options) set_font_options;
+  decltype(&::cairo_font_options_create) font_options_create;
+  decltype(&::cairo_font_options_destroy) font_options_destroy;
+  decltype(&::cairo_font_options_set_hint_style) set_hint_style;
+  decltype(&::cairo_font_options_set_hint_metrics) set_hint_metrics;
   decltype(&::pango_language_from_string) language_from_string;
   decltype(&::pango_font_description_from_string) font_from_string;
   decltype(&::pango_font_description_set_absolute_size) font_set_size;

@@ -5,7 +5,6 @@
 #include "model/refusal.h"
 #include "server/hosts/agents.h"
 #include "server/logs/log_service.h"
-#include "sites/watch/examiner.h"
 
 namespace vedette::server {
 namespace {
@@ -42,7 +41,7 @@ void add_sites(const BlindSpots& of, std::vector<desk::HandoverItem>& out) {
       continue;
     }
     for (const auto& site : listed->items) {
-      const auto name = sites::asset_of(site).name;
+      const auto& name = site.config.name.empty() ? site.config.url : site.config.name;
       out.push_back({.kind = "blind",
                      .id = site.id,
                      .title = said({fmt::format("server.handover.site_{}", state), {{"site", name}}}),

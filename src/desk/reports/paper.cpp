@@ -40,9 +40,11 @@ Paper paper_of(const Form& form, const Facts& facts, const TypedValues& typed) {
       if (auto own = typed.find(field.id); own != typed.end() && !own->second.text.empty()) {
         value.typed = true;
         value.value = {own->second.text, own->second.text};
-        Message source{"desk.report_source.typed",
-                       {{"who", own->second.by}, {"when", to_rfc3339(own->second.at)}}};
-        value.source = {render(source, Language::kVietnamese), render(source, Language::kEnglish)};
+        for (auto language : {Language::kVietnamese, Language::kEnglish}) {
+          Message source{"desk.report_source.typed",
+                         {{"who", own->second.by}, {"when", render_time(own->second.at, language)}}};
+          (language == Language::kVietnamese ? value.source.vi : value.source.en) = render(source, language);
+        }
       } else if (auto fact = facts.find(field.from); fact != facts.end() && !fact->second.text.vi.empty()) {
         value.value = fact->second.text;
         value.source = fact->second.source;

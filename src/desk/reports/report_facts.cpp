@@ -156,31 +156,37 @@ class Gathering {
     return {};
   }
 
-  // What people noted and which phases were reached, with the times at which it happened.
+  // What people noted and which phases were reached, in the order in which it happened.
   Result<void> about_actions() {
-    Lines actions;
+    std::vector<std::pair<WallTime, TwoLanguages>> found;
     std::string cursor;
     do {
       TRY_ASSIGN(auto page, load_entries(session_, incident_.id, cursor, 500));
       for (const auto& one : page.items) {
         if (one.kind != "note" && one.kind != "moved" && one.kind != "closed") continue;
-        auto at = written(one.happened_at.value_or(one.at), context_.zone);
-        auto what = both(one.text);
-        if (one.kind == "moved") {
-          auto to = one.text.arguments.find("to");
-          auto note = one.text.arguments.find("note");
-          what = both({"desk.phase." + (to == one.text.arguments.end() ? "new" : to->second), {}});
-          if (note != one.text.arguments.end() && !note->second.empty()) {
-            what.vi += ". " + note->second;
-            what.en += ". " + note->second;
-          }
-        }
-        actions.add({fmt::format("{}: {}", at.vi, what.vi), fmt::format("{}: {}", at.en, what.en)});
+        found.emplace_back(one.happened_at.value_or(one.at),
+                           one.kind == "moved" ? phase_reached(one.text) : both(one.text));
       }
       cursor = page.next_cursor;
     } while (!cursor.empty());
+    std::ranges::stable_sort(found, {}, &std::pair<WallTime, TwoLanguages>::first);
+    Lines actions;
+    for (const auto& [when, what] : found) {
+      const auto at = written(when, context_.zone);
+      actions.add({fmt::format("{}: {}", at.vi, what.vi), fmt::format("{}: {}", at.en, what.en)});
+    }
     of_incident("actions", actions.text());
     return {};
+  }
+
+  static TwoLanguages phase_reached(const Message& entry) {
+    auto to = entry.arguments.find("to");
+    auto out = both({"desk.phase." + (to == entry.arguments.end() ? "new" : to->second), {}});
+    if (auto note = entry.arguments.find("note"); note != entry.arguments.end() && !note->second.empty()) {
+      out.vi += ". " + note->second;
+      out.en += ". " + note->second;
+    }
+    return out;
   }
 
   Result<void> about_clocks() {

@@ -102,6 +102,18 @@ TEST_F(ReportsTest, ADraftTakesItsValuesFromTheFactsAndSaysWhereEachComesFrom) {
             "Incident 2026-0001, revision 2: title");
 }
 
+TEST_F(ReportsTest, WhatWasDoneStandsInTheOrderInWhichItHappened) {
+  auto incident = opened();
+  const auto ago = [&](int minutes_ago) { return clock.wall() - std::chrono::minutes(minutes_ago); };
+  copy_of(incidents.note(incident.id, "khôi phục trang", ago(5), "an"));
+  copy_of(incidents.note(incident.id, "ngắt mạng", ago(50), "an"));
+  copy_of(incidents.move(incident.id, IncidentState::kContained, "đã chặn", "an"));
+  EXPECT_EQ(drafted(incident).paper.field("actions")->value.vi,
+            "08:10 ngày 20/11/2026 (Asia/Ho_Chi_Minh): ngắt mạng\n"
+            "08:55 ngày 20/11/2026 (Asia/Ho_Chi_Minh): khôi phục trang\n"
+            "09:00 ngày 20/11/2026 (Asia/Ho_Chi_Minh): Đã ngăn chặn. đã chặn");
+}
+
 TEST_F(ReportsTest, WhatIsMissingIsNamedAndKeepsItFromReview) {
   auto draft = drafted(opened());
   EXPECT_THAT(draft.missing, Contains("organisation"));
