@@ -445,6 +445,34 @@ class Commands(unittest.TestCase):
         self.refused(vedette("clocks", "count", "--regime", "none"), "there is no regime")
         self.refused(vedette("clocks", "count", "--detected", "yesterday"), "yesterday")
 
+    def test_a_bundle_of_evidence_is_checked(self):
+        bundle = SOURCE / "fuzz/corpus/bundle/one_file"
+        said = self.well(vedette("evidence", "verify", bundle))
+        self.assertIn("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824  a.txt", said)
+        self.assertIn("compare it with the key", said)
+        key = re.search(r"signed with ([^;\n]+)", said).group(1)
+        self.assertNotIn("compare it", self.well(vedette("evidence", "verify", bundle, "--key", key)))
+        with tempfile.TemporaryDirectory() as folder:
+            changed = Path(folder) / "changed.tar"
+            changed.write_bytes(bundle.read_bytes().replace(b"hello", b"hallo"))
+            for done, code, why in ((vedette("evidence", "verify", changed), 1, "was changed"),
+                                    (vedette("evidence", "verify", bundle, "--key", "A" * 43 + "="), 1, "not with the one given"),
+                                    (vedette("evidence", "verify", SOURCE / "README.md"), 2, "no evidence bundle"),
+                                    (vedette("evidence", "verify", Path(folder) / "none"), 2, "cannot be opened")):
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(why, done.stderr)
+
+    def test_playbooks_of_ones_own_are_checked(self):
+        own = self.instance.folder / "playbooks"
+        own.mkdir()
+        phishing = (SOURCE / "content/playbooks/phishing.toml").read_text()
+        (own / "mine.toml").write_text(phishing.replace('id = "phishing"', 'id = "mine"'))
+        config = self.instance.folder / "playbooks.toml"
+        config.write_text(f'[desk]\nplaybooks = "{own}"\n')
+        self.well(vedette("check-config", config))
+        (own / "mine.toml").write_text(phishing.replace('phase = "analysis"', 'phase = "panic"', 1))
+        self.refused(vedette("check-config", config), "mine.toml:", "phase: write one of", code=1)
+
     def test_wrong_words_are_named(self):
         self.refused(vedette("nonsense"), 'no command "vedette nonsense"', "--help")
         self.refused(vedette("sites", "lst"), 'did you mean "vedette sites list"?')
