@@ -8,6 +8,7 @@ import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { TestAgent, new_id } from './lib/agent.mjs';
 import { totp } from './lib/totp.mjs';
+import { two_people } from './lib/two_people.mjs';
 import { Vedette, free_port } from './lib/vedette.mjs';
 import { check, until } from './lib/wait.mjs';
 import { defaced_page, nginx, portal_page } from './lib/web.mjs';
@@ -365,6 +366,8 @@ try {
   check((await call('getLogRule', cleared)).value.off?.reason === 'thử', 'a rule that is off says why');
   await call('switchLogRuleOn', cleared);
   await call('switchLogRuleOn', { ...cleared, expected: 404 });
+
+  await two_people(call, origin, person);
 
   // Everything that only reads, with what there is now.
   const ids = { '/sites': site.id, '/alerts': alert.id, '/snapshots': snapshots[0].id };
