@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "base/hash.h"
+#include "base/id.h"
 #include "desk/desk_fixture.h"
 #include "desk/evidence/bundle.h"
 #include "desk/evidence/evidence_vault.h"
@@ -91,6 +92,27 @@ TEST_F(EvidenceTest, EveryChangeOfTheFileIsSeen) {
     }
     spit(file_of(item), whole);
   }
+}
+
+TEST_F(EvidenceTest, AnotherFileOfTheVaultInItsPlaceIsSeen) {
+  auto one = taken("one"), two = taken("two");
+  fs::copy_file(file_of(two), file_of(one), fs::copy_options::overwrite_existing);
+  EXPECT_EQ(vault->view(incident.id, one.id, "an").error().code(), ErrorCode::kCorrupt);
+  EXPECT_FALSE(vault->bundle(incident.id, {}, "an"));
+  EXPECT_EQ(copy_of(vault->view(incident.id, two.id, "an")), "two");
+}
+
+TEST_F(EvidenceTest, AStartRemovesOnlyWhatWasNotFinished) {
+  auto item = taken("one");
+  const auto unfinished = folder / "evidence" / (new_id(clock) + ".part");
+  const auto of_a_later_database = folder / "evidence" / new_id(clock);
+  spit(unfinished, "half");
+  spit(of_a_later_database, "whole");
+  vault.reset();
+  vault = opened_vault();
+  EXPECT_FALSE(fs::exists(unfinished));
+  EXPECT_TRUE(fs::exists(of_a_later_database)) << "the database was restored, the evidence is still evidence";
+  EXPECT_EQ(copy_of(vault->view(incident.id, item.id, "an")), "one");
 }
 
 TEST_F(EvidenceTest, AnIntakeTakesItsPartsInOrderFromOnePersonAndEndsWhenIdle) {

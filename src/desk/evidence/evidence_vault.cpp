@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "base/hash.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "desk/evidence/bundle.h"
 #include "model/refusal.h"
 #include "store/secret_box.h"
@@ -61,25 +63,41 @@ Result<std::unique_ptr<EvidenceVault>> EvidenceVault::open(Incidents& incidents,
   std::unique_ptr<EvidenceVault> vault(new EvidenceVault(incidents, database, clock, std::move(folder),
                                                          store::derived_key(master, "evidence"),
                                                          std::move(signer)));
-  TRY(vault->remove_leftovers());
+  TRY(vault->look_over());
   return vault;
 }
 
-// What a stop in the middle of an intake left: files without a row. Only names that are ours are touched.
-Result<void> EvidenceVault::remove_leftovers() {
-  std::set<std::string> known;
+// Removes what a stop in the middle of an intake left, and says what does not fit: files without a row, rows
+// without a file. Only names that are ours are touched.
+Result<void> EvidenceVault::look_over() {
+  std::set<std::string> missing;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto ids, evidence_ids(session));
-    known.insert(ids.begin(), ids.end());
+    missing.insert(ids.begin(), ids.end());
     return {};
   }));
+  std::int64_t unknown = 0;
   std::error_code error;
   for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
     const auto name = at->path().stem().string();
     std::error_code ignored;
-    if (is_id(name) && (at->path().extension() == ".part" || !known.contains(name)))
+    if (!is_id(name)) continue;
+    if (at->path().extension() == ".part")
       fs::remove(at->path(), ignored);
+    else if (missing.erase(name) == 0)
+      ++unknown;
   }
+  if (error)
+    return fail(ErrorCode::kUnavailable, fmt::format("the folder of evidence {} cannot be read: {}",
+                                                     folder_.string(), error.message()));
+  if (unknown > 0)
+    log::warn("desk", "the folder of evidence holds files that no incident has; they are kept",
+              {{"file.path", folder_.string()}, {"vedette.files", unknown}});
+  if (!missing.empty())
+    log::error("desk", "files of evidence are missing; restore them from a backup",
+               {{"file.path", folder_.string()},
+                {"vedette.files", static_cast<std::int64_t>(missing.size())},
+                {"vedette.first", *missing.begin()}});
   return {};
 }
 
@@ -169,13 +187,8 @@ Result<EvidenceItem> EvidenceVault::take(const std::string& incident_id, const E
 
 Result<EvidenceItem> EvidenceVault::keep(Intake intake, const std::string& by) {
   auto item = std::move(intake.item);
-  auto finished = intake.file.finish();
-  std::error_code error;
-  if (finished) fs::rename(unfinished(item.id), path_of(item.id), error);
-  Result<void> kept = finished;
-  if (kept && error)
-    kept = fail(ErrorCode::kUnavailable,
-                fmt::format("{}: cannot be renamed: {}", unfinished(item.id).string(), error.message()));
+  auto kept = intake.file.finish(path_of(item.id));
+  bool row_unsure = false;
   if (kept) {
     item.bytes = static_cast<std::int64_t>(intake.file.size());
     item.sha256 = intake.file.sha256();
@@ -193,12 +206,15 @@ Result<EvidenceItem> EvidenceVault::keep(Intake intake, const std::string& by) {
                                                                       {"sha256", item.sha256}},
                                                         .beside = true};
                                });
-    if (!done) kept = std::unexpected(done.error());
+    if (!done) {
+      kept = std::unexpected(done.error());
+      row_unsure = done.error().code() == ErrorCode::kUnavailable;  // it may be there: store/database.h
+    }
   }
   if (!kept) {
     std::error_code ignored;
     fs::remove(unfinished(item.id), ignored);
-    fs::remove(path_of(item.id), ignored);
+    if (!row_unsure) fs::remove(path_of(item.id), ignored);
     return std::unexpected(kept.error());
   }
   return item;
@@ -210,6 +226,9 @@ Result<std::string> EvidenceVault::bytes_of(const EvidenceItem& item) const {
     out += piece;
     return {};
   }));
+  if (sha256_hex(out) != item.sha256)
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("{}: is not the file that was taken in", path_of(item.id).string()));
   return out;
 }
 

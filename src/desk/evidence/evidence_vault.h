@@ -2,8 +2,9 @@
 //
 // An intake is begun, given its bytes part by part and finished: then the file is on the disk, and row,
 // custody, timeline and audit row are one transaction. An intake lives in memory: after a restart it begins
-// anew, and what it left is removed by open(). At most kIntakes at once, each for kIdle without a part.
-// Thread-safe; blocks for the disk.
+// anew, and what it left is removed by open(). A finished file is never removed, even without a row: the
+// database may have been restored from an older backup. At most kIntakes at once, each for kIdle without a
+// part. Thread-safe; blocks for the disk.
 #pragma once
 
 #include <map>
@@ -43,7 +44,7 @@ class EvidenceVault {
                             const std::string& by);
 
   // The bytes, and a custody row that says who looked; kLimit: larger than one answer may be (kBundleBytes).
-  // kCorrupt: the file is not what was taken in.
+  // kCorrupt: the file is not what was taken in (also another one of the vault in its place).
   Result<std::string> view(const std::string& incident_id, const std::string& id, const std::string& by);
   // A sealed bundle (bundle.h) of these, or of all when none is named; a custody row for each.
   Result<std::string> bundle(const std::string& incident_id, const std::vector<std::string>& ids,
@@ -59,7 +60,7 @@ class EvidenceVault {
                 std::filesystem::path folder, Secret key, SigningKey signing_key);
   std::filesystem::path path_of(const std::string& id) const { return folder_ / id; }
   std::filesystem::path unfinished(const std::string& id) const { return folder_ / (id + ".part"); }
-  Result<void> remove_leftovers();
+  Result<void> look_over();
   void drop_idle();  // with mutex_ held
   Result<EvidenceItem> keep(Intake intake, const std::string& by);
   Result<std::string> bytes_of(const EvidenceItem& item) const;

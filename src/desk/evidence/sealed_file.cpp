@@ -115,13 +115,17 @@ Result<void> SealedWriter::write(std::string_view bytes) {
   return {};
 }
 
-Result<void> SealedWriter::finish() {
+Result<void> SealedWriter::finish(const std::filesystem::path& name) {
   auto& state = *state_;
   TRY(seal(state.waiting, crypto_secretstream_xchacha20poly1305_TAG_FINAL));
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
   crypto_hash_sha256_final(&state.hash, digest.data());
   for (auto byte : digest) state.sha256 += fmt::format("{:02x}", byte);
   if (::fsync(state.file.fd()) != 0) return file_trouble(state.path, "cannot be written");
+  if (::rename(state.path.c_str(), name.c_str()) != 0) return file_trouble(name, "cannot be named");
+  const OpenFile folder(::open(name.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd() < 0 || ::fsync(folder.fd()) != 0)
+    return file_trouble(name.parent_path(), "cannot be written");
   return {};
 }
 

@@ -23,8 +23,9 @@ class SealedWriter {
   ~SealedWriter();  // without finish() the file stays unfinished and cannot be read
 
   Result<void> write(std::string_view bytes);
-  // The last piece, and everything onto the disk.
-  Result<void> finish();
+  // The last piece, everything onto the disk, and the file under the name it is to keep: after this a power
+  // cut takes nothing of it away.
+  Result<void> finish(const std::filesystem::path& name);
   std::uint64_t size() const;  // plain bytes so far
   std::string sha256() const;  // of the plain bytes, hex; after finish()
 
