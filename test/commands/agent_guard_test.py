@@ -458,7 +458,7 @@ class Kills(GuardedHost):
         attacker, incident = self.attack()
         watchdog, guard = self.guard()
         self.kill(guard)
-        self.until('it is not started again', lambda: len(self.guard()) == 2 and self.guard()[1] != guard)
+        self.until('it is not started again', lambda: len(now := self.guard()) == 2 and now[1] != guard)
         self.until('nobody is told', lambda: [one for one in self.server.told('guard_notice')
                                               if one['notice']['kind'] == 'guard_died'])
         # It knows what the dead one met, and it is not told anew.
@@ -467,7 +467,7 @@ class Kills(GuardedHost):
         self.assertEqual(len(self.findings()), 1)
         guard = self.guard()[1]
         os.kill(guard, signal.SIGSTOP)
-        self.until('it is not ended', lambda: len(self.guard()) == 2 and self.guard()[1] != guard)
+        self.until('it is not ended', lambda: len(now := self.guard()) == 2 and now[1] != guard)
         self.until('nobody is told', lambda: [one for one in self.server.told('guard_notice')
                                               if one['notice']['kind'] == 'guard_hung'])
 
