@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   handovers, incidents, logs, policies, reports, rosters, second_factor, shift: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   handovers, incidents, logs, policies, reports, rosters, second_factor, settings, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -166,6 +166,7 @@ async function end_tour() {
 
 const watched = await watched_site();
 const kParts = {
+  settings: change_settings,
   second_factor: async () => use_recovery_code(user, password, factor),
   logs: async () => look_at_logs(),
   incidents: async () => walk(incident_screens(await look_at_incidents())),

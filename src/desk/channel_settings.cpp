@@ -5,6 +5,7 @@
 #include <boost/url/url_view.hpp>
 
 #include "base/text/control.h"
+#include "desk/phone_number.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -65,7 +66,14 @@ Result<std::string> address(const std::string& text, std::string_view field) {
   return text;
 }
 
-Result<std::vector<std::string>> recipients(const json::object& settings) {
+Result<std::string> phone_number(const std::string& text, std::string_view field) {
+  if (!is_phone_number(text)) return bad(field, "phone_number", {{"text", text}});
+  return text;
+}
+
+using CheckAddress = Result<std::string> (*)(const std::string& text, std::string_view field);
+
+Result<std::vector<std::string>> recipients(const json::object& settings, CheckAddress check = address) {
   const auto* value = settings.if_contains("to");
   std::vector<std::string> to;
   if (value && value->is_string()) {
@@ -80,7 +88,7 @@ Result<std::vector<std::string>> recipients(const json::object& settings) {
   if (to.empty() || to.size() > kRecipientsMax) {
     return bad("to", "address_count", {{"most", std::to_string(kRecipientsMax)}});
   }
-  for (const auto& one : to) TRY(address(one, "to"));
+  for (const auto& one : to) TRY(check(one, "to"));
   return to;
 }
 
@@ -118,6 +126,48 @@ Result<Secret> web_address(const json::object& settings) {
   return Secret(std::move(url));
 }
 
+Result<bool> yes_or_no(const json::object& settings, std::string_view field) {
+  const auto* value = settings.if_contains(field);
+  if (!value || value->is_null()) return false;
+  if (!value->is_bool()) return bad(field, "yes_or_no");
+  return value->get_bool();
+}
+
+// The address is checked with the placeholders filled: braces are no part of one.
+Result<void> check_template(const std::string& url, const std::string& body) {
+  std::string tried = url;
+  for (std::string_view one : {"{to}", "{to_digits}", "{text}", "{key}"}) {
+    for (auto at = tried.find(one); at != std::string::npos; at = tried.find(one, at))
+      tried.replace(at, one.size(), "1");
+  }
+  const json::object filled{{"url", tried}};
+  TRY(web_address(filled));
+  const auto both = url + body;
+  if (!both.contains("{to}") && !both.contains("{to_digits}"))
+    return bad("url", "placeholder", {{"what", "{to}"}});
+  if (!both.contains("{text}")) return bad("url", "placeholder", {{"what", "{text}"}});
+  return {};
+}
+
+Result<void> parse_sms(const json::object& settings, ChannelSettings& out) {
+  TRY_ASSIGN(std::string url, text(settings, "url", true));
+  TRY_ASSIGN(out.sms.body, text(settings, "body", false));
+  TRY(check_template(url, out.sms.body));
+  out.url = Secret(std::move(url));
+  TRY_ASSIGN(bool form, yes_or_no(settings, "form"));
+  out.sms.json = !form;
+  TRY_ASSIGN(out.sms.header, text(settings, "header", false));
+  constexpr std::string_view kToken = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  if (out.sms.header.find_first_not_of(kToken) != std::string::npos) return bad("header", "header_name");
+  TRY_ASSIGN(std::string value, text(settings, "header_value", !out.sms.header.empty()));
+  out.sms.header_value = Secret(std::move(value));
+  TRY_ASSIGN(out.sms.accepted, text(settings, "accepted", false));
+  TRY_ASSIGN(out.sms.plain_letters, yes_or_no(settings, "plain_letters"));
+  TRY_ASSIGN(out.to, recipients(settings, phone_number));
+  TRY_ASSIGN(out.ca_file, text(settings, "ca_file", false));
+  return {};
+}
+
 std::vector<std::string_view> secret_fields(ChannelKind kind) {
   switch (kind) {
     case ChannelKind::kSmtp:
@@ -128,6 +178,8 @@ std::vector<std::string_view> secret_fields(ChannelKind kind) {
     case ChannelKind::kMattermost:
     case ChannelKind::kTeams:
       return {"url"};
+    case ChannelKind::kSms:
+      return {"url", "header_value"};
     case ChannelKind::kMailbox:
       return {};
   }
@@ -143,6 +195,9 @@ Result<ChannelSettings> parse_settings(ChannelKind kind, const std::string& sett
   switch (kind) {
     case ChannelKind::kSmtp:
       TRY(parse_smtp(settings, out));
+      break;
+    case ChannelKind::kSms:
+      TRY(parse_sms(settings, out));
       break;
     case ChannelKind::kMailbox: {
       TRY_ASSIGN(out.to, recipients(settings));

@@ -9,11 +9,21 @@
 
 namespace vedette::desk {
 
+struct SmsGateway {
+  std::string body;    // template; empty: the address alone, by GET
+  bool json = true;    // the body is JSON, else a form
+  std::string header;  // of the request, e.g. "Authorization"
+  Secret header_value;
+  std::string accepted;        // what the answer holds when the message was taken; empty: any 2xx
+  bool plain_letters = false;  // ASCII only
+};
+
 struct ChannelSettings {
   net::SmtpServer smtp;
   std::string from;
-  std::vector<std::string> to;  // smtp: each gets a mail and a link of its own; mailbox: one
-  Secret url;                   // webhook and chats; a chat's url is a password
+  std::vector<std::string> to;  // smtp, sms: each gets a message and a link of its own; mailbox: one
+  Secret url;                   // webhook, chats, sms; a chat's or a gateway's url is a password
+  SmsGateway sms;
   Secret webhook_secret;
   std::string ca_file;
   int rate_per_minute = 60;

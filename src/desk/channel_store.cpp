@@ -97,7 +97,7 @@ Result<void> remove_channel_row(store::Session& session, const std::string& id) 
 }
 
 std::vector<std::string> targets_of(const ChannelRecord& record) {
-  if (record.channel.kind == ChannelKind::kSmtp || record.channel.kind == ChannelKind::kMailbox) {
+  if (goes_to_addresses(record.channel.kind)) {
     boost::system::error_code problem;
     auto settings = boost::json::parse(record.channel.settings_json, problem);
     std::vector<std::string> targets;

@@ -19,7 +19,11 @@ Result<ChannelSettings> settings_of(const ChannelRecord& record, const Keys& key
 // something.
 Result<Channel> store_channel(store::Session& session, const DeskContext& desk, Channel channel);
 Result<void> remove_channel_row(store::Session& session, const std::string& id);
-// Who a notification through this channel goes to: each address of a mail, or the channel's name.
+// Mails and text messages go to addresses; a webhook or a chat to the channel itself.
+constexpr bool goes_to_addresses(ChannelKind kind) {
+  return kind == ChannelKind::kSmtp || kind == ChannelKind::kMailbox || kind == ChannelKind::kSms;
+}
+// Who a notification through this channel goes to: each address or number, or the channel's name.
 std::vector<std::string> targets_of(const ChannelRecord& record);
 
 // What sending came to. Three failures in a row, or one that trying again cannot mend, make a channel

@@ -57,6 +57,8 @@ Delivered deliver(const Parcel& parcel, Transport& transport) {
     case ChannelKind::kMattermost:
     case ChannelKind::kTeams:
       return deliver_chat(parcel, transport);
+    case ChannelKind::kSms:
+      return deliver_sms(parcel, transport);
     case ChannelKind::kMailbox:
       return deliver_mailbox(parcel, transport);
   }

@@ -13,7 +13,7 @@ struct Parcel {
   const ChannelSettings& settings;
   const Notice& notice;
   std::string key;     // idempotency key: the same at every try
-  std::string target;  // mail address
+  std::string target;  // mail address or telephone number
   const Claim* claim;  // nothing for a test message
 };
 // The channel took it and answered this. Accepted is not acknowledged.
@@ -29,6 +29,7 @@ Delivered deliver(const Parcel& parcel, Transport& transport);
 Delivered deliver_mail(const Parcel& parcel, Transport& transport);
 Delivered deliver_webhook(const Parcel& parcel, Transport& transport);
 Delivered deliver_chat(const Parcel& parcel, Transport& transport);
+Delivered deliver_sms(const Parcel& parcel, Transport& transport);
 Delivered deliver_mailbox(const Parcel& parcel, Transport& transport);
 
 // An HTTP answer as an outcome: 2xx is accepted; 408, 425, 429 and 5xx are tried again (Retry-After is

@@ -97,14 +97,17 @@ enum class ChannelKind {
   kSlack,
   kMattermost,
   kTeams,
-  kMailbox
-};  // kMailbox: the built-in local mailbox
-std::string_view to_string(ChannelKind kind);  // "smtp", "webhook", "slack", "mattermost", "teams", "mailbox"
+  kMailbox,  // the built-in local mailbox
+  kSms
+};
+// "smtp", "webhook", "slack", "mattermost", "teams", "mailbox", "sms"
+std::string_view to_string(ChannelKind kind);
 std::optional<ChannelKind> channel_kind_from(std::string_view text);
 // settings_json, an object: smtp {host,port,tls,user,password,from,to:[…],ca_file?}; webhook
-// {url,secret,ca_file?}; slack, mattermost, teams {url}; mailbox {to}. Every kind may carry rate_per_minute
-// (60): beyond it all but critical wait. Secrets (password, secret, the url of a chat) are kept encrypted;
-// sending "********" back keeps what is stored.
+// {url,secret,ca_file?}; slack, mattermost, teams {url}; mailbox {to}; sms {url,body?,form?,header?,
+// header_value?,accepted?,plain_letters?,to:[…],ca_file?} (channel_sms.cpp). Every kind may carry
+// rate_per_minute (60): beyond it all but critical wait. Secrets (password, secret, header_value, the url of
+// a chat or gateway) are kept encrypted; sending "********" back keeps what is stored.
 struct Channel {
   std::string id = {}, name = {};
   ChannelKind kind = ChannelKind::kMailbox;

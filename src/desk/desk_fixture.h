@@ -19,6 +19,7 @@ class RecordingTransport final : public Transport {
     std::optional<Error> mail_error;
     std::map<std::string, Error> refused;  // by recipient
     int http_status = 200;
+    std::string http_body = "answer";
     std::vector<std::pair<std::string, std::string>> http_headers;
     std::function<void()> before_answer;  // runs while the channel "works"
   };
@@ -39,7 +40,7 @@ class RecordingTransport final : public Transport {
     if (log_.before_answer) log_.before_answer();
     std::lock_guard lock(log_.mutex);
     log_.calls.push_back(request);
-    return net::HttpClientResponse{log_.http_status, log_.http_headers, "answer"};
+    return net::HttpClientResponse{log_.http_status, log_.http_headers, log_.http_body};
   }
 
  private:

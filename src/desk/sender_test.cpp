@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "desk/desk_fixture.h"
+#include "model/refusal.h"
 
 namespace vedette::desk {
 namespace {
@@ -360,6 +361,77 @@ TEST_F(SenderTest, ChatsGetTheirFormsAndNoMarkupOfTheAttacker) {
       EXPECT_EQ(body.at("attachments").as_array().at(0).at("content").at("type").as_string(), "AdaptiveCard");
     }
   }
+}
+
+TEST_F(SenderTest, ATextMessageIsShortAndEncodedForWhereItStands) {
+  auto posted = save({"", "SMS", ChannelKind::kSms, true,
+                      R"({"url":"https://sms.example.org/send?to={to_digits}","body":"{\"phone\":\"{to}\",)"
+                      R"(\"content\":\"{text}\",\"id\":\"{key}\"}","header":"Authorization",)"
+                      R"("header_value":"Bearer abc","to":["+84 912 345 678"]})"});
+  auto got = save(
+      {"", "SMS GET", ChannelKind::kSms, true,
+       R"({"url":"https://sms.example.org/get?to={to}&text={text}","plain_letters":true,"to":["0912"]})"});
+  ASSERT_TRUE(desk->save_ladder({{{0, {posted, got}}}, 0, Severity::kHigh}, "lan"));
+  auto hostile = finding();
+  hostile.asset.name = "a\"},{{text}}&to=113";
+  raise(hostile);
+  work();
+  ASSERT_EQ(sent.calls.size(), 2u);
+  for (const auto& call : sent.calls) {
+    if (call.method == "POST") {
+      EXPECT_EQ(call.url, "https://sms.example.org/send?to=84912345678");
+      auto body = boost::json::parse(call.body).as_object();
+      EXPECT_EQ(body.at("phone").as_string(), "+84912345678");
+      auto content = std::string(body.at("content").as_string());
+      EXPECT_TRUE(content.starts_with("[Nghiêm trọng] Trang chủ")) << content;
+      EXPECT_THAT(content, HasSubstr("a\"},{{text}}&to=113"));
+      EXPECT_THAT(content, HasSubstr("https://vedette.example.org/a/"));
+      EXPECT_THAT(content, Not(HasSubstr("HACKED"))) << "what was on the page stands behind the link";
+      EXPECT_FALSE(body.at("id").as_string().empty());
+      EXPECT_THAT(call.headers, testing::Contains(testing::Pair("Authorization", "Bearer abc")));
+    } else {
+      EXPECT_EQ(call.method, "GET");
+      EXPECT_TRUE(
+          call.url.starts_with("https://sms.example.org/get?to=0912&text=%5BNghiem%20trong%5D%20Trang%20chu"))
+          << call.url;
+      EXPECT_EQ(std::ranges::count(call.url, '&'), 1);
+    }
+  }
+}
+
+TEST_F(SenderTest, AGatewayThatSaysNoWithA200HasNotTakenIt) {
+  auto id = save(
+      {"", "SMS", ChannelKind::kSms, true,
+       R"({"url":"https://sms.example.org/?to={to}&text={text}","accepted":"\"code\":100","to":["113"]})"});
+  sent.http_body = R"({"code":99,"message":"no credit"})";
+  auto refused = desk->test_channel(id, "lan");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().full(), HasSubstr("no credit"));
+  sent.http_body = R"({"code":100})";
+  EXPECT_TRUE(desk->test_channel(id, "lan"));
+}
+
+TEST_F(SenderTest, SettingsOfAGatewayAreChecked) {
+  auto refused = [&](const std::string& settings) {
+    auto saved = desk->save_channel({"", "x", ChannelKind::kSms, true, settings}, "lan");
+    return saved ? "taken" : said_in(saved.error(), Language::kEnglish);
+  };
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={text}","to":["113"]})"), HasSubstr("{to}"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}","to":["113"]})"), HasSubstr("{text}"));
+  EXPECT_THAT(refused(R"({"url":"ftp://x/?t={to}{text}","to":["113"]})"), HasSubstr("settings.url"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}{text}","to":["an@example.org"]})"),
+              HasSubstr("telephone"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}{text}","to":[]})"), HasSubstr("settings.to"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}{text}","to":["113"],"header":"A b"})"),
+              HasSubstr("header"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}{text}","to":["113"],"header":"A"})"),
+              HasSubstr("header_value"));
+  EXPECT_THAT(refused(R"({"url":"https://x/?t={to}{text}","to":["113"],"form":"yes"})"), HasSubstr("form"));
+  EXPECT_EQ(refused(R"({"url":"https://x/?t={to}{text}","to":["113"]})"), "taken");
+  const auto channels = *desk->channels();
+  for (const auto& channel : channels)
+    EXPECT_THAT(channel.settings_json, Not(HasSubstr("https://x/")))
+        << "the address of a gateway holds its key";
 }
 
 TEST_F(SenderTest, MailsExplainThemselvesInBothLanguages) {

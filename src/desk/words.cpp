@@ -10,8 +10,8 @@ constexpr std::array<std::string_view, 3> kStates = {"new", "acknowledged", "clo
 constexpr std::array<std::string_view, 5> kResolutions = {"none", "true_positive", "false_positive", "benign",
                                                           "duplicate"};
 constexpr std::array<std::string_view, 3> kOrders = {"newest", "gravest", "soonest"};
-constexpr std::array<std::string_view, 6> kChannelKinds = {"smtp",       "webhook", "slack",
-                                                           "mattermost", "teams",   "mailbox"};
+constexpr std::array<std::string_view, 7> kChannelKinds = {"smtp",  "webhook", "slack", "mattermost",
+                                                           "teams", "mailbox", "sms"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> from(const std::array<std::string_view, N>& words, std::string_view text) {

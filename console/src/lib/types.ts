@@ -83,7 +83,7 @@ export interface Snapshot {
 export interface CompareBlock { op: 'same' | 'added' | 'removed'; where: string; text: string }
 export interface IgnoreRule { id: string; where: string; reason: string; by: string; at: string }
 
-export type ChannelKind = 'smtp' | 'webhook' | 'slack' | 'mattermost' | 'teams' | 'mailbox';
+export type ChannelKind = 'smtp' | 'webhook' | 'slack' | 'mattermost' | 'teams' | 'sms' | 'mailbox';
 export interface Channel {
   id: string; name: string; kind: ChannelKind; enabled: boolean; settings: Record<string, unknown>;
   state: 'ok' | 'failing' | 'untested'; last_error: string | null; last_ok_at: string | null;

@@ -99,10 +99,11 @@ export function answers({ role = 'admin', agents = true, empty = false, files = 
   const kNeeds = { freeze: ['analyst', 'lead', 'admin'], thaw: ['lead', 'admin'], rollback: ['lead', 'admin'], allow: ['lead', 'admin'] };
   function route(method, path, query, body) {
     const key = `${method} ${path}`;
-    if (key === 'GET /session') return [200, { user, csrf_token: 'x', setup_needed: false, version: '0.2.0' }];
+    if (key === 'GET /session') return [200, { user, csrf_token: 'x', setup_needed: false, second_factor_due: null, second_factor_needed: false, version: '0.2.0' }];
     if (key === 'PATCH /me') { Object.assign(user, body); return [200, user]; }
     if (key === 'GET /alerts/facets') return [200, { facets: empty ? [] : [{ field: 'state', value: 'new', label: '', count: 1 }, { field: 'severity', value: 'critical', label: '', count: 1 }, { field: 'watch', value: 'files', label: '', count: 1 }] }];
     if (key === 'GET /alerts') return [200, page(empty ? [] : [alert()])];
+    if (key === 'GET /incidents') return [200, page([])];
     if (path === `/alerts/${id(401)}`) return [200, { ...alert(), findings: [], timeline: [], notifications: [] }];
     if (!agents) return [404, { type: 'about:blank', title: 'Not found', status: 404, detail: 'there is no such operation' }];
     if (key === 'GET /hosts') return [200, page(hosts.filter((h) => (!query.get('state') || h.state === query.get('state')) && (!query.get('group') || h.group === query.get('group')) && (!query.get('q') || h.name.includes(query.get('q')))))];

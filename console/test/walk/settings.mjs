@@ -1,6 +1,6 @@
 // Settings with the pointer: what is saved is there, what is tested arrives, what is revoked is refused.
 import assert from 'node:assert/strict';
-import { base, expected, get, open, page, say, seen, until } from './browser.mjs';
+import { base, call, expected, get, open, page, say, seen, until } from './browser.mjs';
 
 const button = (name) => page.getByRole('button', { name, exact: true }).first();
 const in_dialog = (name) => page.locator('dialog').getByRole('button', { name, exact: true });
@@ -22,8 +22,21 @@ export async function change_settings() {
   await button('Thêm kênh').click();
   await page.locator('dialog input').first().waitFor();
   await seen('channel-add');
-  await page.keyboard.press('Escape');
+  // A gateway's address is kept and never shown again, and the rest can be changed without typing it anew.
+  await page.locator('dialog select').first().selectOption('sms');
+  await page.locator('dialog input').first().fill('Tin nhắn trực ban');
+  await page.locator('dialog [name=url]').fill('http://127.0.0.1:9/send?key=abc&to={to}&text={text}');
+  await page.locator('dialog [name=to]').fill('+84 912 345 678');
+  await seen('channel-sms');
+  await in_dialog('Lưu').click();
   await no_dialog();
+  const sms = () => get('/channels').then((all) => all.items.find((c) => c.kind === 'sms'));
+  assert.equal((await sms()).settings.url, '********');
+  await page.locator('section', { hasText: 'Tin nhắn trực ban' }).getByRole('button', { name: 'Sửa' }).click();
+  await page.locator('dialog [name=to]').fill('+84 912 345 678, 113');
+  await in_dialog('Lưu').click();
+  await until('the numbers are saved', async () => (await sms()).settings.to.length === 2);
+  await call('DELETE', `/channels/${(await sms()).id}`);
 
   await open('/settings/ladder');
   await button('Thêm bậc').click();

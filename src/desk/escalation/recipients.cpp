@@ -14,11 +14,11 @@ const ChannelRecord* channel_by_id(const std::vector<ChannelRecord>& channels, s
 bool failing(const ChannelRecord& record) { return record.channel.state == "failing"; }
 
 std::vector<Recipient> through(const ChannelRecord& channel, const Person& person, int contact) {
-  const auto& address = person.contacts[static_cast<std::size_t>(contact)].address;
+  auto address = person.contacts[static_cast<std::size_t>(contact)].address;
+  if (address.empty() && channel.channel.kind == ChannelKind::kSms) address = person.phone;
   if (!address.empty()) return {{channel, address, person.id, contact}};
   // A webhook or a chat is told whom it is for.
-  if (channel.channel.kind != ChannelKind::kSmtp && channel.channel.kind != ChannelKind::kMailbox)
-    return {{channel, person.name, person.id, contact}};
+  if (!goes_to_addresses(channel.channel.kind)) return {{channel, person.name, person.id, contact}};
   auto out = everybody_of(channel);
   for (auto& one : out) {
     one.person = person.id;

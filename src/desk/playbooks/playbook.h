@@ -41,7 +41,8 @@ struct PlaybookStep {
 struct Playbook {
   std::string id = {};
   TwoLanguages name = {}, summary = {};
-  // Which alerts suggest it: kinds ("encryption_attack"), names of log rules' files, ATT&CK techniques
+  // Which alerts suggest it: kinds ("encryption_attack") and ATT&CK techniques, by which alerts of log rules
+  // are told apart
   // ("T1486", which is also its sub-techniques).
   std::vector<std::string> kinds = {}, attack = {};
   std::vector<PlaybookStep> steps = {};

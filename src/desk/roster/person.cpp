@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/text/control.h"
 #include "desk/channel_store.h"
+#include "desk/phone_number.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
 
@@ -60,18 +61,13 @@ Result<void> check_contacts(store::Session& session, const Person& person) {
     if (mail && !contact.address.empty() && !is_address)
       return refuse(ErrorCode::kInvalid, "field.mail_address",
                     {{"field", at + ".address"}, {"text", contact.address}});
-    if (!mail && !contact.address.empty())
+    bool sms = channel->channel.kind == ChannelKind::kSms;
+    if (sms && !contact.address.empty() && !is_phone_number(contact.address))
+      return refuse(ErrorCode::kInvalid, "person.phone", {{"field", at + ".address"}});
+    if (!mail && !sms && !contact.address.empty())
       return refuse(ErrorCode::kInvalid, "person.address", {{"field", at + ".address"}});
   }
   return {};
-}
-
-// As people write it: digits, and signs that separate them. Empty: none is known.
-bool is_phone(std::string_view text) {
-  constexpr std::size_t kDigitsLeast = 3, kBytesMost = 32;
-  auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
-  return text.empty() || (text.size() <= kBytesMost && static_cast<std::size_t>(digits) >= kDigitsLeast &&
-                          text.find_first_not_of("0123456789+ .-()") == std::string_view::npos);
 }
 
 }  // namespace
@@ -102,7 +98,8 @@ Result<Person> store_person(store::Session& session, const Clock& clock, Person 
       return refuse(ErrorCode::kInvalid, "field.one_line",
                     {{"field", field}, {"most", std::to_string(kTextBytes)}});
   }
-  if (!is_phone(person.phone)) return refuse(ErrorCode::kInvalid, "person.phone", {{"field", "phone"}});
+  if (!person.phone.empty() && !is_phone_number(person.phone))
+    return refuse(ErrorCode::kInvalid, "person.phone", {{"field", "phone"}});
   TRY(check_contacts(session, person));
   if (!person.username.empty()) {
     TRY_ASSIGN(auto taken,

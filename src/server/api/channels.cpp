@@ -51,7 +51,7 @@ void apply(const Call& call, desk::Channel& channel) {
 
 std::vector<SchemaField> channel_input(bool all) {
   return {{"name", text(120, 1), all},
-          {"kind", one_of({"smtp", "webhook", "slack", "mattermost", "teams", "mailbox"}), all},
+          {"kind", channel_kind(), all},
           optional("enabled", boolean()),
           {"settings", any(), all}};
 }

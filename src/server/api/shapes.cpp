@@ -17,6 +17,9 @@ Schema closed(std::vector<SchemaField> a, std::vector<SchemaField> b) {
 }
 }  // namespace
 
+Schema channel_kind() {
+  return one_of({"smtp", "webhook", "slack", "mattermost", "teams", "mailbox", "sms"});
+}
 Schema severity_name() { return one_of({"informational", "low", "medium", "high", "critical"}); }
 
 Schema user_shape() {
@@ -151,8 +154,7 @@ Schema alert_detail_shape() {
 }
 
 Schema channel_shape() {
-  return object({required("id", id()), required("name", text()),
-                 required("kind", one_of({"smtp", "webhook", "slack", "mattermost", "teams", "mailbox"})),
+  return object({required("id", id()), required("name", text()), required("kind", channel_kind()),
                  required("enabled", boolean()), required("settings", any()),
                  required("state", one_of({"ok", "failing", "untested"})),
                  required("last_error", maybe_text()), required("last_ok_at", maybe_time())});

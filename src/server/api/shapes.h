@@ -21,6 +21,7 @@ Schema mail_shape();
 Schema audit_shape();
 Schema health_shape();
 Schema tour_shape();
+Schema channel_kind();
 Schema severity_name();
 Schema scope_name();  // one of server/accounts/role.h
 

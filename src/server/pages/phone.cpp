@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/text/html_escape.h"
+#include "desk/phone_number.h"
 #include "model/refusal.h"
 #include "server/api/dispatch.h"
 #include "server/pages/html_page.h"
@@ -23,7 +24,7 @@ Principal person_of(Api& api, const net::Request& request) {
 
 std::string called(const desk::Person& person, Language language) {
   if (person.phone.empty()) return {};
-  return fmt::format(" <a class=\"call\" href=\"tel:{}\">{}</a>", dialled(person.phone),
+  return fmt::format(" <a class=\"call\" href=\"tel:{}\">{}</a>", desk::dialled(person.phone),
                      say("call", language, {{"name", person.name}}));
 }
 
@@ -141,14 +142,6 @@ net::Response acknowledge(Api& api, const std::string& public_url, const net::Re
 }
 
 }  // namespace
-
-std::string dialled(std::string_view phone) {
-  std::string out;
-  for (char c : phone) {
-    if ((c >= '0' && c <= '9') || (c == '+' && out.empty())) out += c;
-  }
-  return out;
-}
 
 std::vector<net::Route> phone_routes(Api& api, const std::string& public_url) {
   std::vector<net::Route> out;

@@ -17,7 +17,4 @@ inline constexpr std::string_view kPhonePath = "/phone";
 // it.
 std::vector<net::Route> phone_routes(Api& api, const std::string& public_url);
 
-// What a tel: link carries of a number as people write it (RFC 3966 §3: digits, a leading +).
-std::string dialled(std::string_view phone);
-
 }  // namespace vedette::server

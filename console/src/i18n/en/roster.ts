@@ -155,6 +155,7 @@ export const roster: Record<keyof typeof vi, string> = {
   'people.contact_add': 'Add a way',
   'people.contact': 'Channel of way {n}',
   'people.address': 'Own mail address of way {n}',
+  'people.number_hint': 'empty: the telephone number above',
   'people.address_hint': 'own address',
   'people.no_contact': 'There is no way to call this person yet.',
   'people.gone_channel': 'deleted channel',

@@ -129,6 +129,7 @@ export const words: Record<keyof typeof vi, string> = {
   'channel_kind.webhook': 'Signed webhook',
   'channel_kind.slack': 'Slack',
   'channel_kind.mattermost': 'Mattermost',
+  'channel_kind.sms': 'SMS (gateway)',
   'channel_kind.teams': 'Microsoft Teams',
   'channel_kind.mailbox': 'Built-in mailbox',
   'evidence.page': 'Page source',

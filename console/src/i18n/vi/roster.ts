@@ -153,6 +153,7 @@ export const roster = {
   'people.contact_add': 'Thêm cách gọi',
   'people.contact': 'Kênh của cách gọi {n}',
   'people.address': 'Địa chỉ thư riêng của cách gọi {n}',
+  'people.number_hint': 'để trống: số điện thoại ở trên',
   'people.address_hint': 'địa chỉ riêng',
   'people.no_contact': 'Chưa có cách nào để gọi người này.',
   'people.gone_channel': 'kênh đã xóa',

@@ -127,6 +127,7 @@ export const words = {
   'channel_kind.webhook': 'Webhook có chữ ký',
   'channel_kind.slack': 'Slack',
   'channel_kind.mattermost': 'Mattermost',
+  'channel_kind.sms': 'Tin nhắn SMS (cổng)',
   'channel_kind.teams': 'Microsoft Teams',
   'channel_kind.mailbox': 'Hộp thư nội bộ',
   'evidence.page': 'Mã HTML',
