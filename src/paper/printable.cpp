@@ -13,7 +13,7 @@ std::string printable(std::string_view text) {
   for (std::int32_t at = 0; at < size;) {
     const auto begin = at;
     UChar32 c = 0;
-    U8_NEXT(bytes, at, size, c);
+    U8_NEXT(bytes, at, size, c);  // NOLINT(bugprone-inc-dec-in-conditions): a macro of ICU
     if (c < 0) {
       out += "\xEF\xBF\xBD";
     } else if (c == '\n' ||
