@@ -94,21 +94,13 @@ Result<Regime> parse_regime(std::string_view toml, std::string_view file) {
   out.applies_to = fields.both("applies_to");
   out.kind = kKinds[fields.word("kind", words_of_all(kKinds))];
   out.verified = fields.word("status", kRegimeStatuses) == 1;
-  out.verified_on = fields.date("verified_on");
-  if (out.verified != out.verified_on.has_value())
-    fields.refuse("verified_on",
-                  out.verified
-                      ? "is missing; write the day on which somebody compared this file with its source"
-                      : "belongs to status = \"verified\"");
+  out.verified_on = fields.verified_on(out.verified, "its source");
   out.citation = fields.text("citation");
   out.in_force_from = fields.date("in_force_from");
   out.in_force_to = fields.date("in_force_to");
   if (out.in_force_from && out.in_force_to && *out.in_force_to < *out.in_force_from)
     fields.refuse("in_force_to", "is before in_force_from");
-  out.zone = fields.text("zone");
-  if (!out.zone.empty()) {
-    if (auto zone = Zone::find(out.zone); !zone) fields.refuse("zone", zone.error().message());
-  }
+  out.zone = fields.zone("zone");
   if (fields.has("holidays")) out.holidays = fields.id("holidays");
   for (const auto* table : fields.tables("step", kStepsMax)) {
     RegimeStep step;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text/plain_toml.h"
+#include "base/zone.h"
 
 namespace vedette::desk {
 namespace {
@@ -169,6 +170,23 @@ std::optional<std::chrono::local_days> TomlFields::date(std::string_view key) {
   if (!node) return std::nullopt;
   auto day = day_of(*node);
   if (!day) refuse(key, "write a date without quotes, like 2026-07-01");
+  return day;
+}
+
+std::string TomlFields::zone(std::string_view key) {
+  auto out = text(key);
+  if (out.empty()) return out;
+  if (auto zone = Zone::find(out); !zone) refuse(key, zone.error().message());
+  return out;
+}
+
+std::optional<std::chrono::local_days> TomlFields::verified_on(bool verified, std::string_view against) {
+  auto day = date("verified_on");
+  if (verified != day.has_value())
+    refuse("verified_on",
+           verified ? fmt::format("is missing; write the day on which somebody compared this file with {}",
+                                  against)
+                    : "belongs to status = \"verified\"");
   return day;
 }
 

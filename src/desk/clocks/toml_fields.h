@@ -41,6 +41,10 @@ class TomlFields {
   // A list of texts, each once; none when it is not there.
   std::vector<std::string> texts(std::string_view key, std::size_t most);
   std::optional<std::chrono::local_days> date(std::string_view key);  // empty when it is not there
+  std::string zone(std::string_view key);                             // IANA
+  // The day of `verified_on`, which is there exactly when the file says that it is verified. `against`: with
+  // what somebody compared it, for the message.
+  std::optional<std::chrono::local_days> verified_on(bool verified, std::string_view against);
   std::vector<std::chrono::local_days> dates(std::string_view key, std::size_t most);
   // The tables of [[key]]; none when it is not there.
   std::vector<const toml::table*> tables(std::string_view key, std::size_t most);

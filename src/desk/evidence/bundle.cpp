@@ -1,12 +1,11 @@
 #include "desk/evidence/bundle.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "base/hash.h"
+#include "base/sha256_stream.h"
 
 namespace vedette::desk {
 namespace {
@@ -156,16 +155,9 @@ std::string text_at(const json::object& of, std::string_view key) {
 }
 
 Result<std::string> hash_of_content(TarReader& tar, std::uint64_t size) {
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
-  TRY(tar.content(size, [&](std::string_view piece) {
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(piece.data()), piece.size());
-  }));
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(&state, digest.data());
-  std::string out;
-  for (auto byte : digest) out += fmt::format("{:02x}", byte);
-  return out;
+  Sha256Stream hash;
+  TRY(tar.content(size, [&](std::string_view piece) { hash.add(piece); }));
+  return hash.hex();
 }
 
 // Each file that the signed manifest names, in its order, and no other.

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/assert.h"
+#include "base/sha256_stream.h"
 
 namespace vedette::desk {
 namespace {
@@ -70,7 +71,7 @@ struct SealedWriter::State {
   std::filesystem::path path;
   OpenFile file;
   crypto_secretstream_xchacha20poly1305_state stream{};
-  crypto_hash_sha256_state hash{};
+  Sha256Stream hash;
   std::string waiting;  // less than a piece
   std::uint64_t size = 0;
   std::string sha256;
@@ -89,7 +90,6 @@ Result<SealedWriter> SealedWriter::create(const std::filesystem::path& path, con
   std::string header(crypto_secretstream_xchacha20poly1305_HEADERBYTES, '\0');
   crypto_secretstream_xchacha20poly1305_init_push(
       &state->stream, reinterpret_cast<unsigned char*>(header.data()), bytes_of(key.reveal()));
-  crypto_hash_sha256_init(&state->hash);
   TRY(write_whole(fd, header, path));
   return SealedWriter(std::move(state));
 }
@@ -103,7 +103,7 @@ Result<void> SealedWriter::seal(std::string_view piece, unsigned char tag) {
 
 Result<void> SealedWriter::write(std::string_view bytes) {
   auto& state = *state_;
-  crypto_hash_sha256_update(&state.hash, bytes_of(bytes), bytes.size());
+  state.hash.add(bytes);
   state.size += bytes.size();
   state.waiting.append(bytes);
   // The last piece is sealed by finish(), so one is always kept back.
@@ -118,9 +118,7 @@ Result<void> SealedWriter::write(std::string_view bytes) {
 Result<void> SealedWriter::finish(const std::filesystem::path& name) {
   auto& state = *state_;
   TRY(seal(state.waiting, crypto_secretstream_xchacha20poly1305_TAG_FINAL));
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(&state.hash, digest.data());
-  for (auto byte : digest) state.sha256 += fmt::format("{:02x}", byte);
+  state.sha256 = state.hash.hex();
   if (::fsync(state.file.fd()) != 0) return file_trouble(state.path, "cannot be written");
   if (::rename(state.path.c_str(), name.c_str()) != 0) return file_trouble(name, "cannot be named");
   const OpenFile folder(::open(name.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/zone.h"
 #include "desk/clocks/toml_fields.h"
 #include "desk/reports/report_facts.h"
 
@@ -59,17 +58,9 @@ Result<Form> parse_form(std::string_view toml, std::string_view file) {
     if (out.regime.empty()) fields.refuse("step", "needs `regime`: of which one it is a step");
   }
   out.verified = fields.word("status", kFormStatuses) == 1;
-  out.verified_on = fields.date("verified_on");
-  if (out.verified != out.verified_on.has_value())
-    fields.refuse("verified_on",
-                  out.verified
-                      ? "is missing; write the day on which somebody compared this file with the form"
-                      : "belongs to status = \"verified\"");
+  out.verified_on = fields.verified_on(out.verified, "the form");
   out.citation = fields.text("citation");
-  out.zone = fields.text("zone");
-  if (!out.zone.empty()) {
-    if (auto zone = Zone::find(out.zone); !zone) fields.refuse("zone", zone.error().message());
-  }
+  out.zone = fields.zone("zone");
   if (fields.has("approvals")) out.approvals = static_cast<int>(fields.number("approvals", 1, 2));
   for (const auto* section : fields.tables("section", FormLimits::kSections))
     fields.take(read_section(*section, file, out));

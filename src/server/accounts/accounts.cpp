@@ -161,11 +161,8 @@ Result<User> Accounts::change_user(const std::string& id, const UserChange& chan
 Result<void> Accounts::remove_user(const std::string& id, const std::string& by) {
   return database_.write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto gone, find_user(session, id));
-    for (const char* rows :
-         {"DELETE FROM sessions WHERE user_id = ?", "DELETE FROM second_factors WHERE user_id = ?",
-          "DELETE FROM second_factor_offers WHERE user_id = ?",
-          "DELETE FROM recovery_codes WHERE user_id = ?"})
-      TRY(session.execute(rows, {gone.id}));
+    TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {gone.id}));
+    TRY(forget_second_factor(session, gone.id));
     TRY(session.execute("DELETE FROM users WHERE id = ?", {gone.id}));
     TRY(keep_an_admin(session));
     return desk::append_audit(session, clock_.wall(), by, "user.remove", "user/" + gone.username, "{}");

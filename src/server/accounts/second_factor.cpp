@@ -47,15 +47,15 @@ Result<RecoveryCodes> new_recovery_codes(store::Session& session, const std::str
   return out;
 }
 
-Result<void> forget(store::Session& session, const std::string& user_id) {
+}  // namespace
+
+Result<void> forget_second_factor(store::Session& session, const std::string& user_id) {
   for (const char* rows :
        {"DELETE FROM second_factors WHERE user_id = ?", "DELETE FROM second_factor_offers WHERE user_id = ?",
         "DELETE FROM recovery_codes WHERE user_id = ?"})
     TRY(session.execute(rows, {user_id}));
   return {};
 }
-
-}  // namespace
 
 std::optional<WallTime> Accounts::second_factor_due(const User& user) const {
   auto config = config_();
@@ -131,7 +131,7 @@ Result<RecoveryCodes> Accounts::confirm_second_factor(const User& user, const st
     TRY_ASSIGN(auto secret, box_.open_text(rows[0].text(0)));
     auto step = totp_step(secret, code, now, -1);
     if (!step) return refuse(ErrorCode::kForbidden, "account.code_wrong");
-    TRY(forget(session, user.id));
+    TRY(forget_second_factor(session, user.id));
     TRY(session.execute(
         "INSERT INTO second_factors (user_id, secret, last_step, created_at) VALUES (?, ?, ?, ?)",
         {user.id, box_.seal_text(secret.reveal()), *step, to_unix_ms(now)}));
@@ -172,7 +172,7 @@ Result<void> Accounts::remove_second_factor(const User& user, const Credentials&
   if (second_factor_due(without)) return refuse(ErrorCode::kConflict, "account.second_factor_needed");
   TRY(check_proof(user, proof));
   return database_.write([&](store::Session& session) -> Result<void> {
-    TRY(forget(session, user.id));
+    TRY(forget_second_factor(session, user.id));
     return desk::append_audit(session, clock_.wall(), user.username, "user.second_factor_removed",
                               "user/" + user.username, "{}");
   });
@@ -182,7 +182,7 @@ Result<User> Accounts::reset_second_factor(const std::string& id_or_name, const 
   TRY_ASSIGN(auto who, user(id_or_name));
   if (!who.second_factor) return refuse(ErrorCode::kConflict, "account.no_second_factor");
   TRY(database_.write([&](store::Session& session) -> Result<void> {
-    TRY(forget(session, who.id));
+    TRY(forget_second_factor(session, who.id));
     TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {who.id}));
     return desk::append_audit(session, clock_.wall(), by, "user.second_factor_reset", "user/" + who.username,
                               "{}");

@@ -32,6 +32,8 @@ inline std::string sql_users(std::string_view rest) {
 // Adds the user inside the caller's transaction, with its audit row. kConflict: the name is taken.
 Result<void> insert_user(store::Session& session, const User& user, const std::string& password_hash,
                          const std::string& by);
+// Factor, offer and recovery codes, inside the caller's transaction.
+Result<void> forget_second_factor(store::Session& session, const std::string& user_id);
 // One JSON object of text values, for audit rows.
 std::string audit_detail(std::initializer_list<std::pair<std::string_view, std::string>> fields);
 // Trims, lowers ASCII letters and checks a user name.

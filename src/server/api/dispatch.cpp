@@ -75,28 +75,28 @@ std::optional<net::Response> read_body(const Operation& operation, const Compone
   return std::nullopt;
 }
 
-net::Response unauthorized(std::string_view detail, Language language, bool setup_needed) {
+// A refusal with a flag of its own: the console goes by it, not by the words.
+net::Response flagged(int status, const std::string& title, std::string_view detail, Language language,
+                      std::string_view flag, bool value) {
   json::object body{{"type", "about:blank"},
-                    {"title", render({"error.title.unauthorized", {}}, language)},
-                    {"status", 401},
+                    {"title", render({"error.title." + title, {}}, language)},
+                    {"status", status},
                     {"detail", detail},
-                    {"setup_needed", setup_needed}};
-  auto response = json_response(401, body);
+                    {flag, value}};
+  auto response = json_response(status, body);
   response.headers.set("Content-Type", "application/problem+json");
+  return response;
+}
+
+net::Response unauthorized(std::string_view detail, Language language, bool setup_needed) {
+  auto response = flagged(401, "unauthorized", detail, language, "setup_needed", setup_needed);
   response.headers.set("WWW-Authenticate", "Bearer realm=\"vedette\"");
   return response;
 }
 
-// The console goes by the flag, not by the words.
 net::Response second_factor_first(Language language) {
-  json::object body{{"type", "about:blank"},
-                    {"title", render({"error.title.second_factor", {}}, language)},
-                    {"status", 403},
-                    {"detail", render({"error.request.second_factor", {}}, language)},
-                    {"second_factor_needed", true}};
-  auto response = json_response(403, body);
-  response.headers.set("Content-Type", "application/problem+json");
-  return response;
+  return flagged(403, "second_factor", render({"error.request.second_factor", {}}, language), language,
+                 "second_factor_needed", true);
 }
 
 }  // namespace
