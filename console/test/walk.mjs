@@ -65,6 +65,7 @@ async function enter() {
 const step_now = () => page.locator('ol > li.now');
 const tour_step = (n) => until(`step ${n} of the tour`, async () => (await step_now().locator('.n').textContent().catch(() => '')) === String(n));
 const screenshots = async (id) => (await get(`/sites/${id}/snapshots?limit=200`)).items.filter((s) => s.kind === 'screenshot');
+const seen_defaced = (id) => until('the picture after', async () => (await screenshots(id)).some((s) => s.verdict === 'critical'));
 async function tour() {
   await open('/tour');
   await seen('tour-start');
@@ -84,7 +85,7 @@ async function tour() {
   await tour_step(6);
   say(`deface to alert and mail: ${((Date.now() - at) / 1000).toFixed(1)} s`);
   await seen('tour-alert');
-  if (draws) await until('the picture after', async () => (await screenshots(site_id)).some((s) => s.verdict === 'critical'));
+  if (draws) await seen_defaced(site_id);
   return { ...(await get('/tour')), draws };
 }
 // The pictures of the defaced page are really there, and really two different ones.
@@ -180,6 +181,8 @@ async function whole() {
   const state = await tour();
   await before_and_after(state);
   const id = await add_site(watched);
+  // What the picture shows is news, and news raises an alert again that was closed a moment before.
+  if (state.draws) await seen_defaced(id);
   await triage_by_keyboard();
   await answer_site(id);
   await import_sites(watched);

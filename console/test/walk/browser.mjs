@@ -53,12 +53,13 @@ let number = 0;
 export const say = (text) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 const frames = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
-export async function until(what, test, seconds = kSeconds) {
+// `instead` says what is there when the wait was in vain.
+export async function until(what, test, seconds = kSeconds, instead = async () => '') {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const value = await test();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for: ${what} ${await instead()}`);
     await page.waitForTimeout(100);
   }
 }

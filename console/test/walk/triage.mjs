@@ -11,7 +11,10 @@ export async function triage_by_keyboard() {
   await page.locator('[role=grid] .row .title').nth(1).waitFor();
   await active().locator('a.title').waitFor();
   const id = (await active().locator('a.title').getAttribute('href')).split('/').pop();
-  const becomes = (what, test) => until(what, async () => test(await get(`/alerts/${id}`)));
+  const becomes = (what, test) => until(what, async () => test(await get(`/alerts/${id}`)), undefined, async () => {
+    const { title, state, resolution, snoozed_until, merged_into, timeline } = await get(`/alerts/${id}`);
+    return JSON.stringify({ title, state, resolution, snoozed_until, merged_into, timeline: timeline?.slice(-6) });
+  });
   await seen('triage');
 
   const start = await row_number();
