@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   handovers, incidents, logs, policies, reports, rosters, second_factor, settings, shift: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   handovers, incidents, logs, periods, policies, reports, rosters, second_factor, settings, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -15,6 +15,7 @@ import { handover_screens, look_at_handovers } from './walk/handovers.mjs';
 import { look_at_hosts } from './walk/hosts.mjs';
 import { look_at_incidents } from './walk/incidents.mjs';
 import { look_at_logs } from './walk/logs.mjs';
+import { look_at_periods, period_screens } from './walk/periods.mjs';
 import { look_at_policies } from './walk/policies.mjs';
 import { look_at_reports, report_screens } from './walk/reports.mjs';
 import { look_at_rosters } from './walk/rosters.mjs';
@@ -107,7 +108,7 @@ const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ...period_screens(state.period_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];
 const kPolicyScreens = [['/policies', 'policies'], ['/policies/default', 'policy'], ['/policies/default?edit=1', 'policy-edit'], ['/policies/new', 'policy-new']];
@@ -172,6 +173,7 @@ const kParts = {
   logs: async () => look_at_logs(),
   incidents: async () => walk(incident_screens(await look_at_incidents())),
   handovers: async () => walk(handover_screens(await look_at_handovers())),
+  periods: async () => walk(period_screens(await look_at_periods())),
   reports: async () => walk(report_screens(await look_at_reports())),
   shift: async () => { await look_at_shift(); await walk([['/', 'shift'], ['/performance', 'performance'], ['/performance?days=365', 'performance-year']]); },
   policies: async () => { await look_at_policies(); await walk(kPolicyScreens); },
@@ -195,6 +197,7 @@ async function whole() {
   state.incident_id = await look_at_incidents();
   state.reports = await look_at_reports();
   state.handover_id = await look_at_handovers();
+  state.period_id = await look_at_periods();
   await look_at_shift();
   await walk(screens(state));
   await approve_site(id);

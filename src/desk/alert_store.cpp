@@ -91,6 +91,7 @@ Result<AlertRecord> alert_from(const Row& row, DueClock& due) {
   record.own_uid = row.text(32);
   record.policy_id = row.text(33);
   record.policy_version = row.integer(34);
+  record.timer_percent = static_cast<int>(row.integer(35));
   return record;
 }
 
@@ -169,6 +170,7 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                             record.own_uid,
                             record.policy_id,
                             record.policy_version,
+                            std::int64_t{record.timer_percent},
                             searchable(a)}));
   return {};
 }

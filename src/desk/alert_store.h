@@ -20,6 +20,7 @@ struct AlertRecord {
   // The version of the escalation policy that this cycle began with; empty: older than policies.
   std::string policy_id;
   std::int64_t policy_version = 0;
+  int timer_percent = 100;  // of the policy's minutes, by the watch periods that ran when the cycle began
 };
 
 inline constexpr std::string_view kAlertColumns =
@@ -28,7 +29,7 @@ inline constexpr std::string_view kAlertColumns =
     "gravest_uid, count, cycle, condition_resolved, first_at, last_at, updated_at, raised_at, "
     "acknowledged_at, "
     "acknowledged_by, snoozed_until, closed_at, closed_by, close_note, merged_into, step, cycle_due, "
-    "next_due, own_severity, own_uid, policy_id, policy_version";
+    "next_due, own_severity, own_uid, policy_id, policy_version, timer_percent";
 Result<AlertRecord> alert_from(const store::Row& row, DueClock& due);  // a row of kAlertColumns
 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id);  // kNotFound

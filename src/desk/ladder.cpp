@@ -10,6 +10,7 @@
 #include "desk/ingest.h"
 #include "desk/outbox.h"
 #include "desk/own_finding.h"
+#include "desk/periods/period_store.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -71,15 +72,19 @@ Result<void> check_ladder(store::Session& session, const Ladder& ladder) {
   return {};
 }
 
-// When the step after `climbed` steps is due; nothing when the ladder has ended.
-std::optional<std::int64_t> next_due(const EscalationPolicy& policy, int climbed, std::int64_t cycle_due,
+std::int64_t timer_ms(int minutes, const AlertRecord& record) {
+  return minutes * kMinuteMs * record.timer_percent / 100;
+}
+
+// When the step after those that were climbed is due; nothing when the ladder has ended.
+std::optional<std::int64_t> next_due(const EscalationPolicy& policy, const AlertRecord& record,
                                      std::int64_t now) {
   if (policy.steps.empty()) return std::nullopt;
-  auto index = static_cast<std::size_t>(climbed);
+  auto index = static_cast<std::size_t>(record.alert.step);
   if (index < policy.steps.size())
-    return std::max(now, cycle_due + policy.steps[index].after_minutes * kMinuteMs);
+    return std::max(now, record.cycle_due + timer_ms(policy.steps[index].after_minutes, record));
   if (policy.repeat_last_minutes <= 0) return std::nullopt;
-  return now + policy.repeat_last_minutes * kMinuteMs;
+  return now + timer_ms(policy.repeat_last_minutes, record);
 }
 
 // A step reached nobody it names: whoever made the policy must know before the next alert.
@@ -115,7 +120,7 @@ Result<void> climb(store::Session& session, const DeskContext& desk, const Escal
   }
   auto now = desk.due.now_ms();
   ++record.alert.step;
-  record.next_due = next_due(policy, record.alert.step, record.cycle_due, now);
+  record.next_due = next_due(policy, record, now);
   TRY(set_desk_value(session, "due_now", std::to_string(now)));
   // Not about itself: its own ladder may stand on the same targets.
   if (nobody.empty() || record.alert.kind == kUnresolvable) return {};
@@ -127,15 +132,31 @@ bool applies(const EscalationPolicy& policy, const AlertRecord& record) {
          record.alert.state == AlertState::kNew;
 }
 
+// The policy of the period that runs; when it is gone, or there is none, that of the watch.
+Result<EscalationPolicy> policy_under(store::Session& session, const Heightened& heightened, Watch watch) {
+  if (heightened.policy_id.empty()) return policy_for(session, watch);
+  auto policy = load_policy(session, heightened.policy_id);
+  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_for(session, watch);
+  return policy;
+}
+
 Result<void> start(store::Session& session, const DeskContext& desk, AlertRecord& record,
                    std::set<std::string>& changed) {
-  TRY_ASSIGN(auto policy, policy_for(session, record.alert.watch));
+  TRY_ASSIGN(auto heightened, heightened_at(session, desk.clock.wall()));
+  TRY_ASSIGN(auto policy, policy_under(session, heightened, record.alert.watch));
+  record.timer_percent = heightened.timer_percent;
   record.policy_id = policy.id;
   record.policy_version = policy.version;
   record.alert.step = 0;
   record.cycle_due = desk.due.now_ms();
   record.next_due.reset();
   if (!applies(policy, record)) return {};
+  if (!heightened.name.empty())
+    TRY(add_timeline(session, record.alert.id, desk.clock.wall(), "heightened", "desk",
+                     {"desk.timeline.heightened",
+                      {{"period", heightened.name},
+                       {"percent", std::to_string(heightened.timer_percent)},
+                       {"policy", policy.name}}}));
   return climb(session, desk, policy, record, changed);
 }
 
@@ -144,7 +165,7 @@ Result<void> hold(store::Session& session, const DeskContext& desk, const Escala
                   AlertRecord& record) {
   if (policy.acknowledge_minutes <= 0) return {};
   auto now = desk.due.now_ms();
-  record.next_due = now + policy.acknowledge_minutes * kMinuteMs;
+  record.next_due = now + timer_ms(policy.acknowledge_minutes, record);
   return set_desk_value(session, "due_now", std::to_string(now));
 }
 
@@ -228,7 +249,7 @@ Result<void> resume_ladder(store::Session& session, const DeskContext& desk, Ale
   if (record.alert.state == AlertState::kAcknowledged) return hold(session, desk, policy, record);
   if (!applies(policy, record)) return {};
   TRY(revive_cancelled(session, desk, record.alert));
-  record.next_due = next_due(policy, record.alert.step, record.cycle_due, desk.due.now_ms());
+  record.next_due = next_due(policy, record, desk.due.now_ms());
   return {};
 }
 

@@ -289,6 +289,18 @@ CREATE INDEX handovers_of ON handovers(roster_id, state, taken_at);
 CREATE TABLE handover_unsigned(roster_id TEXT PRIMARY KEY, change_at BIGINT NOT NULL);
 )sql";
 
+// `body` is the definition; begin and end of it as moments stand beside it.
+constexpr std::string_view kPeriods = R"sql(
+CREATE TABLE watch_periods(
+  id TEXT PRIMARY KEY, revision BIGINT NOT NULL, body TEXT NOT NULL, begins BIGINT NOT NULL, ends BIGINT NOT NULL,
+  ended_by TEXT NOT NULL, removed INTEGER NOT NULL);
+CREATE INDEX watch_periods_by_end ON watch_periods(ends) WHERE removed = 0;
+CREATE TABLE period_coverage(
+  period_id TEXT NOT NULL, roster_id TEXT NOT NULL, tier TEXT NOT NULL, period_name TEXT NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY(period_id, roster_id, tier));
+ALTER TABLE alerts ADD COLUMN timer_percent INTEGER NOT NULL DEFAULT 100;
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -306,7 +318,8 @@ constexpr store::Migration kMigrations[] = {
     {"handover", 1, "what a shift leaves to the next, signed", kHandovers},
 
     {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks},
-    {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence}};
+    {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence},
+    {"periods", 1, "watch periods; the timers an alert began with", kPeriods}};
 
 }  // namespace
 

@@ -44,7 +44,7 @@ constexpr auto kStopGrace = std::chrono::milliseconds(5'000);
 constexpr auto kHousekeeping = std::chrono::hours(1);
 constexpr auto kClockCheck = std::chrono::seconds(30);
 constexpr auto kStoreCheck = std::chrono::seconds(10);
-constexpr auto kHandoverCheck = std::chrono::minutes(1);
+constexpr auto kDutyCheck = std::chrono::minutes(1);
 constexpr auto kHeartbeatCheck = std::chrono::seconds(5);
 
 std::vector<store::Migration> all_migrations() {
@@ -152,6 +152,7 @@ struct Instance::Parts {
   std::unique_ptr<store::Database> database;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Rosters> rosters;
+  std::unique_ptr<desk::Periods> periods;
   std::unique_ptr<desk::Heartbeats> heartbeats;
   std::unique_ptr<desk::Incidents> incidents;
   std::unique_ptr<desk::Reports> reports;
@@ -173,7 +174,7 @@ struct Instance::Parts {
   bool started = false;
   bool store_ok = true;
   SteadyTime next_housekeeping{}, next_store_check{}, next_heartbeat_check{}, next_clock_check{},
-      next_handover_check{};
+      next_duty_check{};
 };
 
 Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -200,6 +201,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(parts->database, store::open_sqlite(store_options, migrations, clock, metrics));
   parts->desk = desk::make_desk(desk_options(*config, parts->public_url), *parts->database, clock, metrics);
   parts->rosters = std::make_unique<desk::Rosters>(*parts->database, *parts->desk, clock);
+  parts->periods = std::make_unique<desk::Periods>(*parts->database, *parts->desk, clock);
   parts->heartbeats = std::make_unique<desk::Heartbeats>(*parts->database, *parts->desk, clock);
   TRY_ASSIGN(auto regimes, regime_set(*config));
   TRY_ASSIGN(auto forms, form_set(*config, *regimes));
@@ -233,27 +235,17 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->handovers = std::make_unique<desk::Handovers>(
       *p->database, *p->desk, *p->rosters, *p->incidents, *p->reports, clock,
       [p] { return blind_items({*p->sites, p->logs.get(), p->agents.get(), p->clock}); });
-  parts->api = std::make_unique<Api>(Api{*p->database,
-                                         *p->desk,
-                                         *p->rosters,
-                                         *p->heartbeats,
-                                         *p->incidents,
-                                         *p->reports,
-                                         *p->handovers,
-                                         *p->playbooks,
-                                         *p->tasks,
-                                         *p->observables,
-                                         *p->evidence,
-                                         *p->sites,
-                                         *p->accounts,
-                                         *p->tour,
-                                         live,
-                                         clock,
-                                         std::string(version()),
-                                         clock.wall(),
-                                         [p] { return p->openapi; },
-                                         p->agents.get(),
-                                         p->logs.get()});
+  parts->api = std::make_unique<Api>(Api{*p->database,    *p->desk,
+                                         *p->rosters,     *p->heartbeats,
+                                         *p->incidents,   *p->reports,
+                                         *p->handovers,   *p->periods,
+                                         *p->playbooks,   *p->tasks,
+                                         *p->observables, *p->evidence,
+                                         *p->sites,       *p->accounts,
+                                         *p->tour,        live,
+                                         clock,           std::string(version()),
+                                         clock.wall(),    [p] { return p->openapi; },
+                                         p->agents.get(), p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);
@@ -361,11 +353,14 @@ bool Instance::tick() {
       log::error("desk", "the legal clocks could not be checked",
                  {{"error.message", checked.error().full()}});
   }
-  if (now >= p.next_handover_check) {
-    p.next_handover_check = now + kHandoverCheck;
+  if (now >= p.next_duty_check) {
+    p.next_duty_check = now + kDutyCheck;
     const std::chrono::minutes after(p.config.current()->handover_minutes);
     if (auto checked = p.handovers->check_unsigned(after); !checked)
       log::warn("desk", "the handovers could not be checked", {{"error.message", checked.error().full()}});
+    if (auto checked = p.periods->check_coverage(); !checked)
+      log::warn("desk", "the watch periods could not be checked",
+                {{"error.message", checked.error().full()}});
   }
   if (now >= p.next_housekeeping) {
     p.next_housekeeping = now + kHousekeeping;

@@ -152,6 +152,14 @@ try {
   const override = (await call('addOverride', { ...by_roster, body: { tier: 'first', person: binh.id, from, to, note: 'họp' } })).value;
   const leave = (await call('addLeave', { body: { person: an.id, from, to, reason: 'phép' } })).value;
   const policy = (await call('addEscalationPolicy', { body: { name: 'Nhật ký', steps: [{ after_minutes: 0, targets: [{ kind: 'tier', id: roster.id, tier: 'first' }] }], watches: ['logs'] } })).value;
+  // A watch period that runs, and one that is announced.
+  const local = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 16);
+  const tet = { name: 'Tết', zone: 'Asia/Ho_Chi_Minh', from: local(-1), to: local(2), timer_percent: 50, policy_id: null,
+    tiers: [{ roster_id: roster.id, tier: 'first', people: 2, beside: [{ start: local(-1), turn_minutes: 1440, members: [binh.id] }] }] };
+  const period = (await call('addWatchPeriod', { body: tet })).value;
+  const later = (await call('addWatchPeriod', { body: { ...tet, name: 'Bầu cử', from: local(30), to: local(31), tiers: [] } })).value;
+  const by_period = { path: { id: period.id } };
+  check(period.state === 'running' && later.state === 'announced', 'of two watch periods one runs');
   const swaps = [];
   for (let i = 0; i < 3; ++i) swaps.push((await call('proposeSwap', { ...by_roster, body: { tier: 'first', giver: an.id, taker: binh.id, from, to, back_from: from, back_to: to } })).value);
   const calendar = (await call('addCalendar', { ...by_roster, body: { person: binh.id } })).value;
@@ -196,6 +204,16 @@ try {
     ['removeEscalationPolicy', { path: { id: 'default' }, expected: 409 }],
     ['removeEscalationPolicy', { path: { id: policy.id } }],
     ['getRoster', by_roster],
+    ['listWatchPeriods', { query: '?past=true' }],
+    ['getWatchPeriod', by_period],
+    ['getPeriodOutlook', by_period],
+    ['previewWatchPeriod', { body: tet }],
+    ['previewWatchPeriod', { body: { ...tet, zone: 'Mars/Base' }, expected: 422 }],
+    ['setWatchPeriod', { ...by_period, body: { ...tet, timer_percent: 30, revision: 1 } }],
+    ['setWatchPeriod', { ...by_period, body: { ...tet, revision: 1 }, expected: 409 }],
+    ['endWatchPeriod', by_period],
+    ['removeWatchPeriod', { ...by_period, expected: 409 }],
+    ['removeWatchPeriod', { path: { id: later.id } }],
     ['removeRoster', by_roster],
   );
   // An incident with a clock; two that become one, and one that becomes two.

@@ -7,6 +7,7 @@ import { hosts } from './en/hosts';
 import { incidents } from './en/incidents';
 import { logs } from './en/logs';
 import { performance } from './en/performance';
+import { periods } from './en/periods';
 import { reports } from './en/reports';
 import { roster } from './en/roster';
 import { settings } from './en/settings';
@@ -17,4 +18,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks };

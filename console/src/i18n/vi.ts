@@ -8,6 +8,7 @@ import { hosts } from './vi/hosts';
 import { incidents } from './vi/incidents';
 import { logs } from './vi/logs';
 import { performance } from './vi/performance';
+import { periods } from './vi/periods';
 import { reports } from './vi/reports';
 import { roster } from './vi/roster';
 import { settings } from './vi/settings';
@@ -17,4 +18,4 @@ import { tasks } from './vi/tasks';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...tasks };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks };

@@ -2,6 +2,7 @@
 import { api } from './api';
 import type { OnCall, Person, Roster } from './desk';
 import type { OpenClock } from './incidents';
+import { running, type WatchPeriod } from './periods';
 import { live } from './live.svelte';
 import { on_alert_shown } from './triage.svelte';
 import type { Alert, Channel, Health, List } from './types';
@@ -13,6 +14,7 @@ export class ShiftWatch {
   soonest = $state.raw<List<Alert> | null>(null); // nobody has answered these; the next step first
   mine = $state.raw<List<Alert> | null>(null);
   duty = $state.raw<{ people: Person[]; rosters: { roster: Roster; tiers: OnCall[] }[] } | null>(null);
+  periods = $state.raw<WatchPeriod[]>([]); // those that run
   clocks = $state.raw<OpenClock[] | null>(null);
   health = $state.raw<{ health: Health; channels: Channel[] } | null>(null);
   alerts_error = $state.raw<unknown>(null);
@@ -33,7 +35,8 @@ export class ShiftWatch {
   }
   async read_duty() {
     try {
-      const [rosters, people] = await Promise.all([api.get<List<Roster>>('/rosters'), api.get<List<Person>>('/people')]);
+      const [rosters, people, periods] = await Promise.all([api.get<List<Roster>>('/rosters'), api.get<List<Person>>('/people'), api.get<List<WatchPeriod>>('/watch-periods')]);
+      this.periods = running(periods.items);
       const tiers = await Promise.all(rosters.items.map((roster) => api.get<List<OnCall>>(`/rosters/${roster.id}/on-call`)));
       this.duty = { people: people.items, rosters: rosters.items.map((roster, i) => ({ roster, tiers: tiers[i]!.items })) };
       this.duty_error = null;

@@ -5,6 +5,7 @@
 #include "desk/escalation/policy_json.h"
 #include "desk/escalation/policy_store.h"
 #include "desk/escalation/recipients.h"
+#include "desk/periods/period_store.h"
 #include "desk/roster/person.h"
 
 namespace vedette::desk {
@@ -54,7 +55,7 @@ Result<EscalationPolicy> Policies::save(const EscalationPolicy& policy, const st
 
 Result<void> Policies::remove(const std::string& id, const std::string& by) {
   return database_.write([&](store::Session& session) -> Result<void> {
-    TRY(remove_policy_row(session, id));
+    TRY(remove_policy_row(session, clock_, id));
     return append_audit(session, clock_.wall(), by, "policy.removed", "policy/" + id, "{}");
   });
 }
@@ -64,8 +65,11 @@ Result<std::vector<SimulatedStep>> Policies::simulate(const EscalationPolicy& po
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto usable, usable_channels(session, Alert{}));
     TRY_ASSIGN(auto people, load_people(session));
+    TRY_ASSIGN(auto heightened, heightened_at(session, raised_at));
     for (std::size_t i = 0; i < policy.steps.size(); ++i) {
-      SimulatedStep one{.at = raised_at + std::chrono::minutes(policy.steps[i].after_minutes)};
+      SimulatedStep one{.at = raised_at +
+                              std::chrono::milliseconds(std::chrono::minutes(policy.steps[i].after_minutes)) *
+                                  heightened.timer_percent / 100};
       TRY_ASSIGN(auto resolved, resolve_step(session, policy, i, usable, one.at));
       one.nobody = std::move(resolved.nobody);
       one.by_fallback = resolved.by_fallback;

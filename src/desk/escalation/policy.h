@@ -19,7 +19,7 @@ enum class TargetKind { kChannel, kPerson, kTier };
 std::string_view to_string(TargetKind kind);  // "channel", "person", "tier"
 
 // Channel: everybody it names, at once. Person: their contacts one after the other. Tier: the person on duty
-// there at that moment.
+// there at that moment; in a watch period (periods/) those on duty.
 struct EscalationTarget {
   TargetKind kind = TargetKind::kChannel;
   std::string id = {};    // of the channel, the person or the roster

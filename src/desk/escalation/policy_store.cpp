@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "desk/channel_store.h"
 #include "desk/escalation/policy_json.h"
+#include "desk/periods/period_store.h"
 #include "desk/roster/person.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
@@ -180,9 +181,13 @@ Result<EscalationPolicy> store_policy(store::Session& session, const Clock& cloc
   return policy;
 }
 
-Result<void> remove_policy_row(store::Session& session, const std::string& id) {
+Result<void> remove_policy_row(store::Session& session, const Clock& clock, const std::string& id) {
   if (id == kDefaultPolicy) return refuse(ErrorCode::kConflict, "policy.default");
   TRY(load_policy(session, id));
+  TRY_ASSIGN(auto periods, load_periods(session, clock.wall()));
+  for (const auto& one : periods) {
+    if (one.policy_id == id) return refuse(ErrorCode::kConflict, "policy.period", {{"period", one.name}});
+  }
   TRY(session.execute("DELETE FROM escalation_current WHERE id = ?", {id}));
   return {};
 }

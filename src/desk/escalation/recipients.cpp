@@ -1,5 +1,6 @@
 #include "desk/escalation/recipients.h"
 
+#include "desk/periods/period_store.h"
 #include "desk/roster/person.h"
 #include "desk/roster/roster_store.h"
 
@@ -41,25 +42,32 @@ std::vector<Recipient> first_contact(const Person& person, int from,
   return poor;
 }
 
-Result<std::optional<Person>> person_at(store::Session& session, const EscalationTarget& target, WallTime at,
-                                        std::string& name) {
+// Who a person or a tier is at that moment: in a watch period a tier may be several.
+Result<std::vector<Person>> people_at(store::Session& session, const EscalationTarget& target, WallTime at,
+                                      std::string& name) {
   name = target.id;
-  auto id = target.id;
+  std::vector<std::string> ids{target.id};
+  std::vector<Person> out;
   if (target.kind == TargetKind::kTier) {
     auto roster = load_roster(session, target.id);
     if (!roster && roster.error().code() != ErrorCode::kNotFound) return std::unexpected(roster.error());
     const auto* tier = roster ? tier_of(*roster, target.tier) : nullptr;
-    if (!tier) return std::optional<Person>();
+    if (!tier) return out;
     name = fmt::format("{}, {}", roster->name, tier->name.empty() ? tier->id : tier->name);
     TRY_ASSIGN(auto facts, load_facts(session, target.id, at, at + std::chrono::milliseconds(1)));
-    id = on_duty(*tier, facts, at).person;
-    if (id.empty()) return std::optional<Person>();
+    const auto own = on_duty(*tier, facts, at).person;
+    TRY_ASSIGN(ids, people_beside(session, target.id, target.tier, at));
+    std::erase(ids, own);
+    if (!own.empty()) ids.insert(ids.begin(), own);
   }
-  auto person = load_person(session, id);
-  if (!person && person.error().code() != ErrorCode::kNotFound) return std::unexpected(person.error());
-  if (!person) return std::optional<Person>();
-  if (target.kind == TargetKind::kPerson) name = person->name;
-  return std::optional(*std::move(person));
+  for (const auto& id : ids) {
+    auto person = load_person(session, id);
+    if (!person && person.error().code() != ErrorCode::kNotFound) return std::unexpected(person.error());
+    if (!person) continue;
+    if (target.kind == TargetKind::kPerson) name = person->name;
+    out.push_back(*std::move(person));
+  }
+  return out;
 }
 
 }  // namespace
@@ -96,10 +104,11 @@ Result<Resolved> resolve(store::Session& session, const std::vector<EscalationTa
       continue;
     }
     std::string name;
-    TRY_ASSIGN(auto person, person_at(session, target, at, name));
-    auto found = person ? first_contact(*person, 0, usable) : std::vector<Recipient>();
-    if (found.empty()) out.nobody.push_back(name);
-    std::ranges::move(found, std::back_inserter(out.recipients));
+    TRY_ASSIGN(auto people, people_at(session, target, at, name));
+    const auto before = out.recipients.size();
+    for (const auto& person : people)
+      std::ranges::move(first_contact(person, 0, usable), std::back_inserter(out.recipients));
+    if (out.recipients.size() == before) out.nobody.push_back(name);
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #include "desk/own_finding.h"
 #include "desk/roster/roster_store.h"
 #include "desk/roster/rosters.h"
+#include "desk/roster/shown_time.h"
 
 namespace vedette::desk {
 namespace {
@@ -10,11 +11,7 @@ using std::chrono::hours;
 
 // Times for a person, in the zone in which the tier hands over.
 std::string shown(WallTime time, const Tier& tier) {
-  if (!tier.layers.empty()) {
-    if (auto zone = Zone::find(tier.layers.front().zone))
-      return fmt::format("{} ({})", to_local_text(zone->local(time)).replace(10, 1, " "), zone->name());
-  }
-  return to_rfc3339(time);
+  return tier.layers.empty() ? to_rfc3339(time) : shown_time(time, tier.layers.front().zone);
 }
 
 Severity severity_of(const CoverageGap& first, WallTime now) {

@@ -24,7 +24,14 @@ Result<void> check_count(const std::string& field, std::size_t count, std::size_
   return wrong(field, "field.at_most", {{"most", std::to_string(most)}});
 }
 
-// Far from the ends of what the calendar and the zones' data know.
+bool is_tier_id(std::string_view id) {
+  return !id.empty() && id.size() <= 32 && std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+}  // namespace
+
 bool in_reach(LocalTime time) {
   using namespace std::chrono;
   return time >= LocalTime(local_days(year(1990) / 1 / 1)) &&
@@ -56,14 +63,6 @@ Result<void> check_layer(const Layer& layer, const std::string& at, const std::s
   }
   return {};
 }
-
-bool is_tier_id(std::string_view id) {
-  return !id.empty() && id.size() <= 32 && std::ranges::all_of(id, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
-}  // namespace
 
 std::string_view to_string(SwapState state) { return kSwapStates[static_cast<std::size_t>(state)]; }
 std::optional<SwapState> swap_state_from(std::string_view text) {

@@ -85,6 +85,10 @@ struct RosterLimits {
   static constexpr std::chrono::hours kComputed = std::chrono::hours(24 * 400);  // of one request for shifts
 };
 
+// Far from the ends of what the calendar and the zones' data know.
+bool in_reach(LocalTime time);
+// kInvalid names the field, which begins with `at`.
+Result<void> check_layer(const Layer& layer, const std::string& at, const std::set<std::string>& people);
 // kInvalid names the field: "tiers[0].layers[1].zone". `people` are the ids there are.
 Result<void> check_roster(const Roster& roster, const std::set<std::string>& people);
 

@@ -9,6 +9,19 @@ namespace {
 
 namespace json = boost::json;
 
+const json::value* given(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value && !value->is_null() ? value : nullptr;
+}
+
+Result<LocalTime> time_from(const json::value& value, const std::string& field) {
+  auto time = parse_local_text(std::string_view(value.as_string()));
+  if (!time) return refuse(ErrorCode::kInvalid, "roster.local_time", {{"field", field}});
+  return time;
+}
+
+}  // namespace
+
 json::object layer_json(const Layer& layer) {
   json::array windows;
   for (const auto& one : layer.windows)
@@ -20,17 +33,6 @@ json::object layer_json(const Layer& layer) {
           {"turn_minutes", layer.turn_minutes},
           {"members", json::array(layer.members.begin(), layer.members.end())},
           {"windows", std::move(windows)}};
-}
-
-const json::value* given(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value && !value->is_null() ? value : nullptr;
-}
-
-Result<LocalTime> time_from(const json::value& value, const std::string& field) {
-  auto time = parse_local_text(std::string_view(value.as_string()));
-  if (!time) return refuse(ErrorCode::kInvalid, "roster.local_time", {{"field", field}});
-  return time;
 }
 
 Result<Layer> layer_from(const json::object& object, const std::string& at) {
@@ -49,8 +51,6 @@ Result<Layer> layer_from(const json::object& object, const std::string& at) {
   }
   return layer;
 }
-
-}  // namespace
 
 json::array tiers_json(const Roster& roster) {
   json::array tiers;

@@ -16,6 +16,7 @@
 #include "desk/incidents/incidents.h"
 #include "desk/incidents/observables.h"
 #include "desk/incidents/tasks.h"
+#include "desk/periods/periods.h"
 #include "desk/playbooks/playbooks.h"
 #include "desk/reports/reports.h"
 #include "desk/roster/rosters.h"
@@ -40,6 +41,7 @@ struct Api {
   desk::Incidents& incidents;
   desk::Reports& reports;
   desk::Handovers& handovers;
+  desk::Periods& periods;
   desk::Playbooks& playbooks;
   desk::IncidentTasks& tasks;
   desk::IncidentObservables& observables;

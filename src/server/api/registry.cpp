@@ -6,6 +6,7 @@
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
 #include "server/api/performance_part.h"
+#include "server/api/period_part.h"
 #include "server/api/playbook_part.h"
 #include "server/api/policy_part.h"
 #include "server/api/report_part.h"
@@ -28,7 +29,7 @@ std::vector<Operation> all_operations(Api& api) {
                        tour_operations,          meta_operations,          performance_operations,
                        report_operations,        report_action_operations, second_factor_operations,
                        playbook_operations,      task_operations,          observable_operations,
-                       evidence_operations,      handover_operations}) {
+                       evidence_operations,      handover_operations,      period_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -60,6 +61,8 @@ Components all_components() {
           {"Organisation", organisation_shape()},
           {"Handover", handover_shape()},
           {"HandoverItem", handover_item_shape()},
+          {"WatchPeriod", watch_period_shape()},
+          {"PeriodOutlook", period_outlook_shape()},
           {"Channel", channel_shape()},
           {"Ladder", ladder_shape()},
           {"Person", person_shape()},

@@ -8,18 +8,9 @@ namespace {
 
 using Limits = desk::RosterLimits;
 
-Schema local_time() { return text(16, 16); }
-
 Schema tiers() {
-  auto window = object({required("from_minute", integer(0, desk::kWeekMinutes - 1)),
-                        required("to_minute", integer(0, desk::kWeekMinutes))});
-  auto layer = object({optional("name", text(Limits::kNameBytes)), optional("zone", text(64)),
-                       required("start", local_time()), optional("end", nullable(local_time())),
-                       required("turn_minutes", integer(Limits::kTurnMinutesLeast, Limits::kTurnMinutesMost)),
-                       required("members", list(id(), Limits::kMembers)),
-                       optional("windows", list(std::move(window), Limits::kWindows))});
   return list(object({required("id", text(32, 1)), optional("name", text(Limits::kNameBytes)),
-                      required("layers", list(std::move(layer), Limits::kLayers))}),
+                      required("layers", list(layer_input(), Limits::kLayers))}),
               Limits::kTiers);
 }
 
@@ -35,6 +26,16 @@ Schema contacts() { return list(object({required("channel_id", id()), optional("
 
 }  // namespace
 
+Schema local_time() { return text(16, 16); }
+Schema layer_input() {
+  auto window = object({required("from_minute", integer(0, desk::kWeekMinutes - 1)),
+                        required("to_minute", integer(0, desk::kWeekMinutes))});
+  return object({optional("name", text(Limits::kNameBytes)), optional("zone", text(64)),
+                 required("start", local_time()), optional("end", nullable(local_time())),
+                 required("turn_minutes", integer(Limits::kTurnMinutesLeast, Limits::kTurnMinutesMost)),
+                 required("members", list(id(), Limits::kMembers)),
+                 optional("windows", list(std::move(window), Limits::kWindows))});
+}
 Schema person_shape() {
   return object({required("id", id()), required("name", text(200)), required("username", nullable(text(200))),
                  required("unit", text(200)), required("phone", text(32)), required("contacts", contacts())});

@@ -5,6 +5,8 @@
 
 namespace vedette::server {
 
+Schema local_time();  // "2026-02-14T00:00"
+Schema layer_input();
 Schema person_shape();
 Schema person_input(bool all);
 Schema roster_shape();
