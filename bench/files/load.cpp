@@ -1,5 +1,5 @@
 // files_load: what a file server does all day, timed. Prints one JSON object: seconds, and the time of each
-// open in microseconds (median, 99%, 99.9%).
+// open in microseconds (median, 99%, 99.9%), for reading and for writing.
 //
 //   files_load DIR prepare N office|tiny     makes N files
 //   files_load DIR paced OPS SEED            mixed, with a pause of 1 ms before each operation, which is what
@@ -8,6 +8,9 @@
 //   files_load DIR mixed OPS SEED            80% read a file, 12% change it, 8% save it anew by rename
 //   files_load DIR synced OPS SEED           the same, and what was written is on the disk before the close
 //   files_load DIR churn N SEED              makes, reads, rewrites and deletes N small files
+//   files_load DIR large OPS SEED            one file of 64 MiB, opened once: 80% read 64 KiB somewhere, 20%
+//   change
+//                                            8 KiB; the times are those of each read and each write
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -26,13 +29,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<double> read_opens, write_opens;
+std::vector<double> reads, writes;
 
 int timed_open(const std::string& path, int flags) {
   const auto before = Clock::now();
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
   const double took = std::chrono::duration<double, std::micro>(Clock::now() - before).count();
-  ((flags & O_ACCMODE) == O_RDONLY ? read_opens : write_opens).push_back(took);
+  ((flags & O_ACCMODE) == O_RDONLY ? reads : writes).push_back(took);
   if (fd < 0) {
     fmt::print(stderr, "files_load: {}: {}\n", path,
                std::error_code(errno, std::generic_category()).message());
@@ -138,6 +141,32 @@ void churn(const std::string& dir, std::size_t count, std::uint64_t seed) {
   for (std::size_t i = 0; i < count; ++i) ::unlink(name(dir, i).c_str());
 }
 
+void large(const std::string& dir, std::size_t operations, std::uint64_t seed) {
+  constexpr std::size_t kSize = 64 << 20, kRead = 64 << 10, kWrite = 8 << 10;
+  std::mt19937_64 random(seed);
+  const std::string path = dir + "/large.db";
+  if (::access(path.c_str(), F_OK) != 0) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) std::exit(3);
+    for (std::size_t at = 0; at < kSize; at += 1 << 20) put(fd, text(1 << 20, random).substr(0, 1 << 20));
+    ::close(fd);
+  }
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) std::exit(3);
+  static char piece[kRead];
+  const std::string changed = text(kWrite, random).substr(0, kWrite);
+  for (std::size_t i = 0; i < operations; ++i) {
+    const bool is_read = random() % 100 < 80;
+    const auto at = static_cast<off_t>(random() % (kSize / kWrite - kRead / kWrite) * kWrite);
+    const auto before = Clock::now();
+    const auto done = is_read ? ::pread(fd, piece, kRead, at) : ::pwrite(fd, changed.data(), kWrite, at);
+    (is_read ? reads : writes)
+        .push_back(std::chrono::duration<double, std::micro>(Clock::now() - before).count());
+    if (done <= 0) std::exit(3);
+  }
+  ::close(fd);
+}
+
 std::string shares(std::vector<double>& times) {
   if (times.empty()) return "null";
   std::sort(times.begin(), times.end());
@@ -153,8 +182,9 @@ std::string shares(std::vector<double>& times) {
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    fmt::print(stderr,
-               "usage: files_load DIR prepare N office|tiny | mixed|synced|paced OPS SEED | churn N SEED\n");
+    fmt::print(
+        stderr,
+        "usage: files_load DIR prepare N office|tiny | mixed|synced|paced|large OPS SEED | churn N SEED\n");
     return 2;
   }
   const std::string dir = argv[1], what = argv[2];
@@ -164,13 +194,15 @@ int main(int argc, char** argv) {
     prepare(dir, count, std::string(argv[4]) == "tiny");
   } else if (what == "mixed" || what == "synced" || what == "paced") {
     mixed(dir, count, std::stoull(argv[4]), what == "synced", what == "paced" ? 1'000 : 0);
+  } else if (what == "large") {
+    large(dir, count, std::stoull(argv[4]));
   } else if (what == "churn") {
     churn(dir, count, std::stoull(argv[4]));
   } else {
     return 2;
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  fmt::print("{{\"seconds\":{:.4f},\"busy\":{:.4f},\"read_open_us\":{},\"write_open_us\":{}}}\n", seconds,
-             seconds - paused, shares(read_opens), shares(write_opens));
+  fmt::print("{{\"seconds\":{:.4f},\"busy\":{:.4f},\"read_us\":{},\"write_us\":{}}}\n", seconds,
+             seconds - paused, shares(reads), shares(writes));
   return 0;
 }

@@ -45,6 +45,7 @@ class OpenRequest {
   std::string path() const;  // where the file is now
 
   std::atomic<bool> held{false};  // on purpose: its actor is under an incident
+  bool may_truncate = false;      // said by the one who reads the gate, before anybody else has it
 
  private:
   const int group_;

@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/fanotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <random>
 
@@ -25,18 +23,8 @@ bool below(const std::string& path, const std::string& folder) {
   return path == folder || folder == "/" || path.starts_with(folder + "/");
 }
 
-bool own(pid_t tid) { return ::syscall(SYS_tgkill, ::getpid(), tid, 0) == 0; }
-
 std::string key_of(const std::shared_ptr<const SeenActor>& actor) {
   return actor ? actor->own_key : "unknown";
-}
-
-// Who waits for the guard must not wait for everybody else's work on a busy machine as well. Where real-time
-// scheduling is not allowed, the highest of the ordinary ranks has to do.
-void run_before_others() {
-  sched_param first{2};
-  if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first) != 0)
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), -19);
 }
 
 std::size_t raise_descriptor_limit() {
@@ -117,6 +105,7 @@ Result<void> Guard::start() {
   }
   actors_ = std::make_unique<ActorReader>(clock_, probe_.get());
   strands_ = std::make_unique<Strands>(options_.workers, kJobs);
+  start_ranges();
   // The reader runs before the first mark is set: whoever opens from then on gets an answer.
   reader_ = std::jthread([this](const std::stop_token& stop) { read_loop(stop); });
   housekeeper_ = std::jthread([this](const std::stop_token& stop) { housekeeping(stop); });
@@ -131,6 +120,7 @@ Result<void> Guard::start() {
     TRY_ASSIGN(auto marked, gate_->mark_tree(tree));
     directories_ += marked;
   }
+  if (ranges_) sweeper_ = std::jthread([this](const std::stop_token& stop) { sweep(stop); });
   // Behind the marks: whoever opens one from its first moment on is seen.
   if (options_.canaries) {
     TRY_ASSIGN(auto placed, canaries_->place(options_.trees));
@@ -143,7 +133,9 @@ Result<void> Guard::start() {
 void Guard::stop() {
   // Ended in order: what belongs to an incident is in the vault, the rest need not be held any more.
   if (started_.exchange(false) && keeper_) keeper_->end();
+  sweeper_ = {};
   reader_ = {};  // nobody new; those who wait are let through when their requests go
+  range_reader_ = {};
   if (strands_) strands_->stop();
   housekeeper_ = {};
   syncer_ = {};
@@ -161,7 +153,7 @@ void Guard::read_loop(const std::stop_token& stop) {
       log::error("files.guard", "the gate cannot be read any more", {{"error", waited.error().full()}});
       return;  // the ticks stop, the watchdog acts
     }
-    ++ticks_;
+    if (ranges_answer()) ++ticks_;
     // First everybody who only reads, then who they were, then what needs judging.
     for (const auto& request : batch.opens) openings.push_back(sort_open(request));
     for (auto& opening : openings)
@@ -182,7 +174,7 @@ void Guard::read_loop(const std::stop_token& stop) {
 Guard::Opening Guard::sort_open(const Request& request) {
   Opening out{request, std::nullopt, OpenIntent::kUnknown};
   auto task = probe_ ? probe_->find(request->tid()) : std::nullopt;
-  if ((task ? task->facts.process == ::getpid() : own(request->tid())) ||
+  if ((task ? task->facts.process == ::getpid() : own_task(request->tid())) ||
       (!options_.exclude.empty() && excluded(request->path()))) {
     request->answer(true);
     return out;
@@ -195,6 +187,7 @@ Guard::Opening Guard::sort_open(const Request& request) {
     out.intent = read_open_intent(request->tid());
   }
   if (out.intent == OpenIntent::kRead) request->answer(true);
+  request->may_truncate = out.intent == OpenIntent::kTruncate || out.intent == OpenIntent::kUnknown;
   return out;
 }
 
@@ -233,7 +226,7 @@ void Guard::take_write(const Opening& opening) {
 }
 
 void Guard::take_names(const NameEvent& event) {
-  if (own(event.tid)) return;
+  if (own_task(event.tid)) return;
   if (!options_.exclude.empty() && excluded(event.path.empty() ? event.old_path : event.path)) return;
   auto actor = actors_->actor_of(event.tid);
   auto key = key_of(actor);
@@ -328,11 +321,15 @@ Guard::Status Guard::status() const {
   out.probe = probe_ != nullptr;
   out.observes_only = observer_ != nullptr;
   out.learned = !observer_ || observing_;
+  out.stretches = ranges_ != nullptr;
+  out.stretches_asked = stretches_asked_;
+  out.stretches_kept = stretches_kept_;
   if (canaries_) out.canaries = canaries_->paths().size();
   if (known_) out.pins = known_->size();
   if (vault_) out.vault = vault_->status();
   std::lock_guard lock(mutex_);
   out.incidents = open_.size();
+  out.large_files = covered_.size();
   for (const auto& open : open_) out.held += open->held.size();
   return out;
 }

@@ -4,6 +4,7 @@
 //                     runs before everything else on the machine, and asks /proc only where there is no
 //                     TaskProbe or about a process it has not met
 //   strands (workers) pre-image, measuring, judging, freezing; in order for each actor
+//   range reader (1)  stretches of files above the size cap that are about to be written (guard_ranges.cpp)
 //   housekeeping (1)  deadlines, held opens, reads told to the judge
 //   syncing (1)       the vault to the disk, once a second
 //
@@ -36,6 +37,7 @@
 #include "files/guard/known_files.h"
 #include "files/guard/open_intent.h"
 #include "files/guard/processes.h"
+#include "files/guard/range_gate.h"
 #include "files/guard/strands.h"
 #include "files/guard/tree_observer.h"
 #include "files/guard/vault.h"
@@ -116,15 +118,18 @@ class Guard {
     std::uint64_t opens = 0, writes = 0, unknown_intents = 0, images = 0, judged = 0, let_through = 0,
                   lost_batches = 0;
     std::size_t pins = 0, held = 0, incidents = 0, canaries = 0;
-    std::uint64_t deeds = 0;     // grows with each change that was written down
-    bool keeper = false;         // a process that survives this one holds the pins as well
-    bool probe = false;          // TaskProbe works: no look into /proc for each open
-    bool observes_only = false;  // no fanotify here
-    bool learned = true;         // false: an observer that does not know all files yet
+    std::uint64_t deeds = 0;      // grows with each change that was written down
+    bool keeper = false;          // a process that survives this one holds the pins as well
+    bool probe = false;           // TaskProbe works: no look into /proc for each open
+    bool observes_only = false;   // no fanotify here
+    bool learned = true;          // false: an observer that does not know all files yet
+    bool stretches = false;       // of files above the size cap can be kept (RangeGate)
+    std::size_t large_files = 0;  // above it that are watched for that
+    std::uint64_t stretches_asked = 0, stretches_kept = 0;  // reads and writes of them; those that were kept
     Vault::Status vault;
   };
   Status status() const;
-  // Grows while the reader is alive: what the watchdog looks at.
+  // Grows while both readers are alive: what the watchdog looks at.
   std::uint64_t ticks() const { return ticks_.load(); }
 
   using ActorPtr = std::shared_ptr<const SeenActor>;
@@ -159,6 +164,8 @@ class Guard {
   // guard_opens.cpp: on strands
   void write_open(const Request& request, const ActorPtr& actor, const std::string& key);
   bool take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key);
+  Result<Image> keep_image(const Request& request, const Known& known, const ActorPtr& actor,
+                           const std::string& key);
   void check_open_writes(const ActorPtr& actor, const std::string& key, std::size_t from);
   struct Standing {
     double score = 0;           // above 0: there is something against it
@@ -168,6 +175,20 @@ class Guard {
   bool has_unwritten(const std::string& key, bool or_unclosed) const;
   void await_writes(const Request& request, const ActorPtr& actor, const std::string& key);
   bool hold(const Request& request, const Actor& actor, const std::string& key);
+
+  // guard_ranges.cpp
+  void start_ranges();
+  bool ranges_answer();  // for the reader: false when the range reader has stood still for long
+  void range_loop(const std::stop_token& stop);
+  void sweep(const std::stop_token& stop);
+  void take_access(const RangeRequest& request);
+  void keep_access(const RangeRequest& request, const FileId& file);
+  // Has the stretches of a file above the size cap told from its next open on, where that is of use.
+  void cover(int fd);
+  bool covered_before(const FileId& file, SteadyTime at) const;
+  Result<Image> keep_large(const Request& request, const Known& known, const ActorPtr& actor,
+                           const std::string& key);
+  bool keep_whole(const Request& request, const Known& known);
 
   // guard_changes.cpp: on strands
   Unhurried at_leisure(const std::string& key, std::uint64_t size) const;
@@ -207,6 +228,7 @@ class Guard {
   std::unique_ptr<FanotifyGate> gate_;
   std::unique_ptr<TreeObserver> observer_;  // in place of the gate, or null
   std::unique_ptr<TaskProbe> probe_;        // or null
+  std::unique_ptr<RangeGate> ranges_;       // or null
   std::size_t directories_ = 0;
   std::unique_ptr<ActorReader> actors_;
   std::unique_ptr<KnownFiles> known_;
@@ -239,13 +261,20 @@ class Guard {
   };
   static constexpr std::size_t kMadeMax = 16'384;
   std::unordered_map<FileId, Made> made_;
+  static constexpr std::size_t kCoveredMax = 65'536;
+  std::unordered_map<FileId, SteadyTime>
+      covered_;                             // files above the size cap, and since when they are marked
+  std::unordered_map<dev_t, bool> shares_;  // whether the vault can reflink from there
+  bool not_covered_said_ = false;
 
+  std::uint64_t range_ticks_seen_ = 0;  // these two of the reader
+  SteadyTime range_ticks_at_{};
   std::atomic<std::uint64_t> ticks_{0}, opens_{0}, writes_{0}, unknown_{0}, images_{0}, judged_{0},
-      let_through_{0}, lost_{0}, deeds_written_{0};
+      let_through_{0}, lost_{0}, deeds_written_{0}, range_ticks_{0}, stretches_asked_{0}, stretches_kept_{0};
   std::atomic<std::size_t> long_waits_{0};  // opens that wait for what their actor writes elsewhere
   std::atomic<bool> started_{false}, observing_{false};
   std::unique_ptr<Strands> strands_;
-  std::jthread reader_, housekeeper_, syncer_;
+  std::jthread reader_, range_reader_, sweeper_, housekeeper_, syncer_;
 };
 
 struct Guard::Open {

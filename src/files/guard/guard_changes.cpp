@@ -106,17 +106,17 @@ bool Guard::content_changed(Known& known, const std::string& path, const ActorPt
   } else {
     change.size_before = known.size_before;
     deed.image = known.image;
-    auto before = known.image == 0 ? Result<UniqueFd>(fail(ErrorCode::kNotFound, known.no_image))
-                                   : vault_->content(known.image);
-    if (before) {
-      take_content(change, measure_change(before->get(), known.pin->get(), measuring_));
-    } else if (known.print) {
+    if (known.print) {
       take_content(change, measure_since(*known.print, known.pin->get()));
       if (auto print = fingerprint_of(known.pin->get())) known.print = *std::move(print);
+    } else if (auto before = known.image == 0 ? Result<UniqueFd>(fail(ErrorCode::kNotFound, known.no_image))
+                                              : vault_->content(known.image)) {
+      take_content(change, measure_change(before->get(), known.pin->get(), measuring_));
     } else {
       change.content_unknown = before.error().message();
     }
   }
+  if (change.size_after > options_.limits.file_bytes_max) cover(known.pin->get());
   known.ctime_ns = ctime;
   known.written = true;
   judge(std::move(change), std::move(deed), actor, key, since);
@@ -163,6 +163,8 @@ void Guard::renamed(const NameEvent& event, const ActorPtr& actor, const std::st
     change.kind = ChangeKind::kRenamed;
     change.size_before = change.size_after;
   }
+  if (after >= 0 && event.old_path.empty() && change.size_after > options_.limits.file_bytes_max)
+    cover(after);
   known_->renamed(event.file, event.path);
   {
     std::lock_guard lock(mutex_);
@@ -179,6 +181,7 @@ void Guard::deleted(const NameEvent& event, const ActorPtr& actor, const std::st
   {
     std::lock_guard lock(mutex_);
     made_.erase(event.file);
+    covered_.erase(event.file);
   }
   if (own_file && keeper_) keeper_->forget(event.file);
   if (own_file) return;  // made and thrown away by the same actor: nobody's loss

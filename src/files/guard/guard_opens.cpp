@@ -71,6 +71,7 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
       if (!take_image(request, *known, actor, key)) return;
     }
   }
+  if (request->may_truncate && !keep_whole(request, *known)) return;
   known->writer = key;
   known->written = false;
   known_->used(id, key);
@@ -82,23 +83,32 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
   request->answer(true);
 }
 
+Result<Image> Guard::keep_image(const Request& request, const Known& known, const ActorPtr& actor,
+                                const std::string& key) {
+  auto image = vault_->keep(request->fd(), known.path, known.id, key,
+                            actor ? lineage_of(*actor) : std::vector<ProcessId>{});
+  if (image || image.error().code() != ErrorCode::kUnsupported) return image;
+  return keep_large(request, known, actor, key);
+}
+
 // False: the request was answered meanwhile, because of its deadline.
 bool Guard::take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key) {
   bool said = false;
   while (!request->answered()) {
-    auto image = vault_->keep(request->fd(), known.path, known.id, key,
-                              actor ? lineage_of(*actor) : std::vector<ProcessId>{});
+    auto image = keep_image(request, known, actor, key);
+    // Where not all of it is kept, what is done to it can be judged all the same.
+    const auto remember_print = [&] {
+      if (auto print = fingerprint_of(request->fd())) known.print = *std::move(print);
+    };
     if (image) {
       ++images_;
       known.image = image->id;
+      if (image->ranges) remember_print();
       return true;
     }
     known.no_image = image.error().message();
-    bool full =
-        image.error().code() == ErrorCode::kLimit && known.size_before <= options_.limits.file_bytes_max;
-    if (!full) {
-      // Nothing can be restored, but what is done to it can be judged.
-      if (auto print = fingerprint_of(request->fd())) known.print = *std::move(print);
+    if (image.error().code() != ErrorCode::kLimit) {
+      remember_print();
       notice("no_pre_image", "No pre-image could be kept: " + image.error().full(), known.path);
       return true;
     }

@@ -36,8 +36,8 @@ constexpr int kTries = 50;                 // the task may still be on its way t
 constexpr unsigned long kIoWorker = 0x10;  // PF_IO_WORKER of the kernel's sched.h
 
 OpenIntent intent_of_flags(std::uint64_t flags) {
-  bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
-  return writes ? OpenIntent::kWrite : OpenIntent::kRead;
+  if ((flags & O_TRUNC) != 0) return OpenIntent::kTruncate;
+  return (flags & O_ACCMODE) != O_RDONLY ? OpenIntent::kWrite : OpenIntent::kRead;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ OpenIntent intent_of(std::uint64_t call, const std::array<std::uint64_t, 4>& arg
     case SYS_open:
       return intent_of_flags(arguments[1]);
     case SYS_creat:
-      return OpenIntent::kWrite;
+      return OpenIntent::kTruncate;
 #endif
     case SYS_openat:
     case SYS_open_by_handle_at:

@@ -15,7 +15,12 @@
 
 namespace vedette::files {
 
-enum class OpenIntent { kRead, kWrite, kUnknown };
+enum class OpenIntent {
+  kRead,
+  kWrite,
+  kTruncate,  // a write that begins by removing all that is there
+  kUnknown
+};
 
 OpenIntent intent_of(std::uint64_t call, const std::array<std::uint64_t, 4>& arguments);
 // `line` is the content of /proc/TID/syscall.

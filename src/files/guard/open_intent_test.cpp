@@ -11,7 +11,7 @@ OpenIntent openat_with(std::uint64_t flags) { return intent_of(SYS_openat, {3, 0
 
 TEST(OpenIntentTest, OnlyReadingWithoutTruncationIsAReading) {
   EXPECT_EQ(openat_with(O_RDONLY | O_CLOEXEC), OpenIntent::kRead);
-  EXPECT_EQ(openat_with(O_RDONLY | O_TRUNC), OpenIntent::kWrite);
+  EXPECT_EQ(openat_with(O_RDONLY | O_TRUNC), OpenIntent::kTruncate);
   EXPECT_EQ(openat_with(O_WRONLY), OpenIntent::kWrite);
   EXPECT_EQ(openat_with(O_RDWR), OpenIntent::kWrite);
   EXPECT_EQ(openat_with(3), OpenIntent::kWrite) << "the access mode that only drivers use";
@@ -23,7 +23,7 @@ TEST(OpenIntentTest, EachCallHasItsFlagsElsewhere) {
 #ifdef SYS_open
   EXPECT_EQ(intent_of(SYS_open, {0, O_RDONLY, O_RDWR, 0}), OpenIntent::kRead);
   EXPECT_EQ(intent_of(SYS_open, {0, O_RDWR, O_RDONLY, 0}), OpenIntent::kWrite);
-  EXPECT_EQ(intent_of(SYS_creat, {}), OpenIntent::kWrite);
+  EXPECT_EQ(intent_of(SYS_creat, {}), OpenIntent::kTruncate);
 #endif
 }
 
@@ -37,7 +37,8 @@ TEST(OpenIntentTest, WhatKeepsItsFlagsElsewhereIsUnknown) {
 
 TEST(OpenIntentTest, ReadsTheLineOfProc) {
   EXPECT_EQ(intent_of("257 0xffffff9c 0x7ffd 0x80000 0x0 0x0 0x0 0x7ffe 0x7f12\n"), OpenIntent::kRead);
-  EXPECT_EQ(intent_of("257 0xffffff9c 0x7ffd 0x241 0x1b6 0x0 0x0 0x7ffe 0x7f12\n"), OpenIntent::kWrite);
+  EXPECT_EQ(intent_of("257 0xffffff9c 0x7ffd 0x241 0x1b6 0x0 0x0 0x7ffe 0x7f12\n"), OpenIntent::kTruncate);
+  EXPECT_EQ(intent_of("257 0xffffff9c 0x7ffd 0x41 0x1b6 0x0 0x0 0x7ffe 0x7f12\n"), OpenIntent::kWrite);
   for (const char* line :
        {"", "running\n", "-1 0x7ffe 0x7f12\n", "257", "257 0xffffff9c 0x7ffd 0x", "257 x y z w"})
     EXPECT_EQ(intent_of(line), OpenIntent::kUnknown) << line;

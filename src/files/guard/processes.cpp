@@ -3,6 +3,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <charconv>
 
@@ -102,6 +105,8 @@ std::string read_small(const std::string& path, std::size_t limit) {
   out.resize(filled);
   return out;
 }
+
+bool own_task(pid_t tid) { return ::syscall(SYS_tgkill, ::getpid(), tid, 0) == 0; }
 
 std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
 

@@ -34,6 +34,7 @@ std::string read_link(const std::string& path);
 // At most `limit` bytes of a file below /proc or /sys.
 std::string read_small(const std::string& path, std::size_t limit = 4096);
 std::vector<pid_t> all_processes();
+bool own_task(pid_t tid);                                  // a thread of this process
 std::vector<pid_t> numbers_in(const std::string& folder);  // the names that are numbers
 
 // An actor with its key, so that it is not put together anew for each event.

@@ -177,6 +177,14 @@ class Rollback {
     if (deed.image != 0) {
       auto image = vault_.image(deed.image);
       if (!image) return fail(ErrorCode::kNotFound, "its pre-image is gone from the vault");
+      if (image->ranges) {
+        UniqueFd now;
+        if (same(deed.path, deed.file))
+          now.reset(::open(deed.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        TRY_ASSIGN(auto content, vault_.composed(deed.image, now.get()));
+        TRY_ASSIGN(image->sha256, sha256_of(content.get()));
+        return std::pair(*std::move(image), std::move(content));
+      }
       TRY_ASSIGN(image->sha256, vault_.hash(deed.image));
       TRY_ASSIGN(auto content, vault_.content(deed.image));
       return std::pair(*std::move(image), std::move(content));

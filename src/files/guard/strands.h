@@ -35,6 +35,10 @@ class Unhurried {
   const bool really_;
 };
 
+// Of this thread: who waits for the guard must not wait for everybody else's work on a busy machine as well.
+// Where real-time scheduling is not allowed, the highest of the ordinary ranks has to do.
+void run_before_others();
+
 class Strands {
  public:
   using Job = std::function<void()>;

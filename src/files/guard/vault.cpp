@@ -91,8 +91,17 @@ Result<void> Vault::start() {
       it = history_.images.erase(it);  // half written when the machine stopped
       continue;
     }
+    if (it->second.ranges) {
+      auto opened = RangeImage::open(image_path(it->first), it->second.size);
+      if (!opened) {
+        log::error("files.vault", "a pre-image cannot be used", {{"error", opened.error().full()}});
+        it = history_.images.erase(it);
+        continue;
+      }
+      take_up_ranges(it->second, *std::move(opened));
+    }
     append(to_record(it->second));
-    bytes_ += it->second.size;
+    bytes_ += bytes_of(it->second);
     if (it->second.settled) settled_.insert(it->first);
     ++it;
   }
@@ -118,14 +127,26 @@ std::filesystem::path Vault::image_path(std::uint64_t id) const {
   return path_ / "images" / std::to_string(id);
 }
 
-Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, const std::string& actor,
-                          std::vector<ProcessId> lineage) {
+Result<Image> Vault::describe_new(int fd, const std::string& path, const FileId& file,
+                                  const std::string& actor, std::vector<ProcessId> lineage) const {
   TRY_ASSIGN(auto image, describe(fd));
   image.lineage = std::move(lineage);
   image.path = path;
   image.file = file;
   image.actor = actor;
   image.at = clock_.wall();
+  return image;
+}
+
+Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, const std::string& actor,
+                          std::vector<ProcessId> lineage) {
+  TRY_ASSIGN(auto image, describe_new(fd, path, file, actor, std::move(lineage)));
+  if (image.size > limits_.file_bytes_max && !shares_blocks_with(fd)) {
+    std::lock_guard lock(mutex_);
+    ++refused_;
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("the file is larger than {} MiB", limits_.file_bytes_max >> 20));
+  }
   {
     std::lock_guard lock(mutex_);
     if (!make_room(image.size)) {
@@ -148,11 +169,7 @@ Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, c
   }
   image.reflink = image.size > kCopied && share_content(fd, copy.get());
   if (!image.reflink) {
-    auto done = image.size > limits_.file_bytes_max
-                    ? fail(ErrorCode::kLimit,
-                           fmt::format("the file is larger than {} MiB", limits_.file_bytes_max >> 20))
-                    : copy_bytes(fd, copy.get());
-    if (!done) {
+    if (auto done = copy_bytes(fd, copy.get()); !done) {
       give_back();
       return std::unexpected(std::move(done).error());
     }
@@ -167,18 +184,27 @@ Result<Image> Vault::keep(int fd, const std::string& path, const FileId& file, c
 bool Vault::make_room(std::uint64_t size) {
   while (bytes_ + size > limits_.bytes_max || images_.size() >= limits_.images_max) {
     if (settled_.empty()) return false;
-    auto oldest = *settled_.begin();
-    settled_.erase(settled_.begin());
-    unsynced_.erase(oldest);
-    auto found = images_.find(oldest);
-    if (found == images_.end()) continue;
-    ::unlink(image_path(oldest).c_str());
-    bytes_ -= std::min(bytes_, found->second.size);
-    images_.erase(found);
+    remove(*settled_.begin());
     ++evicted_;
-    append({{"t", "evicted"}, {"id", oldest}});
   }
   return true;
+}
+
+void Vault::remove(std::uint64_t id) {
+  settled_.erase(id);
+  unsynced_.erase(id);
+  auto found = images_.find(id);
+  if (found == images_.end()) return;
+  bytes_ -= std::min(bytes_, bytes_of(found->second));
+  ::unlink(image_path(id).c_str());
+  if (found->second.ranges) forget_ranges(found->second);
+  images_.erase(found);
+  append({{"t", "evicted"}, {"id", id}});
+}
+
+void Vault::discard(std::uint64_t id) {
+  std::lock_guard lock(mutex_);
+  remove(id);
 }
 
 std::vector<Image> Vault::images() const {
@@ -196,6 +222,10 @@ std::optional<Image> Vault::image(std::uint64_t id) const {
 }
 
 Result<UniqueFd> Vault::content(std::uint64_t id) const {
+  {
+    std::lock_guard lock(mutex_);
+    if (ranges_.contains(id)) return fail(ErrorCode::kUnsupported, "only stretches of the file were kept");
+  }
   UniqueFd file(::open(image_path(id).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return fail(ErrorCode::kNotFound, fmt::format("pre-image {} is gone from the vault", id));
   return file;
@@ -205,6 +235,7 @@ Result<std::string> Vault::hash(std::uint64_t id) {
   auto known = image(id);
   if (!known) return fail(ErrorCode::kNotFound, fmt::format("pre-image {} is gone from the vault", id));
   if (!known->sha256.empty()) return known->sha256;
+  if (known->ranges) return fail(ErrorCode::kUnsupported, "only stretches of the file were kept");
   TRY_ASSIGN(auto file, content(id));
   TRY_ASSIGN(auto hash, sha256_of(file.get()));
   std::lock_guard lock(mutex_);
@@ -294,6 +325,10 @@ void Vault::sync(bool all) {
   // The content before the line that speaks of it; and what is kept for long is hashed while it is certainly
   // as it was.
   for (auto id : due) {
+    if (auto stretches = ranges_image(id)) {
+      stretches->sync();
+      continue;
+    }
     [[maybe_unused]] auto known = hash(id);
     if (auto file = content(id)) ::fdatasync(file->get());
   }

@@ -76,6 +76,7 @@ Image image_from(const json::object& from) {
   image.atime_ns = number<std::int64_t>(from, "atime_ns");
   image.sha256 = text(from, "sha256");
   image.reflink = number<int>(from, "reflink") != 0;
+  image.ranges = number<int>(from, "ranges") != 0;
   image.settled = number<int>(from, "settled") != 0;
   image.at = time(from, "at");
   if (const auto* xattrs = from.if_contains("xattrs"); xattrs != nullptr && xattrs->is_object()) {
@@ -163,6 +164,7 @@ json::object to_record(const Image& image) {
           {"xattrs", std::move(xattrs)},
           {"sha256", image.sha256},
           {"reflink", image.reflink ? 1 : 0},
+          {"ranges", image.ranges ? 1 : 0},
           {"settled", image.settled ? 1 : 0},
           {"at", to_unix_ms(image.at)}};
 }

@@ -26,6 +26,7 @@ struct Image {
   std::map<std::string, std::string> xattrs;
   std::string sha256;    // hex; "" until it was computed
   bool reflink = false;  // shares its blocks with the file
+  bool ranges = false;   // only what was about to be overwritten is kept (RangeImage)
   bool settled = false;  // what was done to the file was judged quiet: may go when room is needed
   WallTime at{};
 };

@@ -84,7 +84,7 @@ TEST_F(VaultTest, AFileAboveTheCapIsNotCopied) {
   auto vault = open({.bytes_max = 1 << 20, .images_max = 10, .file_bytes_max = 10});
   auto refused = keep(*vault, std::string(11, 'x'));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kLimit);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(vault->status().bytes, 0u) << "what was reserved for it is free again";
 }
 
