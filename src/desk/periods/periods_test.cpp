@@ -106,6 +106,18 @@ TEST_F(PeriodsTest, AnAlertClimbsByThePeriodThatRanWhenItWasRaised) {
   EXPECT_EQ(*find("after").next_step_at, clock.wall() + Minutes(10));
 }
 
+TEST_F(PeriodsTest, ADamagedOneKeepsNoAlertFromBeingRaised) {
+  auto period = saved(tet());
+  clock.jump_wall(hours(24));
+  ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
+    TRY(session.execute("UPDATE watch_periods SET body = '{\"name\":' WHERE id = ?", {period.id}));
+    return {};
+  }));
+  use_tier();
+  raise(finding("k1"));
+  EXPECT_EQ(find("k1").step, 1);
+}
+
 TEST_F(PeriodsTest, ThePolicyOfThePeriodTakesEveryWatchAndStaysUntilItIsOver) {
   use_tier(10);
   EscalationPolicy quick;
