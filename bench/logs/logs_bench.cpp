@@ -1,10 +1,11 @@
 // The log watch measured: events a second of one core, by the CPU time of the threads that match.
 //   logs_bench RULES EVENTS [--only all|process] [--unique] [--memo BYTES] [--threads N] [--seconds S]
-//              [--parse]
+//              [--parse] [--watched N]
 // EVENTS: NDJSON. --only process: process creations (Sysmon 1, Security 4688) alone. --unique: every text
 // value of every event is made different from all others, by a number in its middle. --parse: reading alone.
-// Rules are loaded as `vedette logs scan` loads them. One line: what was done, events/s/core, hits, ms to
-// load and to compile, MB of peak memory.
+// --watched: beside the rules, a watch list of N indicators (a third each addresses, names, hashes; ten
+// prefixes). Rules are loaded as `vedette logs scan` loads them. One line: what was done, events/s/core,
+// hits, ms to load and to compile, MB of peak memory.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -19,6 +20,7 @@
 #include "logs/match/matcher.h"
 #include "logs/read/json_event.h"
 #include "logs/sigma/load.h"
+#include "logs/watch/watch_list.h"
 
 namespace {
 
@@ -33,7 +35,7 @@ double seconds_of(clockid_t clock) {
 struct Arguments {
   std::string rules, events, only = "all";
   bool unique = false, parse = false;
-  std::size_t memo = 0, threads = 1;
+  std::size_t memo = 0, threads = 1, watched = 0;
   double seconds = 3;
 };
 
@@ -89,10 +91,28 @@ struct Outcome {
   double cpu = 0;
 };
 
+std::shared_ptr<const WatchList> watch_list(std::size_t indicators) {
+  std::vector<WatchEntry> entries;
+  for (std::size_t i = 0; i < indicators; ++i) {
+    if (i < 10)
+      entries.push_back({0, {{WatchKind::kAddress, fmt::format("198.51.{}.0/24", i)}}, "prefix"});
+    else if (i % 3 == 0)
+      entries.push_back(
+          {0, {{WatchKind::kAddress, fmt::format("203.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)}}, "ip"});
+    else if (i % 3 == 1)
+      entries.push_back({0, {{WatchKind::kName, fmt::format("listed-{}.example", i)}}, "name"});
+    else
+      entries.push_back({0, {{WatchKind::kHash, fmt::format("{:064x}", i)}}, "hash"});
+  }
+  return WatchList::make({{"bench", "bench", "bench", "bench"}}, std::move(entries));
+}
+
 // Whole passes over the lines, until the time is up.
 Outcome run(const Arguments& arguments, std::shared_ptr<const match::CompiledRules> rules,
             const std::vector<std::string_view>& lines) {
   match::Matcher matcher(std::move(rules), {.memo_bytes = arguments.memo});
+  const auto watched = watch_list(arguments.watched);
+  WatchScratch scratch;
   JsonEvent reader;
   Outcome out;
   // The first pass warms up: classes are compiled, a memo is filled.
@@ -102,6 +122,7 @@ Outcome run(const Arguments& arguments, std::shared_ptr<const match::CompiledRul
       EventView event;
       reader.read(line, event);
       out.hits += arguments.parse ? event.fields.size() : matcher.match(event).size();
+      if (!watched->empty()) out.hits += watched->match(event, scratch).size();
     }
     if (pass == 0) {
       out.hits = 0;
@@ -136,6 +157,8 @@ int main(int argc, char** argv) {
       arguments.memo = std::strtoull(next().c_str(), nullptr, 10);
     else if (word == "--threads")
       arguments.threads = std::strtoull(next().c_str(), nullptr, 10);
+    else if (word == "--watched")
+      arguments.watched = std::strtoull(next().c_str(), nullptr, 10);
     else if (word == "--seconds")
       arguments.seconds = std::strtod(next().c_str(), nullptr);
     else
@@ -188,14 +211,17 @@ int main(int argc, char** argv) {
   ::getrusage(RUSAGE_SELF, &usage);
   const auto each = static_cast<double>(sum.events + lines.size() * arguments.threads);
   fmt::print(
-      "{}{}{}{} threads {}: {:.0f} events/s/core ({:.2f} s CPU, {:.2f} s wall), {} events, {:.3f} hits/1000; "
+      "{}{}{}{}{} threads {}: {:.0f} events/s/core ({:.2f} s CPU, {:.2f} s wall), {} events, {:.3f} "
+      "hits/1000; "
       "an event: "
       "{:.1f} values searched, {:.2f} rules asked, {:.2f} predicates asked; {} rules, {} refused, {} "
       "predicates, {} "
       "classes, {:.1f} MB of them; load {:.0f} ms, compile {:.0f} ms; peak {:.0f} MB\n",
       arguments.parse ? "parse " : "", arguments.only, arguments.unique ? " unique" : "",
-      arguments.memo > 0 ? " memo" : "", arguments.threads, static_cast<double>(sum.events) / sum.cpu,
-      sum.cpu, took, sum.events, 1000.0 * static_cast<double>(sum.hits) / static_cast<double>(sum.events),
+      arguments.memo > 0 ? " memo" : "",
+      arguments.watched > 0 ? fmt::format(" watched {}", arguments.watched) : "", arguments.threads,
+      static_cast<double>(sum.events) / sum.cpu, sum.cpu, took, sum.events,
+      1000.0 * static_cast<double>(sum.hits) / static_cast<double>(sum.events),
       static_cast<double>(sum.searched) / each, static_cast<double>(sum.asked_rules) / each,
       static_cast<double>(sum.asked) / each, rules->rules(), set.refused.size(), rules->predicates(),
       rules->classes(), static_cast<double>(rules->index_bytes()) / 1e6, load_ms, compile_ms,

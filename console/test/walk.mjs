@@ -3,7 +3,7 @@
 //   SETUP_LINK  the one-time link that a new instance prints (allow_loopback = true under [sites]), or
 //   WALK_USER / WALK_PASSWORD of an administrator that exists
 //   CHROMIUM    /usr/bin/chromium
-//   WALK_ONLY   handovers, incidents, logs, periods, policies, reports, rosters, second_factor, settings, shift: only this part of the walk, after signing in; all if not given
+//   WALK_ONLY   advisories, directives, handovers, incidents, logs, periods, policies, reports, rosters, second_factor, settings, shift: only this part of the walk, after signing in; all if not given
 // It fails on: a serious accessibility violation (axe), an error in the browser's log (a broken Content-Security-Policy
 // is one), a request to another host, English in the Vietnamese console, or a step that does not do what it says.
 // Pictures go to test-results/.
@@ -11,6 +11,8 @@ import assert from 'node:assert/strict';
 import { base, browser, call, check_axe, check_words, expected, get, kSeconds, open, page, pictures, problems, say, seen, settled, shot, until } from './walk/browser.mjs';
 import { add_site, answer_site, approve_site, import_sites } from './walk/sites.mjs';
 import { change_settings } from './walk/settings.mjs';
+import { advisory_screens, look_at_advisories } from './walk/advisories.mjs';
+import { directive_screens, look_at_directives } from './walk/directives.mjs';
 import { handover_screens, look_at_handovers } from './walk/handovers.mjs';
 import { look_at_hosts } from './walk/hosts.mjs';
 import { look_at_incidents } from './walk/incidents.mjs';
@@ -108,7 +110,7 @@ const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
   ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
-  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ...period_screens(state.period_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
+  ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ...directive_screens(state.directive_id), ...advisory_screens(state.advisory_id), ...period_screens(state.period_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];
 const kPolicyScreens = [['/policies', 'policies'], ['/policies/default', 'policy'], ['/policies/default?edit=1', 'policy-edit'], ['/policies/new', 'policy-new']];
@@ -172,6 +174,8 @@ const kParts = {
   second_factor: async () => use_recovery_code(user, password, factor),
   logs: async () => look_at_logs(),
   incidents: async () => walk(incident_screens(await look_at_incidents())),
+  advisories: async () => walk(advisory_screens(await look_at_advisories())),
+  directives: async () => walk(directive_screens(await look_at_directives())),
   handovers: async () => walk(handover_screens(await look_at_handovers())),
   periods: async () => walk(period_screens(await look_at_periods())),
   reports: async () => walk(report_screens(await look_at_reports())),
@@ -198,6 +202,8 @@ async function whole() {
   state.reports = await look_at_reports();
   state.handover_id = await look_at_handovers();
   state.period_id = await look_at_periods();
+  state.directive_id = await look_at_directives();
+  state.advisory_id = await look_at_advisories();
   await look_at_shift();
   await walk(screens(state));
   await approve_site(id);

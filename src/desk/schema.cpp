@@ -301,6 +301,47 @@ CREATE TABLE period_coverage(
 ALTER TABLE alerts ADD COLUMN timer_percent INTEGER NOT NULL DEFAULT 100;
 )sql";
 
+// An indicator's `terms` are JSON: [["ipv4-addr", "203.0.113.7"], …], all of them in one event.
+constexpr std::string_view kAdvisories = R"sql(
+CREATE TABLE advisories(
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, reference TEXT NOT NULL, authority TEXT NOT NULL, source TEXT NOT NULL,
+  tlp TEXT NOT NULL, severity TEXT NOT NULL, format TEXT NOT NULL, sha256 TEXT NOT NULL, valid_from BIGINT,
+  valid_until BIGINT, made_at BIGINT NOT NULL, made_by TEXT NOT NULL, withdrawn_at BIGINT, withdrawn_by TEXT NOT NULL,
+  withdrawn_why TEXT NOT NULL, indicators BIGINT NOT NULL, not_used_count BIGINT NOT NULL, not_used TEXT NOT NULL,
+  look_state TEXT NOT NULL, look_days BIGINT NOT NULL, look_reached BIGINT, look_events BIGINT NOT NULL,
+  look_hits BIGINT NOT NULL, look_finished BIGINT, look_trouble TEXT NOT NULL);
+CREATE INDEX advisories_newest ON advisories(made_at DESC, id DESC);
+CREATE INDEX advisories_to_look ON advisories(made_at, id) WHERE look_state IN ('waiting', 'running');
+CREATE TABLE advisory_indicators(
+  advisory_id TEXT NOT NULL REFERENCES advisories(id), place BIGINT NOT NULL, terms TEXT NOT NULL, origin TEXT NOT NULL,
+  valid_from BIGINT, valid_until BIGINT, PRIMARY KEY(advisory_id, place));
+CREATE TABLE advisory_hits(
+  advisory_id TEXT NOT NULL REFERENCES advisories(id), event_id BIGINT NOT NULL, at BIGINT NOT NULL, host TEXT NOT NULL,
+  source TEXT NOT NULL, indicator TEXT NOT NULL);
+CREATE INDEX advisory_hits_of ON advisory_hits(advisory_id, at DESC, event_id DESC);
+)sql";
+
+constexpr std::string_view kDirectives = R"sql(
+CREATE TABLE directives(
+  id TEXT PRIMARY KEY, revision BIGINT NOT NULL, reference TEXT NOT NULL, authority TEXT NOT NULL,
+  legal_basis TEXT NOT NULL, title TEXT NOT NULL, scope TEXT NOT NULL, body TEXT NOT NULL, received_at BIGINT NOT NULL,
+  due_at BIGINT, state TEXT NOT NULL, assignee TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,
+  made_at BIGINT NOT NULL, made_by TEXT NOT NULL, closed_at BIGINT);
+CREATE INDEX directives_newest ON directives(received_at DESC, id DESC);
+CREATE INDEX directives_open ON directives(due_at, id) WHERE state NOT IN ('answered', 'rejected');
+CREATE TABLE directive_approvals(
+  directive_id TEXT NOT NULL REFERENCES directives(id), approver TEXT NOT NULL, at BIGINT NOT NULL, sha256 TEXT NOT NULL,
+  PRIMARY KEY(directive_id, approver));
+CREATE TABLE directive_files(
+  id TEXT PRIMARY KEY, directive_id TEXT NOT NULL REFERENCES directives(id), kind TEXT NOT NULL, name TEXT NOT NULL,
+  bytes BIGINT NOT NULL, sha256 TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL);
+CREATE INDEX directive_files_of ON directive_files(directive_id, at, id);
+CREATE TABLE directive_steps(
+  directive_id TEXT NOT NULL REFERENCES directives(id), place BIGINT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL,
+  action TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY(directive_id, place));
+CREATE TABLE directive_notices(directive_id TEXT PRIMARY KEY, stage BIGINT NOT NULL, due_at BIGINT NOT NULL);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -319,7 +360,9 @@ constexpr store::Migration kMigrations[] = {
 
     {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks},
     {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence},
-    {"periods", 1, "watch periods; the timers an alert began with", kPeriods}};
+    {"periods", 1, "watch periods; the timers an alert began with", kPeriods},
+    {"advisories", 1, "what authorities warned of, its indicators, and what was met of them", kAdvisories},
+    {"directives", 1, "what authorities ask, from receipt to answer", kDirectives}};
 
 }  // namespace
 

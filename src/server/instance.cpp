@@ -22,6 +22,7 @@
 #include "server/blind_items.h"
 #include "server/hosts/agents.h"
 #include "server/live_feed.h"
+#include "server/logs/advisory_watch.h"
 #include "server/logs/bulk_routes.h"
 #include "server/logs/log_migrations.h"
 #include "server/logs/log_service.h"
@@ -160,11 +161,14 @@ struct Instance::Parts {
   std::unique_ptr<desk::IncidentTasks> tasks;
   std::unique_ptr<desk::IncidentObservables> observables;
   std::unique_ptr<desk::EvidenceVault> evidence;
+  std::unique_ptr<desk::Advisories> advisories;
+  std::unique_ptr<desk::Directives> directives;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Tour> tour;
-  std::unique_ptr<Agents> agents;    // null: none are taken
-  std::unique_ptr<LogService> logs;  // null: none are taken
+  std::unique_ptr<Agents> agents;                 // null: none are taken
+  std::unique_ptr<LogService> logs;               // null: none are taken
+  std::unique_ptr<AdvisoryWatch> advisory_watch;  // null: as `logs`
   std::unique_ptr<desk::Handovers> handovers;
   std::unique_ptr<Api> api;
   std::unique_ptr<Idempotency> idempotency;
@@ -217,6 +221,9 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(parts->evidence,
              desk::EvidenceVault::open(*parts->incidents, *parts->database, clock, folder.evidence(),
                                        master_key, folder.evidence_key()));
+  TRY_ASSIGN(parts->directives,
+             desk::Directives::open(*parts->database, *parts->desk, clock, folder.directives(), master_key));
+  parts->advisories = std::make_unique<desk::Advisories>(*parts->database, *parts->desk, clock);
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
   auto current = [&live] { return live.current(); };
@@ -227,6 +234,8 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   if (config->log_enabled) {
     TRY_ASSIGN(parts->logs,
                LogService::open(*config, folder.events(), *parts->database, *parts->desk, clock, metrics));
+    parts->advisory_watch = std::make_unique<AdvisoryWatch>(*parts->advisories, parts->logs->watch(),
+                                                            parts->logs->events(), clock);
   }
   if (!config->agents_listen.empty()) {
     TRY_ASSIGN(parts->agents, Agents::open(*config, folder.agents(), *parts->database, *parts->desk,
@@ -241,6 +250,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
                                          *p->handovers,   *p->periods,
                                          *p->playbooks,   *p->tasks,
                                          *p->observables, *p->evidence,
+                                         *p->advisories,  *p->directives,
                                          *p->sites,       *p->accounts,
                                          *p->tour,        live,
                                          clock,           std::string(version()),
@@ -278,6 +288,8 @@ Result<void> Instance::start() {
   TRY_ASSIGN(auto alive_until, last_life(*p.database));
   TRY(p.heartbeats->start(alive_until));
   TRY(p.desk->start());
+  // Before the first event comes in.
+  if (p.advisory_watch) TRY(p.advisory_watch->start());
   TRY(p.http->start());
   TRY(p.tour->resume());
   TRY(p.sites->start());
@@ -315,6 +327,7 @@ void Instance::stop() {
   // From the outside inwards: no new work, then those who make findings, then the one who takes them.
   if (p.http) p.http->stop(kStopGrace);
   if (p.agents) p.agents->stop();
+  if (p.advisory_watch) p.advisory_watch->stop();
   if (p.logs) p.logs->stop();
   p.sites->stop();
   p.tour->stop();
@@ -352,6 +365,9 @@ bool Instance::tick() {
     if (auto checked = p.incidents->check_clocks(); !checked)
       log::error("desk", "the legal clocks could not be checked",
                  {{"error.message", checked.error().full()}});
+    if (auto checked = p.directives->check_due(); !checked)
+      log::error("desk", "the due times of directives could not be checked",
+                 {{"error.message", checked.error().full()}});
   }
   if (now >= p.next_duty_check) {
     p.next_duty_check = now + kDutyCheck;
@@ -384,6 +400,7 @@ bool Instance::tick() {
   }
   if (p.agents) p.agents->tick();
   if (p.logs) p.logs->tick();
+  if (p.advisory_watch) p.advisory_watch->tick();
   return p.store_ok;
 }
 

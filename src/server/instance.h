@@ -29,6 +29,7 @@ struct DataFolder {
   std::filesystem::path agents() const { return root / "agents"; }
   std::filesystem::path events() const { return root / "events"; }
   std::filesystem::path evidence() const { return root / "evidence"; }
+  std::filesystem::path directives() const { return root / "directives"; }
   std::filesystem::path evidence_key() const { return root / "evidence.key"; }
   std::filesystem::path lock_name() const { return root / "server"; }
   std::filesystem::path local_access() const { return root / "local.json"; }

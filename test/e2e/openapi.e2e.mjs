@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { advisories } from './lib/advisories.mjs';
+import { directives } from './lib/directives.mjs';
 import { TestAgent, new_id } from './lib/agent.mjs';
 import { totp } from './lib/totp.mjs';
 import { two_people } from './lib/two_people.mjs';
@@ -386,6 +388,8 @@ try {
   await call('switchLogRuleOn', { ...cleared, expected: 404 });
 
   await two_people(call, origin, person);
+  await advisories(call, vedette);
+  await directives(call, origin, person);
 
   // Everything that only reads, with what there is now.
   const ids = { '/sites': site.id, '/alerts': alert.id, '/snapshots': snapshots[0].id };

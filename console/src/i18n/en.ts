@@ -1,5 +1,7 @@
+import { advisories } from './en/advisories';
 import { alert } from './en/alert';
 import { common } from './en/common';
+import { directives } from './en/directives';
 import { escalation } from './en/escalation';
 import { handover } from './en/handover';
 import { health } from './en/health';
@@ -18,4 +20,4 @@ import { triage } from './en/triage';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories };

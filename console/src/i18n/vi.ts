@@ -1,6 +1,8 @@
 // The Vietnamese texts, and with them the list of keys; one file for each screen.
+import { advisories } from './vi/advisories';
 import { alert } from './vi/alert';
 import { common } from './vi/common';
+import { directives } from './vi/directives';
 import { escalation } from './vi/escalation';
 import { handover } from './vi/handover';
 import { health } from './vi/health';
@@ -18,4 +20,4 @@ import { tasks } from './vi/tasks';
 import { triage } from './vi/triage';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories };

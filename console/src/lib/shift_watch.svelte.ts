@@ -1,6 +1,7 @@
 // What the shift has to know now, read again as alerts change and every half minute: for the first page and the wall.
 import { api } from './api';
 import type { OnCall, Person, Roster } from './desk';
+import type { Directive } from './directives';
 import type { OpenClock } from './incidents';
 import { running, type WatchPeriod } from './periods';
 import { live } from './live.svelte';
@@ -9,6 +10,7 @@ import type { Alert, Channel, Health, List } from './types';
 
 const kSoonMs = 1_000; // in a storm alerts change many times a second
 const kEveryMs = 30_000;
+const kDirectives = 6;
 
 export class ShiftWatch {
   soonest = $state.raw<List<Alert> | null>(null); // nobody has answered these; the next step first
@@ -16,6 +18,7 @@ export class ShiftWatch {
   duty = $state.raw<{ people: Person[]; rosters: { roster: Roster; tiers: OnCall[] }[] } | null>(null);
   periods = $state.raw<WatchPeriod[]>([]); // those that run
   clocks = $state.raw<OpenClock[] | null>(null);
+  directives = $state.raw<Directive[] | null>(null); // open ones with a due time, the soonest first
   health = $state.raw<{ health: Health; channels: Channel[] } | null>(null);
   alerts_error = $state.raw<unknown>(null);
   duty_error = $state.raw<unknown>(null);
@@ -43,7 +46,13 @@ export class ShiftWatch {
     } catch (e) { this.duty_error = e; }
   }
   async read_clocks() {
-    try { this.clocks = (await api.get<List<OpenClock>>('/clocks')).items; this.clocks_error = null; } catch (e) { this.clocks_error = e; }
+    try {
+      const [clocks, directives] = await Promise.all([
+        api.get<List<OpenClock>>('/clocks'), api.get<List<Directive>>('/directives', { open: true, order: 'due', limit: kDirectives })]);
+      this.clocks = clocks.items;
+      this.directives = directives.items.filter((one) => one.due_at !== null);
+      this.clocks_error = null;
+    } catch (e) { this.clocks_error = e; }
   }
   async read_health() {
     try {

@@ -41,6 +41,7 @@ struct LogWatch::Lane {
   std::optional<match::Matcher> matcher;
   JsonEvent json;
   LineEvent line;
+  WatchScratch met;
   std::vector<Field> fields;                                   // of an event whose host is known better
   std::map<std::string, std::unique_ptr<TextParser>> parsers;  // by sender: a service's lines belong together
   std::atomic<WallTime> reading{WallTime::max()};  // receipt of the oldest batch that is not read; max: none
@@ -119,6 +120,8 @@ void LogWatch::use_rules(std::shared_ptr<const RuleSnapshot> rules) {
 std::shared_ptr<const RuleSnapshot> LogWatch::rules() const { return rules_.load()->rules; }
 
 void LogWatch::switch_off(RuleIds rules) { off_.store(std::make_shared<const RuleIds>(std::move(rules))); }
+
+void LogWatch::use_watch_list(std::shared_ptr<const WatchList> list) { watch_list_.store(std::move(list)); }
 
 // How many events of the sender came before, as far as SeenSample wants to know.
 std::uint64_t LogWatch::events_before(const std::string& sender) const {
@@ -214,6 +217,7 @@ void LogWatch::process(Lane& lane, Job job) {
   sigma::Correlator::Delivery delivery{.source = sender.id, .received = job.batch.received};
   std::map<std::string, RuleStatus> hit_rules;
   const auto off = off_.load();
+  const auto watched = watch_list_.load();
   auto number_seen = events_before(sender.id);
   std::optional<WallTime> newest;
   const auto& batch = job.batch;
@@ -266,6 +270,16 @@ void LogWatch::process(Lane& lane, Job job) {
       stored.hits.push_back({out.events.size(),
                              {&rule, snapshot, row.host, actor_of(event), sender.name,
                               excerpt(raw, kExcerptBytesMax), 0, row.time}});
+    }
+    if (!watched->empty()) {
+      for (const auto& met : watched->match(event, lane.met)) {
+        if (std::ranges::find(row.rules, met.advisory->id) == row.rules.end())
+          row.rules.push_back(met.advisory->id);
+        ++advisory_hits_;
+        stored.hits.push_back({out.events.size(),
+                               {nullptr, watched, row.host, *met.indicator, sender.name,
+                                excerpt(raw, kExcerptBytesMax), 0, row.time, met.advisory}});
+      }
     }
     row.raw = std::move(raw);
     out.events.push_back(std::move(row));
@@ -407,6 +421,7 @@ void LogWatch::answer(Stored stored) {
 LogWatch::Status LogWatch::status() const {
   Status out{.events = events_.load(),
              .hits = hits_.load(),
+             .advisory_hits = advisory_hits_.load(),
              .refused = refused_.load(),
              .failed = failed_.load(),
              .queued_bytes = queued_bytes_.load(),
@@ -430,6 +445,8 @@ void LogWatch::expose(Metrics& to) const {
   auto set = [&](const char* name, const char* help, double value) { to.gauge(name, help).set(value); };
   set("vedette_logs_events", "Events read since the start.", static_cast<double>(events_.load()));
   set("vedette_logs_rule_hits", "Matches of rules since the start.", static_cast<double>(hits_.load()));
+  set("vedette_logs_advisory_hits", "Indicators of advisories met in events since the start.",
+      static_cast<double>(advisory_hits_.load()));
   set("vedette_logs_times_refused", "Events whose time was too far ahead or too long ago to be believed.",
       static_cast<double>(times_refused_.load()));
   set("vedette_logs_late_events", "Events behind the watermark of the correlations.",

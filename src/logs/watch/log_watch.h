@@ -16,6 +16,9 @@
 //
 // A rule that is switched off is asked like the others, and what it would have found is only counted.
 //
+// Beside the rules, every event is held against the indicators of advisories in force (watch_list.h). What
+// was met stands with the event like a rule, by the advisory's id.
+//
 // submit(), use_rules(), switch_off(), status(), blind() by any thread. Limits: queue_bytes waiting in all
 // lanes together (more is refused with kLimit), kEventBytesMax an event, kSendersMax senders remembered.
 #pragma once
@@ -41,6 +44,7 @@
 #include "logs/watch/match_reports.h"
 #include "logs/watch/seen_sample.h"
 #include "logs/watch/sender_rate.h"
+#include "logs/watch/watch_list.h"
 #include "model/finding_sink.h"
 #include "store/events/event_store.h"
 
@@ -83,6 +87,8 @@ class LogWatch {
   // Their ids, in place of those before.
   using RuleIds = std::set<std::string, std::less<>>;
   void switch_off(RuleIds rules);
+  // In place of the list before; from the next batch on. Any thread.
+  void use_watch_list(std::shared_ptr<const WatchList> list);
   // Which of rules()->facts cannot fire as things are, by their numbers.
   std::vector<sigma::Blind> blind(const RuleSnapshot& rules) const { return seen_.blind(rules); }
   // For reading an event as the watch reads it.
@@ -108,7 +114,7 @@ class LogWatch {
     std::uint64_t timed = 0, timed_ns = 0;  // of one in `cost_every` events: asked so often, took so long
   };
   struct Status {
-    std::uint64_t events = 0, hits = 0, refused = 0, failed = 0;
+    std::uint64_t events = 0, hits = 0, advisory_hits = 0, refused = 0, failed = 0;
     std::size_t queued_bytes = 0;
     std::vector<SenderStatus> senders;
     std::map<std::string, RuleStatus> rules;  // by id; those that hit or were timed
@@ -163,7 +169,9 @@ class LogWatch {
   std::atomic<std::shared_ptr<Correlating>> rules_;  // of the snapshot in force
   std::atomic<std::size_t> queued_bytes_{0};
   std::atomic<std::shared_ptr<const RuleIds>> off_{std::make_shared<const RuleIds>()};
-  std::atomic<std::uint64_t> events_{0}, hits_{0}, refused_{0}, failed_{0}, times_refused_{0}, late_{0};
+  std::atomic<std::shared_ptr<const WatchList>> watch_list_{WatchList::make({}, {})};
+  std::atomic<std::uint64_t> events_{0}, hits_{0}, advisory_hits_{0}, refused_{0}, failed_{0},
+      times_refused_{0}, late_{0};
   SeenSample seen_;
 
   mutable std::mutex mutex_;  // of these two

@@ -1,4 +1,5 @@
-// MatchReports: from hits to findings. Hits of one rule on one host by one actor are one alert at the desk;
+// MatchReports: from hits to findings. Hits of one rule on one host by one actor, or of one indicator of an
+// advisory on one host, are one alert at the desk;
 // the first is reported at once, and while more come, one finding every `repeat_after` tells how many there
 // were since. So an attack of a million events is one alert with a count, not a million.
 //
@@ -12,17 +13,23 @@
 #include <vector>
 
 #include "logs/watch/rule_snapshot.h"
+#include "logs/watch/watch_list.h"
 #include "model/finding.h"
 
 namespace vedette::logs {
 
 struct LogHit {
-  const RuleFacts* rule = nullptr;  // of `snapshot`
-  std::shared_ptr<const RuleSnapshot> snapshot;
+  const RuleFacts* rule = nullptr;  // of `snapshot`; null: an advisory's indicator was met
+  std::shared_ptr<const void> snapshot;
   std::string host, actor, source, excerpt;
   std::uint64_t event_id = 0;  // in the event store
   WallTime time{};
+  const AdvisoryFacts* advisory = nullptr;  // of `snapshot`; its indicator is `actor`
 };
+
+// What stored events of before hold of an advisory, as one finding: `count` events of `hit.host`, the newest
+// of them at hit.time. It joins the alert that the same indicator makes when it is met today.
+Finding looked_back(const LogHit& hit, std::uint64_t count, WallTime from, const Clock& clock);
 
 class MatchReports {
  public:

@@ -9,7 +9,9 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "desk/advisories/advisories.h"
 #include "desk/desk.h"
+#include "desk/directives/directives.h"
 #include "desk/evidence/evidence_vault.h"
 #include "desk/handover/handovers.h"
 #include "desk/heartbeats/heartbeats.h"
@@ -46,6 +48,8 @@ struct Api {
   desk::IncidentTasks& tasks;
   desk::IncidentObservables& observables;
   desk::EvidenceVault& evidence;
+  desk::Advisories& advisories;
+  desk::Directives& directives;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

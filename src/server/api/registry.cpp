@@ -1,5 +1,7 @@
 // The table of every operation of the API, and of the shapes they share.
+#include "server/api/advisory_part.h"
 #include "server/api/api.h"
+#include "server/api/directive_part.h"
 #include "server/api/evidence_part.h"
 #include "server/api/handover_part.h"
 #include "server/api/heartbeat_part.h"
@@ -29,7 +31,8 @@ std::vector<Operation> all_operations(Api& api) {
                        tour_operations,          meta_operations,          performance_operations,
                        report_operations,        report_action_operations, second_factor_operations,
                        playbook_operations,      task_operations,          observable_operations,
-                       evidence_operations,      handover_operations,      period_operations}) {
+                       evidence_operations,      handover_operations,      period_operations,
+                       advisory_operations,      directive_operations,     directive_action_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -60,6 +63,10 @@ Components all_components() {
           {"ReportDetail", report_detail_shape()},
           {"Organisation", organisation_shape()},
           {"Handover", handover_shape()},
+          {"Advisory", advisory_shape()},
+          {"Directive", directive_shape()},
+          {"DirectiveDetail", directive_detail_shape()},
+          {"Indicator", indicator_shape()},
           {"HandoverItem", handover_item_shape()},
           {"WatchPeriod", watch_period_shape()},
           {"PeriodOutlook", period_outlook_shape()},

@@ -31,6 +31,8 @@ class Deadline {
   std::jthread thread_;
 };
 
+constexpr std::uint64_t kIdMax = std::numeric_limits<std::int64_t>::max();
+
 class DuckDbEventStore final : public EventStore {
  public:
   static Result<std::unique_ptr<EventStore>> open(EventStoreOptions options, const Clock& clock,
@@ -112,6 +114,23 @@ class DuckDbEventStore final : public EventStore {
     return row_event(rows[0]);
   }
 
+  Result<std::vector<StoredEvent>> back(std::uint64_t before, std::size_t limit) override {
+    const auto most = static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, kBackMax));
+    auto below = static_cast<std::int64_t>(std::min<std::uint64_t>(before, kIdMax));
+    // Ids have gaps where a day was removed: the next part begins below them.
+    for (;;) {
+      bool end = false;
+      auto rows = part_below(below, most, end);
+      // A day whose time was over may be removed between reading the list and the file: then once more.
+      if (!rows && rows.error().code() != ErrorCode::kTimeout) rows = part_below(below, most, end);
+      if (!rows) return std::unexpected(std::move(rows).error());
+      if (rows->empty() && !end) continue;
+      std::vector<StoredEvent> out;
+      for (const auto& row : *rows) out.push_back(row_event(row));
+      return out;
+    }
+  }
+
   Result<Kept> keep_house() override {
     std::lock_guard lock(house_mutex_);
     Kept out;
@@ -174,6 +193,34 @@ class DuckDbEventStore final : public EventStore {
         return rows;
       }
     }
+  }
+
+  // What has ids of at most `most` below the newest one under `below`, which becomes the lower end: so narrow
+  // a span of ids lets DuckDB pass over all other row groups. `end`: there is nothing below.
+  Result<Rows> part_below(std::int64_t& below, std::int64_t most, bool& end) {
+    TRY_ASSIGN(auto connection, DuckDbConnection::open(*database_));
+    TRY(connection->execute("BEGIN TRANSACTION READ ONLY"));
+    Deadline deadline(*connection, options_.search_time_max);
+    TRY_ASSIGN(auto newest,
+               connection->query("SELECT greatest((SELECT max(id) FROM events WHERE id < ?), (SELECT "
+                                 "max(least(last_id, ? - 1)) FROM sealed WHERE first_id < ?))::BIGINT",
+                                 {below, below, below}));
+    end = newest[0].is_null(0);
+    if (end) return Rows();
+    const auto top = newest[0].integer(0) + 1, from = std::max<std::int64_t>(0, top - most);
+    TRY_ASSIGN(auto files,
+               connection->query("SELECT file FROM sealed WHERE first_id < ? AND last_id >= ?", {top, from}));
+    const auto span = fmt::format("WHERE id >= {} AND id < {}", from, top);
+    auto sql = fmt::format("SELECT {} FROM events {}", kEventColumns, span);
+    for (const auto& file : files) {
+      const auto path = options_.folder / file.text(0);
+      if (!std::filesystem::exists(path)) continue;  // search() names what is missing
+      sql += fmt::format(" UNION ALL SELECT {} FROM read_parquet({}) {}", kEventColumns,
+                         quoted_sql(path.string()), span);
+    }
+    TRY_ASSIGN(auto rows, connection->query(sql + " ORDER BY id DESC"));
+    below = from;
+    return rows;
   }
 
   void expose(Metrics& to) {

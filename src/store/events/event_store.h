@@ -102,7 +102,7 @@ struct EventStoreOptions {
 class EventStore {
  public:
   static constexpr std::size_t kPageMax = 1000, kTermsMax = 16, kBucketsMax = 1000, kStreamBytesMax = 200,
-                               kRulesMax = 10'000;
+                               kRulesMax = 10'000, kBackMax = 20'000;
 
   virtual ~EventStore() = default;
 
@@ -111,6 +111,9 @@ class EventStore {
   // `buckets` equal parts of from…to, which must be given.
   virtual Result<std::vector<EventBucket>> histogram(const EventQuery& query, std::size_t buckets) = 0;
   virtual Result<StoredEvent> get(std::uint64_t id) = 0;
+  // The newest `limit` (at most kBackMax) of the events that were given an id below `before`, newest first,
+  // by id and so by receipt: for walking back through everything. Empty: there are none below.
+  virtual Result<std::vector<StoredEvent>> back(std::uint64_t before, std::size_t limit) = 0;
   // How many events of from…to each rule matched, most first; at most kRulesMax rules.
   virtual Result<std::vector<RuleHits>> rule_hits(WallTime from, WallTime to) = 0;
 

@@ -179,6 +179,37 @@ TEST_F(EventStoreTest, PagesThroughTodayAndSealedDaysWithoutLossOrRepeat) {
   EXPECT_EQ(store_->get(1)->raw, "event 0-0") << "out of a sealed day";
 }
 
+TEST_F(EventStoreTest, WalksBackThroughClassesOfOneDayAndTodayWithoutLossOrRepeat) {
+  open();
+  std::vector<std::uint64_t> stored;
+  auto add = [&](int events) {
+    for (int i = 0; i < events; ++i) {
+      auto appended = append({event("e", "", i % 2 == 0 ? 3 : 12)});
+      ASSERT_TRUE(appended);
+      stored.push_back(appended->first_id);
+    }
+  };
+  for (int day = 0; day < 2; ++day) {
+    add(7);
+    clock_.jump_wall(std::chrono::hours(24));
+    ASSERT_TRUE(store_->keep_house());
+  }
+  ASSERT_EQ(sealed_files().size(), 4u);
+  add(5);
+  for (std::size_t limit : {1u, 3u, 100u}) {
+    std::vector<std::uint64_t> walked;
+    auto before = std::numeric_limits<std::uint64_t>::max();
+    for (;;) {
+      auto part = store_->back(before, limit);
+      ASSERT_TRUE(part) << part.error().full();
+      if (part->empty()) break;
+      EXPECT_LE(part->size(), limit);
+      for (const auto& one : *part) walked.push_back(before = one.id);
+    }
+    EXPECT_EQ(walked, std::vector<std::uint64_t>(stored.rbegin(), stored.rend())) << limit;
+  }
+}
+
 TEST_F(EventStoreTest, CountsInEqualParts) {
   open();
   auto start = clock_.wall();

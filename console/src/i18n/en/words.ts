@@ -76,6 +76,8 @@ export const words: Record<keyof typeof vi, string> = {
   'kind.tls_issuer_changed': 'Certificate issuer changed',
   'kind.tls_key_changed': 'Certificate key changed',
   'kind.rule_match': 'Rule matched',
+  'kind.advisory_match': 'Indicator of an advisory',
+  'kind.directive_due': 'Directive due',
   'kind.source_silent': 'Source fell silent',
   'kind.source_rate': 'Unusual number of events',
   'kind.source_unread': 'Lines no longer read',

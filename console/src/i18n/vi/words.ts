@@ -74,6 +74,8 @@ export const words = {
   'kind.tls_issuer_changed': 'Chứng chỉ đổi nơi cấp',
   'kind.tls_key_changed': 'Chứng chỉ đổi khóa',
   'kind.rule_match': 'Khớp luật phát hiện',
+  'kind.advisory_match': 'Dấu hiệu trong khuyến cáo',
+  'kind.directive_due': 'Yêu cầu sắp đến hạn',
   'kind.source_silent': 'Nguồn nhật ký im lặng',
   'kind.source_rate': 'Số sự kiện khác thường',
   'kind.source_unread': 'Dòng nhật ký không còn đọc được',
