@@ -26,8 +26,11 @@
 #include "server/logs/bulk_routes.h"
 #include "server/logs/log_migrations.h"
 #include "server/logs/log_service.h"
+#include "server/oidc/provider.h"
+#include "server/oidc/sign_in_flow.h"
 #include "server/options.h"
 #include "server/pages/console_files.h"
+#include "server/pages/oidc_pages.h"
 #include "server/pages/pages.h"
 #include "server/server_life.h"
 #include "server/service_routes.h"
@@ -165,6 +168,8 @@ struct Instance::Parts {
   std::unique_ptr<desk::Directives> directives;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<Accounts> accounts;
+  std::unique_ptr<OidcProvider> oidc;
+  std::unique_ptr<SignInFlows> sign_in_flows;
   std::unique_ptr<Tour> tour;
   std::unique_ptr<Agents> agents;                 // null: none are taken
   std::unique_ptr<LogService> logs;               // null: none are taken
@@ -229,6 +234,8 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   auto current = [&live] { return live.current(); };
   TRY_ASSIGN(auto master, store::load_key_file(parts->database->path().string() + ".key"));
   parts->accounts = std::make_unique<Accounts>(*parts->database, master, clock, current);
+  parts->oidc = std::make_unique<OidcProvider>(clock, current);
+  parts->sign_in_flows = std::make_unique<SignInFlows>(master, clock);
   parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
   Parts* p = parts.get();
   if (config->log_enabled) {
@@ -268,7 +275,8 @@ Result<void> Instance::start() {
   auto config = p.config.current();
   TRY(add_first_channel(*p.desk, *p.accounts, language_from(config->mail_language)));
   auto routes = p.dispatch->routes();
-  for (auto family : {page_routes(*p.api, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
+  for (auto family : {page_routes(*p.api, p.public_url),
+                      oidc_routes(*p.api, *p.oidc, *p.sign_in_flows, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
                       bulk_routes(p.logs.get(), *p.dispatch, p.clock), console_routes(console_files())}) {
     std::ranges::move(family, std::back_inserter(routes));
   }

@@ -83,6 +83,7 @@ try {
   await call('getSession', { headers: person });
   await call('signIn', { body: { username: 'root', password: 'wrong' }, headers: origin, expected: 401 });
   await call('getSession', { headers: {}, expected: 401 });
+  check((await call('getWaysToSignIn', { headers: {} })).value.provider === null, 'no identity provider is set up here');
 
   // A page that is learnt and then defaced: a site, its versions and an alert with everything in it.
   web.put('one.html', portal_page('Cơ quan số 1'));

@@ -14,7 +14,7 @@ class Router {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
       const link = (event.target as Element | null)?.closest?.('a[href]') as HTMLAnchorElement | null;
       if (!link || link.target || link.hasAttribute('download') || link.origin !== window.location.origin) return;
-      if (link.pathname.startsWith('/api/') || link.pathname === '/signin' || link.hash) return;
+      if (link.pathname.startsWith('/api/') || link.pathname.startsWith('/signin') || link.hash) return;
       event.preventDefault();
       this.go(link.pathname + link.search);
     });

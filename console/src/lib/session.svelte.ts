@@ -33,6 +33,10 @@ class SessionState {
       }
     }
   }
+  // How one may sign in beside a password. Nothing when it cannot be asked: the password is always there.
+  async provider(): Promise<{ label: string; path: string } | null> {
+    try { return (await api.get_quietly<{ provider: { label: string; path: string } | null }>('/sign-in')).provider; } catch { return null; }
+  }
   async sign_in(username: string, password: string, code: string) {
     await this.enter(await api.post<Session>('/session', { username, password, ...(code ? { code } : {}) }, true));
   }

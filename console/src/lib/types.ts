@@ -11,7 +11,7 @@ export interface List<T> { items: T[]; next_cursor: string | null }
 
 export interface User {
   id: string; username: string; display_name: string; role: Role; language: Language;
-  disabled?: boolean; second_factor?: boolean; created_at?: string; last_sign_in_at?: string | null;
+  disabled?: boolean; second_factor?: boolean; password?: boolean; provider?: string | null; created_at?: string; last_sign_in_at?: string | null;
 }
 export interface Session {
   user: User; csrf_token: string; setup_needed: boolean; version: string;

@@ -78,6 +78,18 @@ CREATE TABLE recovery_codes (
   PRIMARY KEY (user_id, code_hash)
 );
 )sql"},
+      {"accounts", 4, "who an account is at an identity provider; sessions with its second factor", R"sql(
+CREATE TABLE identities (
+  source TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (source, issuer, subject)
+);
+CREATE INDEX identities_by_user ON identities (user_id);
+ALTER TABLE sessions ADD COLUMN second_factor BIGINT NOT NULL DEFAULT 0;
+)sql"},
   };
   return steps;
 }

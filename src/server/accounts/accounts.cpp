@@ -20,13 +20,13 @@ Result<User> find_user(store::Session& session, const std::string& id_or_name) {
   return user_from(rows[0]);
 }
 
+}  // namespace
+
 Result<void> keep_an_admin(store::Session& session) {
   TRY_ASSIGN(auto rows, session.query("SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0"));
   if (rows[0].integer(0) == 0) return refuse(ErrorCode::kConflict, "account.last_administrator");
   return {};
 }
-
-}  // namespace
 
 std::string audit_detail(std::initializer_list<std::pair<std::string_view, std::string>> fields) {
   boost::json::object out;
@@ -163,6 +163,7 @@ Result<void> Accounts::remove_user(const std::string& id, const std::string& by)
     TRY_ASSIGN(auto gone, find_user(session, id));
     TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {gone.id}));
     TRY(forget_second_factor(session, gone.id));
+    TRY(session.execute("DELETE FROM identities WHERE user_id = ?", {gone.id}));
     TRY(session.execute("DELETE FROM users WHERE id = ?", {gone.id}));
     TRY(keep_an_admin(session));
     return desk::append_audit(session, clock_.wall(), by, "user.remove", "user/" + gone.username, "{}");

@@ -36,11 +36,25 @@ struct UserChange {
 struct Credentials {
   std::string username, password;
   std::string code = {};  // a one-time password or a recovery code; empty: none was given
+  std::string session_id = {};  // whose age is the proof of who has no password here
 };
 // Why a sign-in was refused, as far as the person may know.
 struct SignInHint {
   std::chrono::milliseconds retry_after{0};
   bool code_wanted = false;  // name and password are right; a code is missing or wrong
+};
+// Somebody an identity provider vouches for.
+struct ExternalPerson {
+  std::string source;           // "oidc"
+  std::string issuer, subject;  // together never given to anybody else
+  std::string username, display_name;
+  std::optional<Role> role = {};  // by the provider's groups; nothing: kept, and viewer for a new account
+  bool second_factor = false;     // the provider asked for one
+  Language language = Language::kVietnamese;  // of a new account
+};
+struct ExternalPolicy {
+  bool create = false;  // an account for whom there is none
+  bool link = false;    // the account of the same name, the first time
 };
 struct SignedIn {
   std::string session_token;  // goes into the cookie, is not stored
@@ -95,12 +109,23 @@ class Accounts {
   // kUnauthorized: name or password is wrong (it does not say which), or a code is wanted (`hint` says so);
   // kLimit: wait `hint->retry_after`.
   Result<SignedIn> sign_in(const Credentials& given, const Peer& peer, SignInHint* hint = nullptr);
-  Result<SignedIn> open_session(const User& user, const Peer& peer);
+  // `provider_factor`: the identity provider asked for a second factor.
+  Result<SignedIn> open_session(const User& user, const Peer& peer, bool provider_factor = false);
   Result<Principal> session(const std::string& session_token);
   Result<void> sign_out(const std::string& session_token);
   Result<std::vector<SessionInfo>> sessions(const std::string& user_id);
   Result<void> end_session(const std::string& user_id, const std::string& session_id, const std::string& by);
   Result<void> drop_expired();
+
+  // --- people of an identity provider (external.cpp)
+  // The account of this person: known from before, linked or made, with the role that the provider gives.
+  // kForbidden says why they may not come in, which is an audit row too.
+  Result<User> admit(const ExternalPerson& person, const ExternalPolicy& policy, const Peer& peer);
+  // A sign-in that the provider did not let out, with its words, as an audit row.
+  Result<void> note_refused(const std::string& source, const std::string& why, const Peer& peer);
+  // The code that was still wanted after admit(). Errors and `hint` as of sign_in().
+  Result<SignedIn> sign_in_with_code(const std::string& user_id, const std::string& code, const Peer& peer,
+                                     SignInHint* hint = nullptr);
 
   // --- second factors (second_factor.cpp)
   // When this user must have one, by their role; nothing: never, or they have one.
@@ -134,6 +159,9 @@ class Accounts {
  private:
   // Inside the caller's transaction, which uses the code up. False: wrong, or used before.
   Result<bool> take_code(store::Session& session, const User& user, const std::string& code);
+  // kUnauthorized, with its audit row: the code is wrong.
+  Result<void> use_code(const User& user, const std::string& code, const Peer& peer);
+  Result<bool> signed_in_just_now(const std::string& user_id, const std::string& session_id);
   Result<void> check_proof(const User& user, const Credentials& proof);
   Result<void> check_new_password(const std::string& password, const std::string& username) const;
 

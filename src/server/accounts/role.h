@@ -33,6 +33,8 @@ struct User {
   std::int64_t created_at = 0;  // Unix milliseconds
   std::optional<std::int64_t> last_sign_in_at;
   bool second_factor = false;  // a one-time password is asked for too
+  bool password = true;        // has one of Vedette's own
+  std::string provider = {};   // "oidc": known to an identity provider; empty: not
 };
 
 // The one who makes a request: a person with a session, or a token.
@@ -44,6 +46,7 @@ struct Principal {
   std::vector<std::string> scopes;     // kToken
   // kUser: their role needs a second factor and has none. They may set one up, and nothing else.
   bool lacks_second_factor = false;
+  bool provider_factor = false;  // kUser: the identity provider asked for a second factor
 
   bool signed_in() const { return kind != Kind::kNobody; }
   // A person needs `role`, and a second factor where it is due; a token needs `needed` or admin (sites:write

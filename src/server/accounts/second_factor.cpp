@@ -13,7 +13,7 @@ namespace vedette::server {
 namespace {
 
 constexpr std::size_t kRecoveryCodes = 10;
-constexpr std::chrono::minutes kOfferLife{15};
+constexpr std::chrono::minutes kOfferLife{15}, kFreshSession{15};
 
 std::string recovery_code() {
   std::string bytes(10, '\0');
@@ -83,14 +83,31 @@ Result<bool> Accounts::take_code(store::Session& session, const User& user, cons
   return true;
 }
 
+// Who has no password here proves themselves at their provider: by a session that is a quarter of an hour old.
+Result<bool> Accounts::signed_in_just_now(const std::string& user_id, const std::string& session_id) {
+  std::int64_t since = 0;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows, session.query("SELECT created_at FROM sessions WHERE id = ? AND user_id = ?",
+                                        {session_id, user_id}));
+    if (!rows.empty()) since = rows[0].integer(0);
+    return {};
+  }));
+  return clock_.wall() - from_unix_ms(since) < kFreshSession;
+}
+
 Result<void> Accounts::check_proof(const User& user, const Credentials& proof) {
   auto config = config_();
   // The same limit as at the door: a session that was taken over must not guess from inside.
   auto wait = limit_.take(user.username, "session of " + user.id,
                           {config->sign_in_attempts, std::chrono::minutes(config->sign_in_window_minutes)});
   if (wait.count() > 0) return refuse(ErrorCode::kLimit, "account.attempts");
-  TRY_ASSIGN(bool fits, password_fits(user.id, proof.password));
-  if (!fits) return refuse(ErrorCode::kForbidden, "account.password_wrong");
+  if (user.password) {
+    TRY_ASSIGN(bool fits, password_fits(user.id, proof.password));
+    if (!fits) return refuse(ErrorCode::kForbidden, "account.password_wrong");
+  } else {
+    TRY_ASSIGN(bool fresh, signed_in_just_now(user.id, proof.session_id));
+    if (!fresh) return refuse(ErrorCode::kForbidden, "account.sign_in_anew");
+  }
   if (user.second_factor) {
     bool right = false;
     TRY(database_.write([&](store::Session& session) -> Result<void> {

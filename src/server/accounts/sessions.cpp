@@ -45,7 +45,7 @@ Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, S
     }));
   }
   bool right = false;
-  if (user) {
+  if (user && !hash.empty()) {
     right = verify_password(given.password, hash);
   } else {
     verify_nothing(given.password);
@@ -63,14 +63,7 @@ Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, S
     if (hint) hint->code_wanted = true;
     // Not yet a success: the attempts that are left hold for the code too.
     if (given.code.empty()) return refuse(ErrorCode::kUnauthorized, "account.code_wanted");
-    bool fits = false;
-    TRY(database_.write([&](store::Session& session) -> Result<void> {
-      TRY_ASSIGN(fits, take_code(session, *user, given.code));
-      if (fits) return {};
-      return desk::append_audit(session, clock_.wall(), user->username, "session.refused", "session",
-                                audit_detail({{"address", peer.address}, {"why", "code"}}));
-    }));
-    if (!fits) return refuse(ErrorCode::kUnauthorized, "account.code_wrong");
+    TRY(use_code(*user, given.code, peer));
   }
   limit_.succeeded(account, peer.address);
   if (needs_rehash(hash)) {
@@ -84,7 +77,19 @@ Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, S
   return open_session(*user, peer);
 }
 
-Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer) {
+Result<void> Accounts::use_code(const User& user, const std::string& code, const Peer& peer) {
+  bool fits = false;
+  TRY(database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(fits, take_code(session, user, code));
+    if (fits) return {};
+    return desk::append_audit(session, clock_.wall(), user.username, "session.refused", "session",
+                              audit_detail({{"address", peer.address}, {"why", "code"}}));
+  }));
+  if (!fits) return refuse(ErrorCode::kUnauthorized, "account.code_wrong");
+  return {};
+}
+
+Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer, bool provider_factor) {
   SignedIn out;
   out.session_token = random_token();
   auto now = to_unix_ms(clock_.wall());
@@ -94,8 +99,9 @@ Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer) {
   TRY(database_.write([&](store::Session& session) -> Result<void> {
     TRY(session.execute(
         "INSERT INTO sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, address, "
-        "user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        {sha256_hex(out.session_token), id, user.id, now, now, expires, peer.address, agent}));
+        "user_agent, second_factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {sha256_hex(out.session_token), id, user.id, now, now, expires, peer.address, agent,
+         std::int64_t{provider_factor}}));
     TRY(
         session.execute("DELETE FROM sessions WHERE user_id = ? AND id NOT IN (SELECT id FROM sessions WHERE "
                         "user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)",
@@ -104,9 +110,9 @@ Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer) {
     return desk::append_audit(session, from_unix_ms(now), user.username, "session.open", "session/" + id,
                               audit_detail({{"address", peer.address}}));
   }));
-  auto due = second_factor_due(user);
+  auto due = provider_factor ? std::nullopt : second_factor_due(user);
   out.principal = {Principal::Kind::kUser,          user, id, csrf_of(out.session_token), user.username, {},
-                   due && from_unix_ms(now) >= *due};
+                   due && from_unix_ms(now) >= *due, provider_factor};
   return out;
 }
 
@@ -118,15 +124,16 @@ Result<Principal> Accounts::session(const std::string& session_token) {
   std::int64_t last_seen = 0;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto rows, session.query("SELECT " + std::string(kUserColumns) +
-                                            ", s.id, s.last_seen_at, s.expires_at FROM sessions s JOIN users "
-                                            "u ON u.id = s.user_id WHERE s.token_hash = ?",
+                                            ", s.id, s.last_seen_at, s.expires_at, s.second_factor FROM sessions s JOIN "
+                                            "users u ON u.id = s.user_id WHERE s.token_hash = ?",
                                         {hash}));
     if (rows.empty()) return refuse(ErrorCode::kUnauthorized, "account.ended");
     last_seen = rows[0].integer(kUserColumnCount + 1);
     auto expires = rows[0].integer(kUserColumnCount + 2);
     out = {Principal::Kind::kUser, user_from(rows[0]), rows[0].text(kUserColumnCount),
            csrf_of(session_token), rows[0].text(1),    {}};
-    auto due = second_factor_due(out.user);
+    out.provider_factor = rows[0].integer(kUserColumnCount + 3) != 0;
+    auto due = out.provider_factor ? std::nullopt : second_factor_due(out.user);
     out.lacks_second_factor = due && from_unix_ms(now) >= *due;
     if (out.user.disabled || now >= expires || now - last_seen >= idle)
       return refuse(ErrorCode::kUnauthorized, "account.ended");

@@ -8,8 +8,9 @@ namespace vedette::server {
 
 inline constexpr std::string_view kUserColumns =
     "u.id, u.username, u.display_name, u.role, u.language, u.disabled, u.created_at, "
-    "u.last_sign_in_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id)";
-inline constexpr std::size_t kUserColumnCount = 9;
+    "u.last_sign_in_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id), u.password_hash <> '', "
+    "COALESCE((SELECT MIN(i.source) FROM identities i WHERE i.user_id = u.id), '')";
+inline constexpr std::size_t kUserColumnCount = 11;
 
 inline std::optional<std::int64_t> optional_integer(const store::Row& row, std::size_t column) {
   return row.is_null(column) ? std::nullopt : std::optional<std::int64_t>(row.integer(column));
@@ -23,7 +24,9 @@ inline User user_from(const store::Row& row) {
           row.integer(5) != 0,
           row.integer(6),
           optional_integer(row, 7),
-          row.integer(8) != 0};
+          row.integer(8) != 0,
+          row.integer(9) != 0,
+          row.text(10)};
 }
 inline std::string sql_users(std::string_view rest) {
   return "SELECT " + std::string(kUserColumns) + " FROM users u " + std::string(rest);
@@ -32,6 +35,8 @@ inline std::string sql_users(std::string_view rest) {
 // Adds the user inside the caller's transaction, with its audit row. kConflict: the name is taken.
 Result<void> insert_user(store::Session& session, const User& user, const std::string& password_hash,
                          const std::string& by);
+// kConflict: there is no administrator left who may sign in.
+Result<void> keep_an_admin(store::Session& session);
 // Factor, offer and recovery codes, inside the caller's transaction.
 Result<void> forget_second_factor(store::Session& session, const std::string& user_id);
 // One JSON object of text values, for audit rows.

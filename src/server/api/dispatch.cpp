@@ -101,7 +101,7 @@ net::Response second_factor_first(Language language) {
 
 }  // namespace
 
-std::optional<std::string> cookie_of(const net::Request& request) {
+std::optional<std::string> cookie_of(const net::Request& request, std::string_view cookie) {
   for (const auto& [name, value] : request.headers.all()) {
     if (name.size() != 6 || (name != "Cookie" && name != "cookie")) continue;
     std::string_view rest = value;
@@ -109,9 +109,8 @@ std::optional<std::string> cookie_of(const net::Request& request) {
       auto part = rest.substr(0, rest.find(';'));
       rest.remove_prefix(std::min(rest.size(), part.size() + 1));
       while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-      if (part.starts_with(kCookieName) && part.size() > kCookieName.size() &&
-          part[kCookieName.size()] == '=') {
-        return std::string(part.substr(kCookieName.size() + 1));
+      if (part.starts_with(cookie) && part.size() > cookie.size() && part[cookie.size()] == '=') {
+        return std::string(part.substr(cookie.size() + 1));
       }
     }
   }

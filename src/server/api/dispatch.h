@@ -19,7 +19,7 @@ inline constexpr std::string_view kApiPrefix = "/api/v1";
 inline constexpr std::string_view kCookieName = "__Host-vedette";
 constexpr std::size_t kJsonDepthMax = 16;
 
-std::optional<std::string> cookie_of(const net::Request& request);
+std::optional<std::string> cookie_of(const net::Request& request, std::string_view cookie = kCookieName);
 std::string session_cookie(const std::string& token, std::int64_t max_age_seconds);  // Set-Cookie value
 std::string end_of_cookie();
 Language language_of(const net::Request& request, const Principal& who);

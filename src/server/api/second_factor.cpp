@@ -13,10 +13,11 @@ using namespace shape;
 namespace {
 
 Credentials proof_of(const Call& call) {
-  return {call.who.user.username, *call.text("password"), call.text_or("code", "")};
+  // Who has no password here is known by a fresh session.
+  return {call.who.user.username, call.text_or("password", ""), call.text_or("code", ""), call.who.session_id};
 }
 
-Schema proof_shape() { return object({required("password", text(512, 1)), optional("code", text(64))}); }
+Schema proof_shape() { return object({optional("password", text(512)), optional("code", text(64))}); }
 
 Schema codes_shape() { return object({required("recovery_codes", list(text(32), 20))}); }
 
@@ -44,7 +45,9 @@ std::vector<Operation> second_factor_operations(Api& api) {
          without.second_factor = false;
          return json_response(
              200, json::object{{"on", call.who.user.second_factor},
-                               {"due_at", time_or_null(api.accounts.second_factor_due(call.who.user))},
+                               {"due_at", call.who.provider_factor
+                                             ? json::value()
+                                             : time_or_null(api.accounts.second_factor_due(call.who.user))},
                                {"required", api.accounts.second_factor_due(without).has_value()},
                                {"recovery_codes_left", left}});
        }},

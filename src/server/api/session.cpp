@@ -6,6 +6,7 @@
 #include "server/api/dispatch.h"
 #include "server/api/shapes.h"
 #include "server/api/user_json.h"
+#include "server/pages/oidc_pages.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -17,7 +18,7 @@ Peer peer_of(const net::Request& request) {
 
 net::Response signed_in_response(Api& api, int status, const Principal& who,
                                  const std::string& session_token) {
-  auto due = api.accounts.second_factor_due(who.user);
+  auto due = who.provider_factor ? std::nullopt : api.accounts.second_factor_due(who.user);
   json::object body{{"user", user_json(who.user)},
                     {"csrf_token", who.csrf_token},
                     {"setup_needed", false},
@@ -76,6 +77,20 @@ std::vector<Operation> session_operations(Api& api) {
                                   peer_of(call.request), &hint);
          if (!in) return sign_in_refused(in.error(), call.language, hint);
          return signed_in_response(api, 200, in->principal, in->session_token);
+       }},
+      {.method = kGet,
+       .path = "/sign-in",
+       .id = "getWaysToSignIn",
+       .tag = "session",
+       .summary = "How one may sign in here, beside a user name and a password",
+       .open = true,
+       .response = object({required("provider", nullable(object({required("label", text(200)),
+                                                                  required("path", text(200))})))}),
+       .handler = [&api](const Call&) -> Result<net::Response> {
+         auto label = provider_label(*api.config.current());
+         json::value provider;
+         if (!label.empty()) provider = json::object{{"label", label}, {"path", "/signin/oidc"}};
+         return json_response(200, json::object{{"provider", provider}});
        }},
       {.method = kDelete,
        .path = "/session",

@@ -26,7 +26,8 @@ Schema user_shape() {
   return object({required("id", id()), required("username", text(64)), required("display_name", text(120)),
                  required("role", one_of({"viewer", "analyst", "lead", "admin"})),
                  required("language", one_of({"vi", "en"})), required("disabled", boolean()),
-                 required("second_factor", boolean()), required("created_at", time()),
+                 required("second_factor", boolean()), required("password", boolean()),
+                 required("provider", nullable(one_of({"oidc"}))), required("created_at", time()),
                  required("last_sign_in_at", maybe_time())});
 }
 Schema scope_name() { return one_of({std::begin(scope::kAll), std::end(scope::kAll)}); }

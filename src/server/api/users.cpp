@@ -15,6 +15,8 @@ json::object user_json(const User& user) {
           {"language", to_string(user.language)},
           {"disabled", user.disabled},
           {"second_factor", user.second_factor},
+          {"password", user.password},
+          {"provider", text_or_null(user.provider)},
           {"created_at", to_rfc3339(from_unix_ms(user.created_at))},
           {"last_sign_in_at", time_or_null(user.last_sign_in_at)}};
 }

@@ -29,6 +29,16 @@ struct Config {
   std::string second_factor;  // "optional", "lead", "all"
   std::int64_t second_factor_grace_hours = 0;
   std::int64_t sign_in_attempts = 0, sign_in_window_minutes = 0, setup_link_hours = 0;
+  // [oidc]
+  std::string oidc_issuer;  // empty: nobody signs in so
+  std::string oidc_label, oidc_client_id;
+  Secret oidc_client_secret;
+  std::vector<std::string> oidc_scopes;
+  std::string oidc_username_claim, oidc_groups_claim;
+  std::vector<std::string> oidc_roles;  // "group=role"
+  bool oidc_create_accounts = false, oidc_link_accounts = false;
+  std::vector<std::string> oidc_second_factor;  // values of amr and acr
+  std::string oidc_ca_file;
   // [metrics]
   Secret metrics_token;
   bool metrics_loopback_open = false;

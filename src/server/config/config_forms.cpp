@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "model/severity.h"
+#include "server/accounts/role.h"
 #include "server/config/config_keys.h"
 
 namespace vedette::server {
@@ -84,6 +85,8 @@ std::string_view describe(TextForm form) {
       return "debug, info, warn or error";
     case TextForm::kSecondFactor:
       return "optional, lead or all";
+    case TextForm::kRoleOfGroup:
+      return "group=role";
     case TextForm::kSeverity:
       return "informational, low, medium, high or critical";
   }
@@ -133,6 +136,12 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
       if (text != "optional" && text != "lead" && text != "all")
         return "is no rule; write \"optional\", \"lead\" (leads and administrators) or \"all\"";
       return std::nullopt;
+    case TextForm::kRoleOfGroup: {
+      auto equals = text.rfind('=');
+      if (equals == std::string_view::npos || equals == 0 || !role_from(text.substr(equals + 1)))
+        return "gives no role to a group; write e.g. \"vedette-leads=lead\"";
+      return std::nullopt;
+    }
     case TextForm::kSeverity:
       if (!severity_from(text))
         return "is no severity; write \"informational\", \"low\", \"medium\", \"high\" or \"critical\"";

@@ -62,6 +62,36 @@ const std::vector<ConfigKey>& table() {
       {"accounts", "setup_link_hours", &Config::setup_link_hours, "24", F::kAny, 1, 168, "hours", kReload,
        "Life of the one-time link that creates the first administrator."},
 
+      {"oidc", "issuer", &Config::oidc_issuer, "\"\"", F::kUrl, 0, 0, "", kReload,
+       "OpenID Connect provider with which people may sign in, exactly as it names itself, e.g. "
+       "\"https://sso.example.org/realms/unit\". Its redirect address is <public_url>/signin/oidc/callback. "
+       "Empty: none."},
+      {"oidc", "label", &Config::oidc_label, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Name of the provider on the sign-in page. Empty: its host name."},
+      {"oidc", "client_id", &Config::oidc_client_id, "\"\"", F::kAny, 0, 0, "", kReload,
+       "What the provider calls Vedette."},
+      {"oidc", "client_secret", &Config::oidc_client_secret, "\"\"", F::kAny, 0, 0, "", kReload,
+       "The secret it gave to Vedette. Empty: a public client; PKCE (S256) is used in any case."},
+      {"oidc", "scopes", &Config::oidc_scopes, "[\"openid\", \"profile\", \"email\"]", F::kAny, 0, 0, "", kReload,
+       "Scopes that are asked for; \"openid\" must be among them."},
+      {"oidc", "username_claim", &Config::oidc_username_claim, "\"preferred_username\"", F::kAny, 0, 0, "",
+       kReload, "Claim with the user name, of the ID token or else of the user-info answer."},
+      {"oidc", "groups_claim", &Config::oidc_groups_claim, "\"groups\"", F::kAny, 0, 0, "", kReload,
+       "Claim with the person's groups; dots lead inside, as in \"realm_access.roles\"."},
+      {"oidc", "roles", &Config::oidc_roles, "[]", F::kRoleOfGroup, 0, 0, "", kReload,
+       "Roles by group, \"group=role\"; the first that fits is taken at every sign-in, and whom none fits may "
+       "not sign in. Empty: roles are given in Vedette, and a new account is a viewer."},
+      {"oidc", "create_accounts", &Config::oidc_create_accounts, "false", F::kAny, 0, 0, "", kReload,
+       "Make an account at the first sign-in of somebody who has none."},
+      {"oidc", "link_accounts", &Config::oidc_link_accounts, "false", F::kAny, 0, 0, "", kReload,
+       "Let a first sign-in take the account of the same user name. Only where nobody can choose their user name "
+       "at the provider themselves: whoever bears the name gets the account."},
+      {"oidc", "second_factor", &Config::oidc_second_factor, "[]", F::kAny, 0, 0, "", kReload,
+       "Values of the claims amr and acr with which the provider says that it asked for a second factor (\"mfa\", "
+       "\"otp\", \"hwk\"); then Vedette asks for none. Empty: Vedette's own is asked for in any case."},
+      {"oidc", "ca_file", &Config::oidc_ca_file, "\"\"", F::kFile, 0, 0, "", kReload,
+       "PEM file of certificate authorities that are trusted for the provider. Empty: the system's."},
+
       {"metrics", "token", &Config::metrics_token, "\"\"", F::kAny, 0, 0, "", kReload,
        "Bearer token with which a Prometheus server may read /metrics. Empty: only API tokens with scope "
        "read."},
@@ -231,6 +261,7 @@ std::string_view section_title(std::string_view section) {
   if (section == "server") return "The server, its address and its limits";
   if (section == "log") return "Vedette's own log: JSON lines with ECS names on standard error";
   if (section == "accounts") return "Accounts and sessions";
+  if (section == "oidc") return "Signing in with OpenID Connect (docs/accounts.md)";
   if (section == "metrics") return "Prometheus metrics";
   if (section == "store") return "The state database";
   if (section == "desk") return "Alerts and notifications";

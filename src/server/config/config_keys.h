@@ -30,6 +30,7 @@ enum class TextForm {
   kLanguage,
   kLogLevel,
   kSecondFactor,
+  kRoleOfGroup,
   kSeverity
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/text/plain_toml.h"
+#include "net/url.h"
 #include "server/config/config_keys.h"
 #include "server/config/nearest.h"
 
@@ -244,6 +245,15 @@ ConfigProblems check_together(const Config& config, std::string_view file) {
             "server.tls_certificate "
             "and server.tls_key, or name your TLS proxy in server.trusted_proxies, or listen on 127.0.0.1",
             config.listen));
+  }
+  if (!config.oidc_issuer.empty()) {
+    if (config.oidc_client_id.empty()) add("oidc.client_id", "is missing; write the name that the provider gave to Vedette");
+    auto host = net::host_of(config.oidc_issuer);
+    bool here = host == "localhost" || host == "::1" || host.starts_with("127.");
+    if (!config.oidc_issuer.starts_with("https://") && !here)
+      add("oidc.issuer", "is not https; only a provider on this machine may do without");
+    if (std::ranges::find(config.oidc_scopes, "openid") == config.oidc_scopes.end())
+      add("oidc.scopes", "lacks \"openid\", without which there is no ID token; add it");
   }
   return problems;
 }

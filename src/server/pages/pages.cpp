@@ -9,66 +9,36 @@
 #include "server/api/dispatch.h"
 #include "server/api/session.h"
 #include "server/pages/html_page.h"
+#include "server/pages/oidc_pages.h"
 #include "server/pages/phone.h"
+#include "server/pages/sign_in_page.h"
 
 namespace vedette::server {
 namespace {
 
 Language language_here(const net::Request& request) { return language_of(request, Principal()); }
 
-// Where to go after signing in: only to pages of ours that need it.
-std::string_view next_of(const std::map<std::string, std::string>& fields) {
-  auto next = fields.find("next");
-  return next != fields.end() && next->second == kPhonePath ? kPhonePath : "/";
-}
-
-// Always there: who has no second factor leaves it empty.
-std::string code_input(Language language) {
-  return fmt::format(
-      "<label for=\"code\">{}</label>\n<input id=\"code\" name=\"code\" type=\"text\" "
-      "autocomplete=\"one-time-code\" autocapitalize=\"none\" maxlength=\"64\">\n",
-      say("code", language));
-}
-
-net::Response sign_in_page(int status, Language language, std::string_view wrong, std::string_view next) {
-  return page(
-      status, language, "sign_in",
-      warning(wrong) +
-          fmt::format("<form method=\"post\" action=\"/signin\">\n<input type=\"hidden\" name=\"next\" "
-                      "value=\"{}\">\n",
-                      next) +
-          input("username", say("username", language), "text", "username") +
-          input("password", say("password", language), "password", "current-password") +
-          code_input(language) + fmt::format("<button>{}</button>\n</form>\n", say("sign_in", language)));
-}
-
-net::Response go_in(std::string_view to, const std::string& session_token, std::int64_t hours_max) {
-  auto response = see_other(to);
-  response.headers.add("Set-Cookie", session_cookie(session_token, hours_max * 3600));
-  return response;
-}
-
 net::Response sign_in(Api& api, const std::string& public_url, const net::Request& request) {
   auto language = language_here(request);
   auto fields = form_fields(request.body);
   auto next = next_of(fields);
+  auto provider = provider_label(*api.config.current());
   // Without this another site could sign a person in under a stranger's account.
   if (!same_origin(request, public_url))
-    return sign_in_page(403, language, say("wrong_origin", language), next);
+    return sign_in_page(403, language, say("wrong_origin", language), next, provider);
   SignInHint hint;
   auto in =
       api.accounts.sign_in({fields["username"], fields["password"], fields["code"]}, peer_of(request), &hint);
   if (in) return go_in(next, in->session_token, api.config.current()->session_hours_max);
   if (in.error().code() == ErrorCode::kLimit) {
-    auto minutes = std::to_string(hint.retry_after.count() / 60'000 + 1);
-    auto response = sign_in_page(429, language, say("too_many", language, {{"minutes", minutes}}), next);
+    auto response = sign_in_page(429, language, too_many(language, hint), next, provider);
     response.headers.set("Retry-After", std::to_string(hint.retry_after.count() / 1000 + 1));
     return response;
   }
   if (in.error().code() != ErrorCode::kUnauthorized)
-    return sign_in_page(503, language, say("unavailable", language), next);
+    return sign_in_page(503, language, say("unavailable", language), next, provider);
   return sign_in_page(401, language, say(hint.code_wanted ? "code_wanted" : "wrong_password", language),
-                      next);
+                      next, provider);
 }
 
 net::Response setup_page(int status, Language language, const std::string& token, std::string_view wrong) {
@@ -155,8 +125,9 @@ std::vector<net::Route> page_routes(Api& api, const std::string& public_url) {
     response.headers.set("Cache-Control", "public, max-age=3600");
     return response;
   });
-  add(kGet, "/signin", [](const net::Request& request) {
-    return sign_in_page(200, language_here(request), "", next_of(request.query));
+  add(kGet, "/signin", [&api](const net::Request& request) {
+    return sign_in_page(200, language_here(request), "", next_of(request.query),
+                        provider_label(*api.config.current()));
   });
   add(kPost, "/signin",
       [&api, public_url](const net::Request& request) { return sign_in(api, public_url, request); });

@@ -92,15 +92,27 @@ enabled = ${tour}
     clearTimeout(timer);
   }
 
-  // The one-time link creates the administrator; an API token is used from then on.
-  async set_up() {
+  // The one-time link creates the administrator.
+  async first_administrator() {
     const found = await until('the setup link is printed', 20, () => /\/setup\?token=([\w-]+)/.exec(readFileSync(this.log, 'utf8')));
+    const person = { username: 'root', password: 'correct horse battery' };
     const made = await fetch(`${this.url}/api/v1/setup`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: this.url },
-      body: JSON.stringify({ token: found[1], username: 'root', password: 'correct horse battery', display_name: 'Root', language: 'en' }),
+      body: JSON.stringify({ token: found[1], ...person, display_name: 'Root', language: 'en' }),
     });
     if (made.status !== 201) throw new Error(`setup: ${made.status} ${await made.text()}`);
+    return { ...person, made };
+  }
+
+  // What commands on this machine use: an administrator without a session.
+  use_local_token() {
+    this.token = JSON.parse(readFileSync(join(this.folder, 'data', 'local.json'), 'utf8')).token;
+  }
+
+  // The administrator makes an API token, which is used from then on.
+  async set_up() {
+    const { made } = await this.first_administrator();
     const cookie = made.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
     const session = await made.json();
     const token = await fetch(`${this.url}/api/v1/tokens`, {
