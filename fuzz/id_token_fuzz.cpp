@@ -1,5 +1,6 @@
-// What an identity provider sends: a key set, or a token with the keys of RFC 7515's examples. Whatever stands in
-// it, it is refused with a reason, or it is signed by one of the keys. The first byte: 'k' a key set, else a token.
+// What an identity provider sends: a key set, or a token with the keys of RFC 7515's examples. Whatever
+// stands in it, it is refused with a reason, or it is signed by one of the keys. The first byte: 'k' a key
+// set, else a token.
 #include <cstdint>
 #include <string_view>
 
@@ -19,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (auto keys = KeySet::parse(text)) VEDETTE_ASSERT(keys->size() <= kKeysMax);
     return 0;
   }
-  const auto claims = verify_id_token(text, known, {"https://sso.example.org", "vedette", "n", from_unix_ms(0)});
+  const auto claims =
+      verify_id_token(text, known, {"https://sso.example.org", "vedette", "n", from_unix_ms(0)});
   VEDETTE_ASSERT(!claims.has_value() && !claims.error().message().empty());
   return 0;
 }

@@ -109,7 +109,7 @@ async function before_and_after(state) {
 const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
-  ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
+  ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/sessions', 'sessions'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
   ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ...directive_screens(state.directive_id), ...advisory_screens(state.advisory_id), ...period_screens(state.period_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];

@@ -3,7 +3,7 @@ _vedette() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="${path:+$path }$word"
     case "$next" in
-      'server'|'check-config'|'clocks'|'clocks check'|'clocks count'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users reset-second-factor'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'evidence'|'evidence verify'|'watchdog'|'completion'|'man') path="$next" ;;
+      'server'|'check-config'|'clocks'|'clocks check'|'clocks count'|'sites'|'sites add'|'sites list'|'sites import'|'sites approve'|'sites ignore'|'sites check'|'sites replay'|'files'|'files guard'|'files rollback'|'files allow'|'files freeze'|'files thaw'|'files canaries'|'files incidents'|'files roots'|'files deploy'|'files changes'|'logs'|'logs scan'|'logs rules'|'logs rules check'|'logs rules test'|'logs rules explain'|'agent'|'agent token'|'agent enroll'|'agent run'|'agent list'|'agent revoke'|'users'|'users list'|'users add'|'users reset-password'|'users reset-second-factor'|'users break-glass'|'users disable'|'users enable'|'users setup-link'|'backup'|'restore'|'audit'|'audit verify'|'evidence'|'evidence verify'|'watchdog'|'completion'|'man') path="$next" ;;
     esac
   done
   case "$path" in
@@ -44,11 +44,12 @@ _vedette() {
     'agent run') words='--help --web-root --log --state' ;;
     'agent list') words='--help --config --data --server --token --ca-file' ;;
     'agent revoke') words='--help --config --data --server --token --ca-file' ;;
-    'users') words='list add reset-password reset-second-factor disable enable setup-link --help' ;;
+    'users') words='list add reset-password reset-second-factor break-glass disable enable setup-link --help' ;;
     'users list') words='--help --config --data --server --token --ca-file' ;;
     'users add') words='--help --config --data --server --token --ca-file --role --display-name --language' ;;
     'users reset-password') words='--help --config --data --server --token --ca-file' ;;
     'users reset-second-factor') words='--help --config --data --server --token --ca-file' ;;
+    'users break-glass') words='--help --config --data --server --token --ca-file' ;;
     'users disable') words='--help --config --data --server --token --ca-file' ;;
     'users enable') words='--help --config --data --server --token --ca-file' ;;
     'users setup-link') words='--help --config --data --server --token --ca-file' ;;

@@ -103,6 +103,18 @@ int reset_second_factor(ApiClient& api, const Args& args) {
                   args.name));
 }
 
+int break_glass(ApiClient& api, const Args& args) {
+  auto answer = api.call("POST", "/users/break-glass", {{"username", args.name}});
+  if (!answer) return not_done(answer.error());
+  fmt::print("{}\n", std::string_view(answer->at("password").as_string()));
+  std::fputs(
+      "Write it on paper, seal it in an envelope and clear this screen; it is not shown again. Every sign-in "
+      "with "
+      "it raises a critical alert.\n",
+      stderr);
+  return kWell;
+}
+
 // The address people open the console at.
 std::string people_reach(const InstanceArgs& args) {
   if (!args.server.empty()) return args.server.substr(0, args.server.find_last_not_of('/') + 1);
@@ -143,8 +155,8 @@ void add_users(Command& root, int& exit_code) {
   command("list", "List all users", list, false);
   auto* adding = command(
       "add", "Add a user; the password is asked for, or read as one line of standard input", add, true);
-  adding->add_option("--role", args->role, "viewer, analyst, lead or admin")
-      ->check(one_of({"viewer", "analyst", "lead", "admin"}))
+  adding->add_option("--role", args->role, "viewer, analyst, lead, commander, legal, auditor, admin or wall")
+      ->check(one_of({"viewer", "analyst", "lead", "commander", "legal", "auditor", "admin", "wall"}))
       ->capture_default_str();
   adding->add_option("--display-name", args->display_name, "Name as others see it");
   adding->add_option("--language", args->language, "vi or en")
@@ -154,6 +166,9 @@ void add_users(Command& root, int& exit_code) {
           true);
   command("reset-second-factor", "Take away the second factor of a user who lost the device",
           reset_second_factor, true);
+  command("break-glass",
+          "Make a sealed administrator for emergencies, or seal it anew; prints its password once",
+          break_glass, true);
   command("disable", "Keep a user from signing in", disable, true);
   command("enable", "Let a disabled user sign in again", enable, true);
   command("setup-link", "Print a new one-time link that creates the first administrator", setup_link, false);

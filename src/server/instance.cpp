@@ -20,7 +20,9 @@
 #include "server/api/openapi.h"
 #include "server/api/own_answers.h"
 #include "server/blind_items.h"
+#include "server/break_glass_finding.h"
 #include "server/hosts/agents.h"
+#include "server/ldap/directory.h"
 #include "server/live_feed.h"
 #include "server/logs/advisory_watch.h"
 #include "server/logs/bulk_routes.h"
@@ -167,6 +169,7 @@ struct Instance::Parts {
   std::unique_ptr<desk::Advisories> advisories;
   std::unique_ptr<desk::Directives> directives;
   std::unique_ptr<sites::SiteWatch> sites;
+  std::unique_ptr<LdapDirectory> directory;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<OidcProvider> oidc;
   std::unique_ptr<SignInFlows> sign_in_flows;
@@ -234,6 +237,17 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   auto current = [&live] { return live.current(); };
   TRY_ASSIGN(auto master, store::load_key_file(parts->database->path().string() + ".key"));
   parts->accounts = std::make_unique<Accounts>(*parts->database, master, clock, current);
+  parts->accounts->use_alarm(
+      [p = parts.get()](const User& user, const Peer& peer, const store::Database::Write& also) {
+        return p->desk->report_alongside({break_glass_finding(user, peer, p->clock)}, also);
+      });
+  parts->directory = std::make_unique<LdapDirectory>(current);
+  parts->accounts->use_directory(
+      [ldap = parts->directory.get()](const std::string& name, const std::string& password) {
+        if (!ldap->on())
+          return Result<ExternalPerson>(fail(ErrorCode::kUnauthorized, "no directory is set up"));
+        return ldap->sign_in(name, password);
+      });
   parts->oidc = std::make_unique<OidcProvider>(clock, current);
   parts->sign_in_flows = std::make_unique<SignInFlows>(master, clock);
   parts->tour = std::make_unique<Tour>(*parts->sites, *parts->desk, current, clock, metrics);
@@ -275,9 +289,10 @@ Result<void> Instance::start() {
   auto config = p.config.current();
   TRY(add_first_channel(*p.desk, *p.accounts, language_from(config->mail_language)));
   auto routes = p.dispatch->routes();
-  for (auto family : {page_routes(*p.api, p.public_url),
-                      oidc_routes(*p.api, *p.oidc, *p.sign_in_flows, p.public_url), service_routes(*p.api, *p.dispatch, p.metrics),
-                      bulk_routes(p.logs.get(), *p.dispatch, p.clock), console_routes(console_files())}) {
+  for (auto family :
+       {page_routes(*p.api, p.public_url), oidc_routes(*p.api, *p.oidc, *p.sign_in_flows, p.public_url),
+        service_routes(*p.api, *p.dispatch, p.metrics), bulk_routes(p.logs.get(), *p.dispatch, p.clock),
+        console_routes(console_files())}) {
     std::ranges::move(family, std::back_inserter(routes));
   }
   TRY_ASSIGN(p.http, net::make_http_server(http_options(*config, p.port), std::move(routes), finish_response,

@@ -26,7 +26,7 @@ bool may_read_metrics(const Api& api, const Dispatch& dispatch, const net::Reque
       equal_constant_time(header, "Bearer " + config->metrics_token.reveal()))
     return true;
   auto who = dispatch.identify(request);
-  return who && who->may(Role::kViewer, scope::kRead);
+  return who && who->may({"health", Role::kViewer}, scope::kRead);
 }
 
 }  // namespace

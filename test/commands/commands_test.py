@@ -209,6 +209,9 @@ class Commands(unittest.TestCase):
         self.refused(vedette("users", "disable", "lan"), "last administrator")
         self.well(vedette("users", "reset-password", "binh", feed="another long phrase\n"))
         self.refused(vedette("users", "reset-second-factor", "binh"), "no second factor")
+        sealed = self.well(vedette("users", "break-glass", "phong.bi"), "-")
+        self.assertNotEqual(sealed, self.well(vedette("users", "break-glass", "phong.bi")), "sealed anew")
+        self.refused(vedette("users", "break-glass", "lan"), "of this name already")
         self.refused(vedette("users", "setup-link"), "set up already")
 
         closed = f"http://127.0.0.1:{free_port()}/"

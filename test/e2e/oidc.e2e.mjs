@@ -54,7 +54,7 @@ second_factor = ["otp"]`);
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
     const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
-    check(serious.length === 0, `${name}: no serious violation of accessibility${serious.map((v) => ` ${v.id}`)}`);
+    check(serious.length === 0, `${name}: no serious violation of accessibility${serious.map((v) => ` ${v.id}: ${v.nodes.map((n) => n.any.map((a) => a.message).join() + n.html).join("; ")}`)}`);
   };
   const through = async (page, login) => {
     await page.goto(vedette.url);

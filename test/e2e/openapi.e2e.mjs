@@ -324,6 +324,22 @@ try {
   check(again.status === 200 && newest.length >= 2, 'a person sees the own sessions');
   await call('endMySession', { path: { id: newest.find((s) => !s.current).id }, headers: person });
 
+  // Everybody's sessions, and the sealed way in, whose use is an alarm.
+  const everybody = (await call('listSessions')).value.items;
+  check(everybody.some((s) => s.username === 'root'), "an administrator sees everybody's sessions");
+  const sealed = (await call('sealBreakGlass', { body: { username: 'phong.bi' } })).value;
+  await call('sealBreakGlass', { body: { username: 'root' }, expected: 409 });
+  await call('signIn', { body: { username: 'phong.bi', password: sealed.password }, headers: origin });
+  const alarm = (await call('listAlerts', { query: '?severity=critical' })).value.items.find((a) => a.kind === 'break_glass_used');
+  check(alarm && alarm.asset.name === 'phong.bi', `the use of the sealed account is an alert: ${alarm?.title}`);
+  const broken = (await call('listSessions')).value.items.find((s) => s.username === 'phong.bi');
+  await call('endSession', { path: { id: broken.id } });
+  await call('endSession', { path: { id: broken.id }, expected: 404 });
+  const anew = (await call('sealBreakGlass', { body: { username: 'phong.bi' } })).value;
+  await call('signIn', { body: { username: 'phong.bi', password: sealed.password }, headers: origin, expected: 401 });
+  check(anew.password !== sealed.password, 'sealed anew');
+  await call('removeUser', { path: { id: 'phong.bi' } });
+
   // A second factor, until an administrator takes it away. A code works once: the recovery codes serve in between.
   const password = 'correct horse battery';
   const factor = { headers: person, body: { password } };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from './api';
 import { base_name, checksums, failed_first, lines, not_absolute, refusal, skewed, takes_no_agents, type CommandKind, type HostCommand } from './hosts';
-import type { Role } from './types';
+import type { Line } from './types';
 
-const as = (mine: Role) => (role: Role) => ['viewer', 'analyst', 'lead', 'admin'].indexOf(mine) >= ['viewer', 'analyst', 'lead', 'admin'].indexOf(role);
+const as = (mine: Line) => (role: Line) => ['viewer', 'analyst', 'lead', 'admin'].indexOf(mine) >= ['viewer', 'analyst', 'lead', 'admin'].indexOf(role);
 const open = { state: 'open' as const, frozen: false };
 const frozen = { state: 'frozen' as const, frozen: true };
 const under_way = (kind: CommandKind): Pick<HostCommand, 'kind' | 'state'> => ({ kind, state: 'sent' });

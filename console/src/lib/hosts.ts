@@ -1,6 +1,6 @@
 // Hosts with an agent, their policies, and what the file watch saw on them, as /api/v1 says it.
 import { Problem } from './api';
-import type { Role } from './types';
+import type { Line } from './types';
 
 export type HostState = 'ok' | 'silent' | 'revoked';
 export type GuardMode = 'off' | 'observe' | 'hold' | 'rollback';
@@ -70,13 +70,13 @@ export function lines(text: string): string[] {
 export const not_absolute = (paths: string[]): string | undefined => paths.find((path) => !path.startsWith('/'));
 
 // Who may give which command; the server decides in the end.
-export const kCommandRole: Record<CommandKind, Role> = { freeze: 'analyst', thaw: 'lead', rollback: 'lead', allow: 'lead' };
+export const kCommandRole: Record<CommandKind, Line> = { freeze: 'analyst', thaw: 'lead', rollback: 'lead', allow: 'lead' };
 export const kCommandKey: Record<CommandKind, string> = { freeze: 'f', thaw: 't', rollback: 'r', allow: 'm' };
 export const kCommands: CommandKind[] = ['freeze', 'thaw', 'rollback', 'allow'];
 export type Refusal = 'role' | 'under_way' | 'frozen_already' | 'not_frozen' | 'over' | 'rolled_back_already' | 'allowed_already';
 // Why a command makes no sense now, or null when it does.
 export function refusal(kind: CommandKind, incident: Pick<FileIncident, 'state' | 'frozen'> & { report?: Pick<Report, 'failed'> | null }, commands: Pick<HostCommand, 'kind' | 'state'>[],
-                        may: (role: Role) => boolean): Refusal | null {
+                        may: (role: Line) => boolean): Refusal | null {
   if (!may(kCommandRole[kind])) return 'role';
   if (commands.some((command) => command.kind === kind && under_way(command))) return 'under_way';
   if (kind === 'freeze') {

@@ -2,12 +2,12 @@
 import { api, Problem, set_csrf_token, set_second_factor_handler, set_signed_out_handler } from './api';
 import { use_language } from '../i18n/i18n.svelte';
 import { live } from './live.svelte';
-import type { Language, Role, Session, User } from './types';
-
-const kRank: Record<Role, number> = { viewer: 0, analyst: 1, lead: 2, admin: 3 };
+import { reaches } from './rights';
+import type { Language, Line, Rights, Session, User } from './types';
 
 class SessionState {
   user = $state.raw<User | null>(null);
+  rights = $state.raw<Rights | null>(null);
   version = $state('');
   second_factor_due = $state<string | null>(null);
   setup_needed = $state(false);
@@ -17,9 +17,10 @@ class SessionState {
     set_signed_out_handler(() => { if (this.phase === 'in' || this.phase === 'second_factor') this.leave(); });
     set_second_factor_handler(() => { if (this.phase === 'in') void this.ask(); });
   }
-  may(role: Role): boolean {
-    return this.user !== null && kRank[this.user.role] >= kRank[role];
-  }
+  // Whether one may change what takes `line` in an area of the API, and whether one may read it. The server decides; this is
+  // its own table, so that nothing is offered that it would refuse.
+  may(line: Line, area = ''): boolean { return reaches(this.rights, area, 'change', line); }
+  sees(area: string, line: Line = 'viewer'): boolean { return reaches(this.rights, area, 'read', line); }
   async ask() {
     this.phase = 'asking';
     try {
@@ -56,6 +57,7 @@ class SessionState {
     set_csrf_token(session.csrf_token);
     await use_language(session.user.language);
     this.user = session.user;
+    this.rights = session.rights;
     this.version = session.version;
     this.setup_needed = false;
     this.second_factor_due = session.second_factor_due;
@@ -71,6 +73,7 @@ class SessionState {
     live.stop();
     set_csrf_token('');
     this.user = null;
+    this.rights = null;
     this.phase = 'out';
   }
 }

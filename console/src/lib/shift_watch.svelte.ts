@@ -5,6 +5,7 @@ import type { Directive } from './directives';
 import type { OpenClock } from './incidents';
 import { running, type WatchPeriod } from './periods';
 import { live } from './live.svelte';
+import { session } from './session.svelte';
 import { on_alert_shown } from './triage.svelte';
 import type { Alert, Channel, Health, List } from './types';
 
@@ -48,9 +49,9 @@ export class ShiftWatch {
   async read_clocks() {
     try {
       const [clocks, directives] = await Promise.all([
-        api.get<List<OpenClock>>('/clocks'), api.get<List<Directive>>('/directives', { open: true, order: 'due', limit: kDirectives })]);
+        api.get<List<OpenClock>>('/clocks'), session.sees('directives') ? api.get<List<Directive>>('/directives', { open: true, order: 'due', limit: kDirectives }) : null]);
       this.clocks = clocks.items;
-      this.directives = directives.items.filter((one) => one.due_at !== null);
+      this.directives = directives?.items.filter((one) => one.due_at !== null) ?? [];
       this.clocks_error = null;
     } catch (e) { this.clocks_error = e; }
   }

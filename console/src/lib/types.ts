@@ -1,6 +1,7 @@
 // The values of /api/v1, as the server sends them. Times are RFC 3339 UTC, ids UUIDv7.
 export type Language = 'vi' | 'en';
-export type Role = 'viewer' | 'analyst' | 'lead' | 'admin';
+export type Line = 'viewer' | 'analyst' | 'lead' | 'admin'; // what an operation takes
+export type Role = Line | 'commander' | 'legal' | 'auditor' | 'wall';
 export type Severity = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 export type AlertState = 'new' | 'acknowledged' | 'closed';
 export type Resolution = 'none' | 'true_positive' | 'false_positive' | 'benign' | 'duplicate';
@@ -11,11 +12,17 @@ export interface List<T> { items: T[]; next_cursor: string | null }
 
 export interface User {
   id: string; username: string; display_name: string; role: Role; language: Language;
-  disabled?: boolean; second_factor?: boolean; password?: boolean; provider?: string | null; created_at?: string; last_sign_in_at?: string | null;
+  disabled?: boolean; second_factor?: boolean; password?: boolean; provider?: string | null; break_glass?: boolean; created_at?: string; last_sign_in_at?: string | null;
 }
+export interface Reach { read: Line | null; change: Line | null }
+export interface Rights extends Reach { areas: Record<string, Reach> }
 export interface Session {
+  rights: Rights;
   user: User; csrf_token: string; setup_needed: boolean; version: string;
   second_factor_due: string | null; second_factor_needed: boolean;
+}
+export interface OpenSession {
+  id: string; username?: string; address: string; user_agent: string; created_at: string; last_seen_at: string; expires_at: string; current: boolean;
 }
 export interface SecondFactor { on: boolean; due_at: string | null; required: boolean; recovery_codes_left: number }
 export interface SecondFactorOffer { secret: string; uri: string; qr: { size: number; path: string } }

@@ -100,7 +100,7 @@ export function answers({ role = 'admin', agents = true, empty = false, files = 
   function route(method, path, query, body) {
     const key = `${method} ${path}`;
     if (key === 'GET /sign-in') return [200, { provider: null }];
-    if (key === 'GET /session') return [200, { user, csrf_token: 'x', setup_needed: false, second_factor_due: null, second_factor_needed: false, version: '0.2.0' }];
+    if (key === 'GET /session') return [200, { user, rights: { read: role, change: role, areas: {} }, csrf_token: 'x', setup_needed: false, second_factor_due: null, second_factor_needed: false, version: '0.2.0' }];
     if (key === 'PATCH /me') { Object.assign(user, body); return [200, user]; }
     if (key === 'GET /alerts/facets') return [200, { facets: empty ? [] : [{ field: 'state', value: 'new', label: '', count: 1 }, { field: 'severity', value: 'critical', label: '', count: 1 }, { field: 'watch', value: 'files', label: '', count: 1 }] }];
     if (key === 'GET /alerts') return [200, page(empty ? [] : [alert()])];

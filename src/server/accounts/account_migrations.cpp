@@ -90,6 +90,9 @@ CREATE TABLE identities (
 CREATE INDEX identities_by_user ON identities (user_id);
 ALTER TABLE sessions ADD COLUMN second_factor BIGINT NOT NULL DEFAULT 0;
 )sql"},
+      {"accounts", 5, "break-glass accounts", R"sql(
+ALTER TABLE users ADD COLUMN break_glass BIGINT NOT NULL DEFAULT 0;
+)sql"},
   };
   return steps;
 }

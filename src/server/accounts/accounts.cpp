@@ -148,7 +148,7 @@ Result<User> Accounts::change_user(const std::string& id, const UserChange& chan
       detail["password"] = "changed";
       TRY(session.execute("UPDATE users SET password_hash = ? WHERE id = ?", {hash, after.id}));
     }
-    if (change.password || after.disabled || after.role < old_role) {
+    if (change.password || after.disabled || !covers(after.role, old_role)) {
       TRY(session.execute("DELETE FROM sessions WHERE user_id = ? AND id <> ?", {after.id, keep_session}));
     }
     if (old_role == Role::kAdmin) TRY(keep_an_admin(session));

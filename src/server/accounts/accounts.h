@@ -21,6 +21,9 @@
 
 namespace vedette::server {
 
+struct Peer {
+  std::string address, user_agent;
+};
 struct NewUser {
   std::string username, password, display_name;
   Role role = Role::kViewer;
@@ -35,7 +38,7 @@ struct UserChange {
 
 struct Credentials {
   std::string username, password;
-  std::string code = {};  // a one-time password or a recovery code; empty: none was given
+  std::string code = {};        // a one-time password or a recovery code; empty: none was given
   std::string session_id = {};  // whose age is the proof of who has no password here
 };
 // Why a sign-in was refused, as far as the person may know.
@@ -56,6 +59,13 @@ struct ExternalPolicy {
   bool create = false;  // an account for whom there is none
   bool link = false;    // the account of the same name, the first time
 };
+// Asks a directory whether name and password are right. kUnauthorized: they are not; kForbidden says why the
+// person may not come in; everything else: it cannot be asked now.
+using Directory =
+    std::function<Result<ExternalPerson>(const std::string& username, const std::string& password)>;
+// Raises the alarm of a sign-in and does `also` in the same transaction: both are kept, or neither.
+using BreakGlassAlarm =
+    std::function<Result<void>(const User& user, const Peer& peer, const store::Database::Write& also)>;
 struct SignedIn {
   std::string session_token;  // goes into the cookie, is not stored
   Principal principal;
@@ -63,6 +73,7 @@ struct SignedIn {
 struct SessionInfo {
   std::string id, address, user_agent;
   std::int64_t created_at = 0, last_seen_at = 0, expires_at = 0;
+  std::string username = {};
 };
 // What an authenticator app needs, shown once.
 struct SecondFactorOffer {
@@ -77,10 +88,6 @@ struct ApiToken {
   std::int64_t created_at = 0;
   std::optional<std::int64_t> last_used_at, expires_at;
 };
-struct Peer {
-  std::string address, user_agent;
-};
-
 class Accounts {
  public:
   using CurrentConfig = std::function<std::shared_ptr<const Config>()>;
@@ -99,6 +106,13 @@ class Accounts {
   Result<void> remove_user(const std::string& id, const std::string& by);
   Result<bool> password_fits(const std::string& user_id, const std::string& password);
 
+  // --- the sealed way in (break_glass.cpp)
+  // An administrator without a second factor, for the day when nobody else can come in. Every sign-in of it
+  // is an alarm. Makes the account, or seals one of that name anew: its sessions end. Gives the password,
+  // shown once. kConflict: the name belongs to somebody.
+  Result<std::string> seal_break_glass(const std::string& username, const std::string& by);
+  void use_alarm(BreakGlassAlarm raise) { alarm_ = std::move(raise); }
+
   // --- the one-time link (setup_link.cpp)
   // Makes a new link token; links made before stop working. Refuses (kConflict) when there is an
   // administrator.
@@ -115,9 +129,15 @@ class Accounts {
   Result<void> sign_out(const std::string& session_token);
   Result<std::vector<SessionInfo>> sessions(const std::string& user_id);
   Result<void> end_session(const std::string& user_id, const std::string& session_id, const std::string& by);
+  // Of everybody, by id; those that have ended are not among them.
+  Result<std::vector<SessionInfo>> all_sessions(const std::string& after_id, std::size_t limit);
+  Result<void> end_any_session(const std::string& session_id, const std::string& by);
   Result<void> drop_expired();
 
-  // --- people of an identity provider (external.cpp)
+  // Who has no password here is looked up there. Before the first sign-in; `ask` outlives the accounts.
+  void use_directory(Directory ask) { directory_ = std::move(ask); }
+
+  // --- people of an identity provider or a directory (external.cpp)
   // The account of this person: known from before, linked or made, with the role that the provider gives.
   // kForbidden says why they may not come in, which is an audit row too.
   Result<User> admit(const ExternalPerson& person, const ExternalPolicy& policy, const Peer& peer);
@@ -159,6 +179,9 @@ class Accounts {
  private:
   // Inside the caller's transaction, which uses the code up. False: wrong, or used before.
   Result<bool> take_code(store::Session& session, const User& user, const std::string& code);
+  // The account of whom the directory knows; nothing: it does not, or there is none.
+  Result<std::optional<User>> from_directory(const std::string& username, const std::string& password,
+                                             const Peer& peer);
   // kUnauthorized, with its audit row: the code is wrong.
   Result<void> use_code(const User& user, const std::string& code, const Peer& peer);
   Result<bool> signed_in_just_now(const std::string& user_id, const std::string& session_id);
@@ -170,6 +193,8 @@ class Accounts {
   const CurrentConfig config_;
   const store::SecretBox box_;
   SignInLimit limit_;
+  Directory directory_;
+  BreakGlassAlarm alarm_;
   std::string local_token_hash_;
 };
 

@@ -10,15 +10,18 @@
 namespace vedette::server {
 namespace {
 
-Result<std::optional<User>> first_user(store::Session& session, const std::string& sql, std::vector<store::Value> values) {
+Result<std::optional<User>> first_user(store::Session& session, const std::string& sql,
+                                       std::vector<store::Value> values) {
   TRY_ASSIGN(auto rows, session.query(sql, std::move(values)));
   if (rows.empty()) return std::nullopt;
   return user_from(rows[0]);
 }
 
-Result<void> note_identity(store::Session& session, const ExternalPerson& person, const User& user, WallTime now) {
-  TRY(session.execute("INSERT INTO identities (source, issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?, ?)",
-                      {person.source, person.issuer, person.subject, user.id, to_unix_ms(now)}));
+Result<void> note_identity(store::Session& session, const ExternalPerson& person, const User& user,
+                           WallTime now) {
+  TRY(session.execute(
+      "INSERT INTO identities (source, issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?, ?)",
+      {person.source, person.issuer, person.subject, user.id, to_unix_ms(now)}));
   return desk::append_audit(session, now, person.source, "user.link", "user/" + user.username,
                             audit_detail({{"issuer", person.issuer}, {"subject", person.subject}}));
 }
@@ -29,14 +32,16 @@ Result<User> Accounts::admit(const ExternalPerson& person, const ExternalPolicy&
   auto now = clock_.wall();
   User user;
   auto admitted = database_.write([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto known, first_user(session,
-                                      sql_users("JOIN identities k ON k.user_id = u.id WHERE k.source = ? AND "
-                                                "k.issuer = ? AND k.subject = ?"),
-                                      {person.source, person.issuer, person.subject}));
+    TRY_ASSIGN(auto known,
+               first_user(session,
+                          sql_users("JOIN identities k ON k.user_id = u.id WHERE k.source = ? AND "
+                                    "k.issuer = ? AND k.subject = ?"),
+                          {person.source, person.issuer, person.subject}));
     if (!known) {
       TRY_ASSIGN(auto username, clean_username(person.username));
       TRY_ASSIGN(known, first_user(session, sql_users("WHERE u.username = ?"), {username}));
-      if (known && !policy.link) return refuse(ErrorCode::kForbidden, "account.external_taken", {{"name", username}});
+      if (known && (!policy.link || known->break_glass))
+        return refuse(ErrorCode::kForbidden, "account.external_taken", {{"name", username}});
       if (!known && !policy.create)
         return refuse(ErrorCode::kForbidden, "account.external_unknown", {{"name", username}});
       if (!known) {
@@ -58,9 +63,10 @@ Result<User> Accounts::admit(const ExternalPerson& person, const ExternalPolicy&
     if (user.disabled) return refuse(ErrorCode::kForbidden, "account.external_disabled");
     if (!person.role || *person.role == user.role) return {};
     auto before = std::exchange(user.role, *person.role);
-    TRY(session.execute("UPDATE users SET role = ? WHERE id = ?", {std::string(to_string(user.role)), user.id}));
+    TRY(session.execute("UPDATE users SET role = ? WHERE id = ?",
+                        {std::string(to_string(user.role)), user.id}));
     if (before == Role::kAdmin) TRY(keep_an_admin(session));
-    TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {user.id}));
+    if (!covers(user.role, before)) TRY(session.execute("DELETE FROM sessions WHERE user_id = ?", {user.id}));
     return desk::append_audit(session, now, person.source, "user.change", "user/" + user.username,
                               audit_detail({{"role", std::string(to_string(user.role))}}));
   });
@@ -69,6 +75,26 @@ Result<User> Accounts::admit(const ExternalPerson& person, const ExternalPolicy&
       admitted.error().code() == ErrorCode::kConflict)
     TRY(note_refused(person.source, said_in(admitted.error(), Language::kEnglish), peer));
   return std::unexpected(std::move(admitted).error());
+}
+
+Result<std::optional<User>> Accounts::from_directory(const std::string& username, const std::string& password,
+                                                     const Peer& peer) {
+  if (!directory_) return std::nullopt;
+  auto person = directory_(username, password);
+  if (!person) {
+    switch (person.error().code()) {
+      case ErrorCode::kUnauthorized:
+        return std::nullopt;
+      case ErrorCode::kForbidden:
+        TRY(note_refused("ldap", username + ": " + said_in(person.error(), Language::kEnglish), peer));
+        return std::unexpected(std::move(person).error());
+      default:
+        log::error("accounts", "the directory cannot be asked", {{"error.message", person.error().full()}});
+        return refuse(ErrorCode::kUnavailable, "account.directory_away");
+    }
+  }
+  TRY_ASSIGN(auto user, admit(*person, {config_()->ldap_create_accounts, false}, peer));
+  return user;
 }
 
 Result<void> Accounts::note_refused(const std::string& source, const std::string& why, const Peer& peer) {
@@ -80,8 +106,8 @@ Result<void> Accounts::note_refused(const std::string& source, const std::string
   });
 }
 
-Result<SignedIn> Accounts::sign_in_with_code(const std::string& user_id, const std::string& code, const Peer& peer,
-                                             SignInHint* hint) {
+Result<SignedIn> Accounts::sign_in_with_code(const std::string& user_id, const std::string& code,
+                                             const Peer& peer, SignInHint* hint) {
   TRY_ASSIGN(auto who, user(user_id));
   if (who.disabled) return refuse(ErrorCode::kForbidden, "account.external_disabled");
   auto config = config_();

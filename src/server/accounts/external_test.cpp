@@ -83,7 +83,8 @@ TEST_F(ExternalTest, AnAccountOfTheSameNameIsTakenOnlyWhereThatIsWanted) {
   EXPECT_EQ(accounts->admit(linh(), neither, peer)->role, Role::kLead) << "without groups the role stays";
   auto other = linh();
   other.issuer = "https://other.example.org";
-  EXPECT_EQ(refused(other, neither), ErrorCode::kForbidden) << "the same subject of another issuer is another person";
+  EXPECT_EQ(refused(other, neither), ErrorCode::kForbidden)
+      << "the same subject of another issuer is another person";
 }
 
 TEST_F(ExternalTest, ARemovedAccountIsForgotten) {
@@ -148,19 +149,23 @@ TEST_F(ExternalTest, AFreshSessionIsTheProofOfWhoHasNoPassword) {
   auto user = *accounts->admit(linh(), create, peer);
   auto in = *accounts->open_session(user, peer);
   auto id = in.principal.session_id;
-  EXPECT_EQ(accounts->offer_second_factor(user, {"linh", "", "", "another session"}).error().code(), ErrorCode::kForbidden);
+  EXPECT_EQ(accounts->offer_second_factor(user, {"linh", "", "", "another session"}).error().code(),
+            ErrorCode::kForbidden);
   auto offer = accounts->offer_second_factor(user, {"linh", "", "", id});
   ASSERT_TRUE(offer);
   ASSERT_TRUE(accounts->confirm_second_factor(user, totp_code(offer->secret, clock.wall()), id));
   user = *accounts->user("linh");
   EXPECT_TRUE(user.second_factor);
   SignInHint hint;
-  EXPECT_EQ(accounts->sign_in_with_code(user.id, "000000", peer, &hint).error().code(), ErrorCode::kUnauthorized);
+  EXPECT_EQ(accounts->sign_in_with_code(user.id, "000000", peer, &hint).error().code(),
+            ErrorCode::kUnauthorized);
   EXPECT_TRUE(hint.code_wanted);
   clock.advance(std::chrono::minutes(1));
   EXPECT_TRUE(accounts->sign_in_with_code(user.id, totp_code(offer->secret, clock.wall()), peer));
   clock.advance(std::chrono::minutes(15));
-  EXPECT_EQ(accounts->renew_recovery_codes(user, {"linh", "", totp_code(offer->secret, clock.wall()), id}).error().code(),
+  EXPECT_EQ(accounts->renew_recovery_codes(user, {"linh", "", totp_code(offer->secret, clock.wall()), id})
+                .error()
+                .code(),
             ErrorCode::kForbidden)
       << "the session is no longer fresh";
 }
@@ -169,7 +174,8 @@ TEST_F(ExternalTest, CodesCannotBeGuessedWithoutEnd) {
   auto user = *accounts->admit(linh(), create, peer);
   SignInHint hint;
   for (int i = 0; i < default_config().sign_in_attempts; ++i)
-    EXPECT_EQ(accounts->sign_in_with_code(user.id, "000000", peer, &hint).error().code(), ErrorCode::kUnauthorized);
+    EXPECT_EQ(accounts->sign_in_with_code(user.id, "000000", peer, &hint).error().code(),
+              ErrorCode::kUnauthorized);
   EXPECT_EQ(accounts->sign_in_with_code(user.id, "000000", peer, &hint).error().code(), ErrorCode::kLimit);
   EXPECT_GT(hint.retry_after.count(), 0);
 }
@@ -201,7 +207,8 @@ TEST(SignInFlow, FitsTheOneWhoBeganItForTenMinutes) {
   EXPECT_FALSE(flows.opened(sealed));
   EXPECT_NE(new_sign_in_flow("/").state, flow.state);
   // RFC 7636, appendix B.
-  EXPECT_EQ(code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+  EXPECT_EQ(code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 }
 
 }  // namespace

@@ -1,7 +1,12 @@
 // Who may do what. A person has a role, an API token has scopes.
+//
+// What a role may do is one table (role.cpp): for each area of the API (an operation's tag) how far it may
+// read and how far it may change things. Four of the roles form a line, viewer < analyst < lead < admin,
+// which also measures what an operation takes; the others have a place of their own in each area.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +15,39 @@
 
 namespace vedette::server {
 
-enum class Role { kViewer, kAnalyst, kLead, kAdmin };  // each may do what those before it may
+enum class Role { kViewer, kAnalyst, kLead, kAdmin, kCommander, kLegal, kAuditor, kWall };
 std::string_view to_string(Role role);
 std::optional<Role> role_from(std::string_view text);
+std::vector<std::string_view> role_names();
+
+// What an operation takes of a person.
+struct Permission {
+  std::string_view area;       // "incidents"
+  Role least = Role::kViewer;  // of the line
+  bool reads = true;           // changes nothing
+  bool on_wall = false;        // the wall screen shows it
+};
+std::string to_string(const Permission& permission);  // "incidents:change:lead"
+
+// How far a role goes in an area; nothing: not at all.
+struct Reach {
+  std::optional<Role> read, change;
+  bool operator==(const Reach&) const = default;
+};
+Reach reach_of(Role role, std::string_view area);
+struct AreaReach {
+  std::string_view area;
+  Reach reach;
+};
+// Where a role goes further, or less far, than reach_of(role, "").
+std::span<const AreaReach> areas_of(Role role);
+
+bool may(Role role, const Permission& permission);
+// Nothing that `other` may do is refused to `role`.
+bool covers(Role role, Role other);
+// Can approve, administer or read what is confidential: needs a second factor by accounts.second_factor =
+// "lead".
+bool weighty(Role role);
 
 namespace scope {
 inline constexpr std::string_view kRead = "read";
@@ -34,7 +69,8 @@ struct User {
   std::optional<std::int64_t> last_sign_in_at;
   bool second_factor = false;  // a one-time password is asked for too
   bool password = true;        // has one of Vedette's own
-  std::string provider = {};   // "oidc": known to an identity provider; empty: not
+  std::string provider = {};   // "oidc", "ldap": known to one; empty: not
+  bool break_glass = false;    // a sealed way in: each use is an alarm
 };
 
 // The one who makes a request: a person with a session, or a token.
@@ -49,9 +85,11 @@ struct Principal {
   bool provider_factor = false;  // kUser: the identity provider asked for a second factor
 
   bool signed_in() const { return kind != Kind::kNobody; }
-  // A person needs `role`, and a second factor where it is due; a token needs `needed` or admin (sites:write
-  // includes sites:deploy).
-  bool may(Role role, std::string_view needed) const;
+  // A person needs the permission, and a second factor where it is due; a token needs `needed` or admin
+  // (sites:write includes sites:deploy).
+  bool may(const Permission& permission, std::string_view needed) const;
+  // For what belongs to no area of the API.
+  bool may(Role least, std::string_view needed) const { return may(Permission{"", least, false}, needed); }
 };
 
 }  // namespace vedette::server

@@ -59,9 +59,8 @@ Result<void> forget_second_factor(store::Session& session, const std::string& us
 
 std::optional<WallTime> Accounts::second_factor_due(const User& user) const {
   auto config = config_();
-  bool needed =
-      config->second_factor == "all" || (config->second_factor == "lead" && user.role >= Role::kLead);
-  if (!needed || user.second_factor) return std::nullopt;
+  bool needed = config->second_factor == "all" || (config->second_factor == "lead" && weighty(user.role));
+  if (!needed || user.second_factor || user.break_glass) return std::nullopt;
   return from_unix_ms(user.created_at) + std::chrono::hours(config->second_factor_grace_hours);
 }
 
@@ -83,7 +82,8 @@ Result<bool> Accounts::take_code(store::Session& session, const User& user, cons
   return true;
 }
 
-// Who has no password here proves themselves at their provider: by a session that is a quarter of an hour old.
+// Who has no password here proves themselves at their provider: by a session that is a quarter of an hour
+// old.
 Result<bool> Accounts::signed_in_just_now(const std::string& user_id, const std::string& session_id) {
   std::int64_t since = 0;
   TRY(database_.read([&](store::Session& session) -> Result<void> {

@@ -49,6 +49,11 @@ Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, S
     right = verify_password(given.password, hash);
   } else {
     verify_nothing(given.password);
+    if (name) {
+      TRY_ASSIGN(auto known, from_directory(*name, given.password, peer));
+      right = known.has_value();
+      if (known) user = known;
+    }
   }
   if (!right || user->disabled) {
     log::warn("accounts", "sign-in refused",
@@ -66,7 +71,7 @@ Result<SignedIn> Accounts::sign_in(const Credentials& given, const Peer& peer, S
     TRY(use_code(*user, given.code, peer));
   }
   limit_.succeeded(account, peer.address);
-  if (needs_rehash(hash)) {
+  if (!hash.empty() && needs_rehash(hash)) {
     TRY_ASSIGN(auto fresh, hash_password(given.password));
     TRY(database_.write([&](store::Session& session) -> Result<void> {
       TRY(session.execute("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?",
@@ -96,7 +101,7 @@ Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer, bool
   auto expires = now + std::chrono::milliseconds(std::chrono::hours(config_()->session_hours_max)).count();
   auto id = new_id(clock_);
   auto agent = peer.user_agent.substr(0, 256);
-  TRY(database_.write([&](store::Session& session) -> Result<void> {
+  auto open = [&](store::Session& session) -> Result<void> {
     TRY(session.execute(
         "INSERT INTO sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, address, "
         "user_agent, second_factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -107,11 +112,18 @@ Result<SignedIn> Accounts::open_session(const User& user, const Peer& peer, bool
                         "user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?)",
                         {user.id, user.id, kSessionsPerUserMax}));
     TRY(session.execute("UPDATE users SET last_sign_in_at = ? WHERE id = ?", {now, user.id}));
-    return desk::append_audit(session, from_unix_ms(now), user.username, "session.open", "session/" + id,
+    return desk::append_audit(session, from_unix_ms(now), user.username,
+                              user.break_glass ? "session.break_glass" : "session.open", "session/" + id,
                               audit_detail({{"address", peer.address}}));
-  }));
+  };
+  if (user.break_glass && alarm_) {
+    TRY(alarm_(user, peer, open));
+  } else {
+    TRY(database_.write(open));
+  }
   auto due = provider_factor ? std::nullopt : second_factor_due(user);
-  out.principal = {Principal::Kind::kUser,          user, id, csrf_of(out.session_token), user.username, {},
+  out.principal = {Principal::Kind::kUser,           user,           id,
+                   csrf_of(out.session_token),       user.username,  {},
                    due && from_unix_ms(now) >= *due, provider_factor};
   return out;
 }
@@ -123,10 +135,11 @@ Result<Principal> Accounts::session(const std::string& session_token) {
   Principal out;
   std::int64_t last_seen = 0;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto rows, session.query("SELECT " + std::string(kUserColumns) +
-                                            ", s.id, s.last_seen_at, s.expires_at, s.second_factor FROM sessions s JOIN "
-                                            "users u ON u.id = s.user_id WHERE s.token_hash = ?",
-                                        {hash}));
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT " + std::string(kUserColumns) +
+                                 ", s.id, s.last_seen_at, s.expires_at, s.second_factor FROM sessions s JOIN "
+                                 "users u ON u.id = s.user_id WHERE s.token_hash = ?",
+                             {hash}));
     if (rows.empty()) return refuse(ErrorCode::kUnauthorized, "account.ended");
     last_seen = rows[0].integer(kUserColumnCount + 1);
     auto expires = rows[0].integer(kUserColumnCount + 2);
@@ -184,6 +197,38 @@ Result<void> Accounts::end_session(const std::string& user_id, const std::string
                session.execute("DELETE FROM sessions WHERE id = ? AND user_id = ?", {session_id, user_id}));
     if (gone == 0) return refuse(ErrorCode::kNotFound, "account.no_session");
     return desk::append_audit(session, clock_.wall(), by, "session.end", "session/" + session_id, "{}");
+  });
+}
+
+Result<std::vector<SessionInfo>> Accounts::all_sessions(const std::string& after_id, std::size_t limit) {
+  auto now = to_unix_ms(clock_.wall());
+  auto idle = std::chrono::milliseconds(std::chrono::minutes(config_()->session_idle_minutes)).count();
+  std::vector<SessionInfo> out;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(
+        auto rows,
+        session.query("SELECT s.id, s.address, s.user_agent, s.created_at, s.last_seen_at, s.expires_at, "
+                      "u.username FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id > ? AND "
+                      "s.expires_at > ? AND s.last_seen_at > ? AND u.disabled = 0 ORDER BY s.id LIMIT ?",
+                      {after_id, now, now - idle, static_cast<std::int64_t>(limit)}));
+    for (const auto& row : rows)
+      out.push_back({row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4), row.integer(5),
+                     row.text(6)});
+    return {};
+  }));
+  return out;
+}
+
+Result<void> Accounts::end_any_session(const std::string& session_id, const std::string& by) {
+  return database_.write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT u.username FROM sessions s JOIN users u ON u.id = s.user_id WHERE "
+                             "s.id = ?",
+                             {session_id}));
+    if (rows.empty()) return refuse(ErrorCode::kNotFound, "account.no_session");
+    TRY(session.execute("DELETE FROM sessions WHERE id = ?", {session_id}));
+    return desk::append_audit(session, clock_.wall(), by, "session.end", "session/" + session_id,
+                              audit_detail({{"user", rows[0].text(0)}}));
   });
 }
 

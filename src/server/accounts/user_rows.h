@@ -8,9 +8,10 @@ namespace vedette::server {
 
 inline constexpr std::string_view kUserColumns =
     "u.id, u.username, u.display_name, u.role, u.language, u.disabled, u.created_at, "
-    "u.last_sign_in_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id), u.password_hash <> '', "
-    "COALESCE((SELECT MIN(i.source) FROM identities i WHERE i.user_id = u.id), '')";
-inline constexpr std::size_t kUserColumnCount = 11;
+    "u.last_sign_in_at, EXISTS (SELECT 1 FROM second_factors f WHERE f.user_id = u.id), u.password_hash <> "
+    "'', "
+    "COALESCE((SELECT MIN(i.source) FROM identities i WHERE i.user_id = u.id), ''), u.break_glass";
+inline constexpr std::size_t kUserColumnCount = 12;
 
 inline std::optional<std::int64_t> optional_integer(const store::Row& row, std::size_t column) {
   return row.is_null(column) ? std::nullopt : std::optional<std::int64_t>(row.integer(column));
@@ -26,7 +27,8 @@ inline User user_from(const store::Row& row) {
           optional_integer(row, 7),
           row.integer(8) != 0,
           row.integer(9) != 0,
-          row.text(10)};
+          row.text(10),
+          row.integer(11) != 0};
 }
 inline std::string sql_users(std::string_view rest) {
   return "SELECT " + std::string(kUserColumns) + " FROM users u " + std::string(rest);

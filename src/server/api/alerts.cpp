@@ -63,6 +63,7 @@ std::vector<Operation> alert_operations(Api& api) {
        .id = "listAlerts",
        .tag = "alerts",
        .summary = "Alerts, newest or gravest first, or by the next step",
+       .on_wall = true,
        .query = std::move(listing),
        .response = page_of(reference("Alert")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -76,6 +77,7 @@ std::vector<Operation> alert_operations(Api& api) {
        .id = "alertFacets",
        .tag = "alerts",
        .summary = "How many alerts there are of each kind",
+       .on_wall = true,
        .query = filters(),
        .response = object({required("facets", list(std::move(facet)))}),
        .handler = [&api](const Call& call) -> Result<net::Response> {

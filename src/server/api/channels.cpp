@@ -66,6 +66,7 @@ std::vector<Operation> channel_operations(Api& api) {
        .id = "listChannels",
        .tag = "channels",
        .summary = "Channels; secrets are masked",
+       .on_wall = true,
        .response = page_of(reference("Channel")),
        .handler = [&api](const Call&) -> Result<net::Response> {
          TRY_ASSIGN(auto channels, api.desk.channels());

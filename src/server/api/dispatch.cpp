@@ -176,7 +176,7 @@ std::optional<net::Response> Dispatch::refuse(const Operation& operation, const 
   }
   if (operation.without_second_factor && who.lacks_second_factor) return std::nullopt;
   if (who.lacks_second_factor) return second_factor_first(language);
-  if (!who.may(operation.role, operation.scope)) {
+  if (!who.may(permission_of(operation), operation.scope)) {
     bool person = who.kind == Principal::Kind::kUser;
     return refusal(
         403, "forbidden", language, person ? "role" : "scope",

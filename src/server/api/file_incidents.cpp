@@ -16,7 +16,7 @@ Role role_of(std::string_view kind) { return kind == "freeze" ? Role::kAnalyst :
 Result<net::Response> give(Api& api, const Call& call) {
   TRY_ASSIGN(auto* hosts, hosts_of(api));
   auto kind = *call.text("kind");
-  if (!call.who.may(role_of(kind), scope::kAlertsWrite))
+  if (!call.who.may({"hosts", role_of(kind), false}, scope::kAlertsWrite))
     return refuse(ErrorCode::kForbidden, "request.role", {{"role", std::string(to_string(role_of(kind)))}});
   auto note = call.text_or("note", "");
   std::optional<std::chrono::seconds> allow_for;

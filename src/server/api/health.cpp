@@ -138,6 +138,7 @@ std::vector<Operation> health_operations(Api& api) {
        .id = "healthDetail",
        .tag = "health",
        .summary = "What each watch can and cannot see now, queues, stores, desk",
+       .on_wall = true,
        .response = shape::reference("Health"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          return json_response(200, health_json(api, call.language));

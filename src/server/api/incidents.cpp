@@ -114,6 +114,7 @@ std::vector<Operation> incident_operations(Api& api) {
        .id = "listClocks",
        .tag = "incidents",
        .summary = "The open clocks of all incidents, soonest first, at most 500",
+       .on_wall = true,
        .response = page_of(reference("OpenClock")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto clocks, api.incidents.open_clocks(kClocksShown));

@@ -98,7 +98,7 @@ std::vector<Operation> log_search_operations(Api& api) {
        .handler = [&api](const Call& call) -> Result<net::Response> {
          if (!api.logs) return std::unexpected(takes_no_logs());
          TRY(api.logs->searches().remove(call.parameter("id"), call.who.name,
-                                         call.who.may(Role::kAdmin, scope::kAdmin)));
+                                         call.who.may({"logs", Role::kAdmin, false}, scope::kAdmin)));
          return net::Response::empty(204);
        }},
   };

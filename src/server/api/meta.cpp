@@ -20,6 +20,7 @@ std::vector<Operation> meta_operations(Api& api) {
        .id = "followStream",
        .tag = "meta",
        .summary = "Server-Sent Events: alert, site, mailbox, resync, heartbeat",
+       .on_wall = true,
        .stream = true},
   };
 }

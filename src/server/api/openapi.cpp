@@ -55,8 +55,14 @@ json::object describe(const Operation& operation) {
   if (operation.open) {
     out["security"] = json::array{};
   } else {
-    out["description"] = fmt::format("Needs the role {} or a token with the scope {}.",
-                                     to_string(operation.role), operation.scope);
+    auto permission = permission_of(operation);
+    json::array roles;
+    for (auto name : role_names())
+      if (may(*role_from(name), permission)) roles.emplace_back(name);
+    out["description"] = fmt::format("Needs the permission {} or a token with the scope {}.",
+                                     to_string(permission), operation.scope);
+    out["x-permission"] = to_string(permission);
+    out["x-roles"] = std::move(roles);
   }
   if (auto parameters = parameters_of(operation); !parameters.empty())
     out["parameters"] = std::move(parameters);

@@ -70,6 +70,11 @@ std::optional<bool> Call::boolean(std::string_view field) const {
   return value ? std::optional<bool>(value->get_bool()) : std::nullopt;
 }
 
+Permission permission_of(const Operation& operation) {
+  return {operation.tag, operation.role, operation.method == net::Method::kGet || operation.only_reads,
+          operation.on_wall};
+}
+
 std::vector<QueryParameter> paging() {
   return {{"cursor", shape::text(400), "next_cursor of the page before"},
           {"limit", shape::integer(1, 500), "entries of one page; 100 if not given"}};

@@ -54,7 +54,9 @@ struct Operation {
   std::string_view summary = {};
   bool open = false;                   // needs no sign-in
   bool without_second_factor = false;  // also for who must set one up first
-  Role role = Role::kViewer;
+  Role role = Role::kViewer;           // what it takes at least, of the line (server/accounts/role.h)
+  bool only_reads = false;             // no GET, and changes nothing all the same
+  bool on_wall = false;                // the wall screen needs it
   std::string_view scope = scope::kRead;
   std::vector<QueryParameter> query = {};
   std::optional<Schema> request = {};
@@ -66,6 +68,9 @@ struct Operation {
   std::function<Result<net::Response>(const Call&)> handler = {};
   bool stream = false;  // Server-Sent Events of the hub; no handler
 };
+
+// What an operation takes of a person. Its tag is its area.
+Permission permission_of(const Operation& operation);
 
 std::vector<QueryParameter> paging();  // cursor and limit
 

@@ -50,6 +50,7 @@ std::vector<Operation> people_operations(Api& api) {
        .id = "listPeople",
        .tag = "roster",
        .summary = "Who can be on duty, and how they are reached",
+       .on_wall = true,
        .response = page_of(reference("Person")),
        .handler = [&api](const Call&) -> Result<net::Response> {
          TRY_ASSIGN(auto people, api.rosters.people());

@@ -148,6 +148,7 @@ std::vector<Operation> period_operations(Api& api) {
        .id = "listWatchPeriods",
        .tag = "periods",
        .summary = "Watch periods by their begin; those over for more than 30 days only with past=true",
+       .on_wall = true,
        .query = {{"past", boolean(), "with all that are over"}},
        .response = page_of(reference("WatchPeriod")),
        .handler = [periods, &api](const Call& call) -> Result<net::Response> {
@@ -176,6 +177,7 @@ std::vector<Operation> period_operations(Api& api) {
        .id = "previewWatchPeriod",
        .tag = "periods",
        .summary = "The days of a watch period and where too few people would be; nothing is stored",
+       .only_reads = true,
        .request = period_input(false),
        .response = reference("PeriodOutlook"),
        .body_bytes_max = kPeriodBytes,

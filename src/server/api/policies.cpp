@@ -156,6 +156,7 @@ std::vector<Operation> policy_operations(Api& api) {
        .id = "simulateEscalationPolicy",
        .tag = "escalation",
        .summary = "Who would be told, when and by what, if an alert were raised then; nothing is sent",
+       .only_reads = true,
        .query = {{"at", time(), "when the alert is raised; now if not given"}},
        .request = object(policy_fields()),
        .response = page_of(reference("SimulatedStep")),

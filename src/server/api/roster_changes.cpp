@@ -10,7 +10,7 @@ using namespace shape;
 namespace {
 
 desk::Rosters::Speaker speaker(const Call& call) {
-  return {call.who.name, call.who.may(Role::kLead, scope::kAdmin)};
+  return {call.who.name, call.who.may({"roster", Role::kLead, false}, scope::kAdmin)};
 }
 
 json::object override_json(const desk::RosterOverride& one) {

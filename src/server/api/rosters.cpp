@@ -84,6 +84,7 @@ std::vector<Operation> roster_operations(Api& api) {
        .id = "listRosters",
        .tag = "roster",
        .summary = "Rosters with their tiers and rotations",
+       .on_wall = true,
        .response = page_of(reference("Roster")),
        .handler = [&api](const Call&) -> Result<net::Response> {
          TRY_ASSIGN(auto rosters, api.rosters.rosters());
@@ -112,6 +113,7 @@ std::vector<Operation> roster_operations(Api& api) {
        .id = "previewRoster",
        .tag = "roster",
        .summary = "The shifts of four weeks as they would be; nothing is stored",
+       .only_reads = true,
        .query = span_parameters(),
        .request = roster_input(false),
        .response = page_of(reference("TierShifts")),
@@ -166,6 +168,7 @@ std::vector<Operation> roster_operations(Api& api) {
        .id = "whoIsOnCall",
        .tag = "roster",
        .summary = "Who is on duty at a time, tier by tier, and who comes next",
+       .on_wall = true,
        .query = {{"at", time(), "now if not given"}},
        .response = page_of(reference("OnCall")),
        .handler = [&api](const Call& call) -> Result<net::Response> {

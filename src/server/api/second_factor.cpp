@@ -14,7 +14,8 @@ namespace {
 
 Credentials proof_of(const Call& call) {
   // Who has no password here is known by a fresh session.
-  return {call.who.user.username, call.text_or("password", ""), call.text_or("code", ""), call.who.session_id};
+  return {call.who.user.username, call.text_or("password", ""), call.text_or("code", ""),
+          call.who.session_id};
 }
 
 Schema proof_shape() { return object({optional("password", text(512)), optional("code", text(64))}); }
@@ -46,8 +47,8 @@ std::vector<Operation> second_factor_operations(Api& api) {
          return json_response(
              200, json::object{{"on", call.who.user.second_factor},
                                {"due_at", call.who.provider_factor
-                                             ? json::value()
-                                             : time_or_null(api.accounts.second_factor_due(call.who.user))},
+                                              ? json::value()
+                                              : time_or_null(api.accounts.second_factor_due(call.who.user))},
                                {"required", api.accounts.second_factor_due(without).has_value()},
                                {"recovery_codes_left", left}});
        }},

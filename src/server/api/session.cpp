@@ -16,10 +16,30 @@ Peer peer_of(const net::Request& request) {
   return {request.remote_address, std::string(request.headers.find("User-Agent").value_or(""))};
 }
 
+namespace {
+
+json::value role_or_null(const std::optional<Role>& role) {
+  return role ? json::value(to_string(*role)) : json::value();
+}
+json::object reach_json(const Reach& reach) {
+  return {{"read", role_or_null(reach.read)}, {"change", role_or_null(reach.change)}};
+}
+// The row of the table of roles, for the console: what it offers is what the API lets through.
+json::object rights_json(Role role) {
+  auto out = reach_json(reach_of(role, ""));
+  json::object areas;
+  for (const auto& one : areas_of(role)) areas[one.area] = reach_json(one.reach);
+  out["areas"] = std::move(areas);
+  return out;
+}
+
+}  // namespace
+
 net::Response signed_in_response(Api& api, int status, const Principal& who,
                                  const std::string& session_token) {
   auto due = who.provider_factor ? std::nullopt : api.accounts.second_factor_due(who.user);
   json::object body{{"user", user_json(who.user)},
+                    {"rights", rights_json(who.user.role)},
                     {"csrf_token", who.csrf_token},
                     {"setup_needed", false},
                     {"second_factor_due", time_or_null(due)},
@@ -84,8 +104,8 @@ std::vector<Operation> session_operations(Api& api) {
        .tag = "session",
        .summary = "How one may sign in here, beside a user name and a password",
        .open = true,
-       .response = object({required("provider", nullable(object({required("label", text(200)),
-                                                                  required("path", text(200))})))}),
+       .response = object({required(
+           "provider", nullable(object({required("label", text(200)), required("path", text(200))})))}),
        .handler = [&api](const Call&) -> Result<net::Response> {
          auto label = provider_label(*api.config.current());
          json::value provider;

@@ -24,17 +24,20 @@ Schema severity_name() { return one_of({"informational", "low", "medium", "high"
 
 Schema user_shape() {
   return object({required("id", id()), required("username", text(64)), required("display_name", text(120)),
-                 required("role", one_of({"viewer", "analyst", "lead", "admin"})),
-                 required("language", one_of({"vi", "en"})), required("disabled", boolean()),
-                 required("second_factor", boolean()), required("password", boolean()),
-                 required("provider", nullable(one_of({"oidc"}))), required("created_at", time()),
+                 required("role", one_of(role_names())), required("language", one_of({"vi", "en"})),
+                 required("disabled", boolean()), required("second_factor", boolean()),
+                 required("password", boolean()), required("provider", nullable(one_of({"ldap", "oidc"}))),
+                 required("break_glass", boolean()), required("created_at", time()),
                  required("last_sign_in_at", maybe_time())});
 }
 Schema scope_name() { return one_of({std::begin(scope::kAll), std::end(scope::kAll)}); }
 Schema session_shape() {
-  return object({required("user", reference("User")), required("csrf_token", text()),
-                 required("setup_needed", boolean()), required("second_factor_due", maybe_time()),
-                 required("second_factor_needed", boolean()), required("version", text())});
+  auto line = nullable(one_of({"viewer", "analyst", "lead", "admin"}));
+  auto rights = object({required("read", line), required("change", line), required("areas", any())});
+  return object({required("user", reference("User")), required("rights", std::move(rights)),
+                 required("csrf_token", text()), required("setup_needed", boolean()),
+                 required("second_factor_due", maybe_time()), required("second_factor_needed", boolean()),
+                 required("version", text())});
 }
 
 std::vector<SchemaField> site_fields() {

@@ -17,13 +17,14 @@ json::object user_json(const User& user) {
           {"second_factor", user.second_factor},
           {"password", user.password},
           {"provider", text_or_null(user.provider)},
+          {"break_glass", user.break_glass},
           {"created_at", to_rfc3339(from_unix_ms(user.created_at))},
           {"last_sign_in_at", time_or_null(user.last_sign_in_at)}};
 }
 
 std::vector<Operation> user_operations(Api& api) {
   using enum net::Method;
-  auto role = one_of({"viewer", "analyst", "lead", "admin"});
+  auto role = one_of(role_names());
   auto language = one_of({"vi", "en"});
   return {
       {.method = kGet,
@@ -89,6 +90,62 @@ std::vector<Operation> user_operations(Api& api) {
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.remove_user(call.parameter("id"), call.who.name));
+         return net::Response::empty(204);
+       }},
+      {.method = kPost,
+       .path = "/users/break-glass",
+       .id = "sealBreakGlass",
+       .tag = "users",
+       .summary =
+           "Make the sealed way in, or seal it anew: an administrator whose every sign-in is an alarm; the "
+           "password is shown once",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .request = object({required("username", text(64, 1))}),
+       .success = 201,
+       .response = object({required("password", text(64))}),
+       .secret_response = true,
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto password, api.accounts.seal_break_glass(*call.text("username"), call.who.name));
+         return json_response(201, json::object{{"password", password}});
+       }},
+      {.method = kGet,
+       .path = "/sessions",
+       .id = "listSessions",
+       .tag = "users",
+       .summary = "The open sessions of everybody",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .query = paging(),
+       .response = page_of(object({required("id", id()), required("username", text(64)),
+                                   required("address", text()), required("user_agent", text(256)),
+                                   required("created_at", time()), required("last_seen_at", time()),
+                                   required("expires_at", time()), required("current", boolean())})),
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto sessions, api.accounts.all_sessions(call.cursor(), call.limit()));
+         json::array items;
+         for (const auto& one : sessions) {
+           items.push_back(json::object{{"id", one.id},
+                                        {"username", one.username},
+                                        {"address", one.address},
+                                        {"user_agent", one.user_agent},
+                                        {"created_at", to_rfc3339(from_unix_ms(one.created_at))},
+                                        {"last_seen_at", to_rfc3339(from_unix_ms(one.last_seen_at))},
+                                        {"expires_at", to_rfc3339(from_unix_ms(one.expires_at))},
+                                        {"current", one.id == call.who.session_id}});
+         }
+         return page_response(std::move(items), sessions.size() == call.limit() ? sessions.back().id : "");
+       }},
+      {.method = kDelete,
+       .path = "/sessions/{id}",
+       .id = "endSession",
+       .tag = "users",
+       .summary = "End anybody's session",
+       .role = Role::kAdmin,
+       .scope = scope::kAdmin,
+       .success = 204,
+       .handler = [&api](const Call& call) -> Result<net::Response> {
+         TRY(api.accounts.end_any_session(call.parameter("id"), call.who.name));
          return net::Response::empty(204);
        }},
       {.method = kDelete,

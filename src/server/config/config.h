@@ -39,6 +39,15 @@ struct Config {
   bool oidc_create_accounts = false, oidc_link_accounts = false;
   std::vector<std::string> oidc_second_factor;  // values of amr and acr
   std::string oidc_ca_file;
+  // [ldap]
+  std::string ldap_url;  // empty: no directory
+  bool ldap_start_tls = false;
+  std::string ldap_ca_file, ldap_bind_dn;
+  Secret ldap_bind_password;
+  std::string ldap_base_dn, ldap_user_filter, ldap_id_attribute, ldap_name_attribute, ldap_groups_attribute,
+      ldap_group_filter;
+  std::vector<std::string> ldap_roles;  // "group's DN=role"
+  bool ldap_create_accounts = false;
   // [metrics]
   Secret metrics_token;
   bool metrics_loopback_open = false;

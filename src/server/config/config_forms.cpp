@@ -87,6 +87,8 @@ std::string_view describe(TextForm form) {
       return "optional, lead or all";
     case TextForm::kRoleOfGroup:
       return "group=role";
+    case TextForm::kLdapUrl:
+      return "ldaps:// or ldap:// URL";
     case TextForm::kSeverity:
       return "informational, low, medium, high or critical";
   }
@@ -136,6 +138,14 @@ std::optional<std::string> check_form(TextForm form, std::string_view text) {
       if (text != "optional" && text != "lead" && text != "all")
         return "is no rule; write \"optional\", \"lead\" (leads and administrators) or \"all\"";
       return std::nullopt;
+    case TextForm::kLdapUrl: {
+      auto host = text.starts_with("ldaps://")  ? text.substr(8)
+                  : text.starts_with("ldap://") ? text.substr(7)
+                                                : "";
+      if (!text.empty() && (host.empty() || host.find_first_of(" /?\"'<>") != std::string_view::npos))
+        return "is no address of a directory; write e.g. \"ldaps://dc.example.org\"";
+      return std::nullopt;
+    }
     case TextForm::kRoleOfGroup: {
       auto equals = text.rfind('=');
       if (equals == std::string_view::npos || equals == 0 || !role_from(text.substr(equals + 1)))

@@ -54,8 +54,9 @@ const std::vector<ConfigKey>& table() {
       {"accounts", "sign_in_window_minutes", &Config::sign_in_window_minutes, "15", F::kAny, 1, 1'440,
        "minutes", kReload, "Time over which wrong passwords are counted, and the longest wait."},
       {"accounts", "second_factor", &Config::second_factor, "\"lead\"", F::kSecondFactor, 0, 0, "", kReload,
-       "Who must sign in with a one-time password of an authenticator app too: \"lead\" (leads and "
-       "administrators), \"all\", or nobody (\"optional\")."},
+       "Who must sign in with a one-time password of an authenticator app too: \"lead\" (leads, commanders, "
+       "legal, "
+       "auditors and administrators), \"all\", or nobody (\"optional\")."},
       {"accounts", "second_factor_grace_hours", &Config::second_factor_grace_hours, "24", F::kAny, 0, 720,
        "hours", kReload,
        "A new account may do without the second factor for so long; then it can do nothing but set one up."},
@@ -72,25 +73,61 @@ const std::vector<ConfigKey>& table() {
        "What the provider calls Vedette."},
       {"oidc", "client_secret", &Config::oidc_client_secret, "\"\"", F::kAny, 0, 0, "", kReload,
        "The secret it gave to Vedette. Empty: a public client; PKCE (S256) is used in any case."},
-      {"oidc", "scopes", &Config::oidc_scopes, "[\"openid\", \"profile\", \"email\"]", F::kAny, 0, 0, "", kReload,
-       "Scopes that are asked for; \"openid\" must be among them."},
+      {"oidc", "scopes", &Config::oidc_scopes, "[\"openid\", \"profile\", \"email\"]", F::kAny, 0, 0, "",
+       kReload, "Scopes that are asked for; \"openid\" must be among them."},
       {"oidc", "username_claim", &Config::oidc_username_claim, "\"preferred_username\"", F::kAny, 0, 0, "",
        kReload, "Claim with the user name, of the ID token or else of the user-info answer."},
       {"oidc", "groups_claim", &Config::oidc_groups_claim, "\"groups\"", F::kAny, 0, 0, "", kReload,
        "Claim with the person's groups; dots lead inside, as in \"realm_access.roles\"."},
       {"oidc", "roles", &Config::oidc_roles, "[]", F::kRoleOfGroup, 0, 0, "", kReload,
-       "Roles by group, \"group=role\"; the first that fits is taken at every sign-in, and whom none fits may "
+       "Roles by group, \"group=role\"; the first that fits is taken at every sign-in, and whom none fits "
+       "may "
        "not sign in. Empty: roles are given in Vedette, and a new account is a viewer."},
       {"oidc", "create_accounts", &Config::oidc_create_accounts, "false", F::kAny, 0, 0, "", kReload,
        "Make an account at the first sign-in of somebody who has none."},
       {"oidc", "link_accounts", &Config::oidc_link_accounts, "false", F::kAny, 0, 0, "", kReload,
-       "Let a first sign-in take the account of the same user name. Only where nobody can choose their user name "
+       "Let a first sign-in take the account of the same user name. Only where nobody can choose their user "
+       "name "
        "at the provider themselves: whoever bears the name gets the account."},
       {"oidc", "second_factor", &Config::oidc_second_factor, "[]", F::kAny, 0, 0, "", kReload,
-       "Values of the claims amr and acr with which the provider says that it asked for a second factor (\"mfa\", "
+       "Values of the claims amr and acr with which the provider says that it asked for a second factor "
+       "(\"mfa\", "
        "\"otp\", \"hwk\"); then Vedette asks for none. Empty: Vedette's own is asked for in any case."},
       {"oidc", "ca_file", &Config::oidc_ca_file, "\"\"", F::kFile, 0, 0, "", kReload,
        "PEM file of certificate authorities that are trusted for the provider. Empty: the system's."},
+
+      {"ldap", "url", &Config::ldap_url, "\"\"", F::kLdapUrl, 0, 0, "", kReload,
+       "LDAP directory that knows people's passwords, \"ldaps://dc.example.org\" or "
+       "\"ldap://dc.example.org\". It is "
+       "asked for whom Vedette has no password of its own. Empty: none."},
+      {"ldap", "start_tls", &Config::ldap_start_tls, "true", F::kAny, 0, 0, "", kReload,
+       "Encrypt ldap:// with StartTLS; only a directory on this machine may do without."},
+      {"ldap", "ca_file", &Config::ldap_ca_file, "\"\"", F::kFile, 0, 0, "", kReload,
+       "PEM file of certificate authorities that are trusted for the directory. Empty: the system's."},
+      {"ldap", "bind_dn", &Config::ldap_bind_dn, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Service account that searches for people. Empty: as nobody, where the directory allows it."},
+      {"ldap", "bind_password", &Config::ldap_bind_password, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Its password."},
+      {"ldap", "base_dn", &Config::ldap_base_dn, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Where people, and groups for group_filter, are searched for, with everything below it."},
+      {"ldap", "user_filter", &Config::ldap_user_filter, "\"(uid={username})\"", F::kAny, 0, 0, "", kReload,
+       "Filter that finds one person; {username} is what they typed. Active Directory: "
+       "\"(sAMAccountName={username})\"."},
+      {"ldap", "id_attribute", &Config::ldap_id_attribute, "\"entryUUID\"", F::kAny, 0, 0, "", kReload,
+       "Attribute by which a person is known for good. Active Directory: \"objectGUID\"."},
+      {"ldap", "name_attribute", &Config::ldap_name_attribute, "\"cn\"", F::kAny, 0, 0, "", kReload,
+       "Attribute with the name that is shown."},
+      {"ldap", "groups_attribute", &Config::ldap_groups_attribute, "\"memberOf\"", F::kAny, 0, 0, "", kReload,
+       "Attribute of a person with the names (DN) of their groups."},
+      {"ldap", "group_filter", &Config::ldap_group_filter, "\"\"", F::kAny, 0, 0, "", kReload,
+       "Filter that finds a person's groups instead, {dn} being the person: \"(member={dn})\"."},
+      {"ldap", "roles", &Config::ldap_roles, "[]", F::kRoleOfGroup, 0, 0, "", kReload,
+       "Roles by group, \"cn=soc,ou=groups,dc=example,dc=org=analyst\"; the first that fits is taken at "
+       "every "
+       "sign-in, and whom none fits may not sign in. Empty: roles are given in Vedette, and a new account is "
+       "a viewer."},
+      {"ldap", "create_accounts", &Config::ldap_create_accounts, "false", F::kAny, 0, 0, "", kReload,
+       "Make an account at the first sign-in of somebody who has none."},
 
       {"metrics", "token", &Config::metrics_token, "\"\"", F::kAny, 0, 0, "", kReload,
        "Bearer token with which a Prometheus server may read /metrics. Empty: only API tokens with scope "
@@ -262,6 +299,7 @@ std::string_view section_title(std::string_view section) {
   if (section == "log") return "Vedette's own log: JSON lines with ECS names on standard error";
   if (section == "accounts") return "Accounts and sessions";
   if (section == "oidc") return "Signing in with OpenID Connect (docs/accounts.md)";
+  if (section == "ldap") return "Signing in with an LDAP directory (docs/accounts.md)";
   if (section == "metrics") return "Prometheus metrics";
   if (section == "store") return "The state database";
   if (section == "desk") return "Alerts and notifications";

@@ -31,6 +31,7 @@ enum class TextForm {
   kLogLevel,
   kSecondFactor,
   kRoleOfGroup,
+  kLdapUrl,
   kSeverity
 };
 

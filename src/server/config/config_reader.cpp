@@ -247,13 +247,25 @@ ConfigProblems check_together(const Config& config, std::string_view file) {
             config.listen));
   }
   if (!config.oidc_issuer.empty()) {
-    if (config.oidc_client_id.empty()) add("oidc.client_id", "is missing; write the name that the provider gave to Vedette");
+    if (config.oidc_client_id.empty())
+      add("oidc.client_id", "is missing; write the name that the provider gave to Vedette");
     auto host = net::host_of(config.oidc_issuer);
     bool here = host == "localhost" || host == "::1" || host.starts_with("127.");
     if (!config.oidc_issuer.starts_with("https://") && !here)
       add("oidc.issuer", "is not https; only a provider on this machine may do without");
     if (std::ranges::find(config.oidc_scopes, "openid") == config.oidc_scopes.end())
       add("oidc.scopes", "lacks \"openid\", without which there is no ID token; add it");
+  }
+  if (!config.ldap_url.empty()) {
+    if (config.ldap_base_dn.empty())
+      add("ldap.base_dn", "is missing; write where people are searched for, e.g. \"dc=example,dc=org\"");
+    auto host = config.ldap_url.substr(config.ldap_url.find("//") + 2);
+    bool here = host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]");
+    if (config.ldap_url.starts_with("ldap://") && !config.ldap_start_tls && !here)
+      add("ldap.start_tls", "is off, and passwords would travel unencrypted; turn it on, or use ldaps://");
+    if (config.ldap_user_filter.find("{username}") == std::string::npos)
+      add("ldap.user_filter",
+          "lacks {username}, so it finds the same people for everybody; write e.g. \"(uid={username})\"");
   }
   return problems;
 }

@@ -11,6 +11,7 @@ namespace vedette::server {
 
 // `roles`: "group=role", as the configuration checked them; the first whose group is among `groups`. Nothing:
 // none is.
-std::optional<Role> role_of_groups(const std::vector<std::string>& roles, const std::vector<std::string>& groups);
+std::optional<Role> role_of_groups(const std::vector<std::string>& roles,
+                                   const std::vector<std::string>& groups);
 
 }  // namespace vedette::server

@@ -17,8 +17,9 @@ struct Algorithm {
   std::string_view name, kind, curve;
 };
 constexpr Algorithm kAlgorithms[] = {
-    {"RS256", "RSA", ""}, {"RS384", "RSA", ""},     {"RS512", "RSA", ""},     {"PS256", "RSA", ""},    {"PS384", "RSA", ""},
-    {"PS512", "RSA", ""}, {"ES256", "EC", "P-256"}, {"ES384", "EC", "P-384"}, {"ES512", "EC", "P-521"}};
+    {"RS256", "RSA", ""},     {"RS384", "RSA", ""},     {"RS512", "RSA", ""},
+    {"PS256", "RSA", ""},     {"PS384", "RSA", ""},     {"PS512", "RSA", ""},
+    {"ES256", "EC", "P-256"}, {"ES384", "EC", "P-384"}, {"ES512", "EC", "P-521"}};
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -58,7 +59,8 @@ Result<void> check_claims(const json::object& claims, const Expected& expected) 
   auto expires = seconds_of(claims, "exp");
   auto made = seconds_of(claims, "iat");
   if (!expires || !made) return wrong("does not say when it was made and ends (iat, exp)");
-  if (*expires + skew <= now) return wrong("has expired; compare the clocks of the provider and this machine");
+  if (*expires + skew <= now)
+    return wrong("has expired; compare the clocks of the provider and this machine");
   if (*made - skew > now)
     return wrong("was made in the future; compare the clocks of the provider and this machine");
   if (claims.contains("nbf")) {
@@ -75,7 +77,8 @@ Result<void> check_claims(const json::object& claims, const Expected& expected) 
 }  // namespace
 
 Result<json::object> json_object_of(std::string_view text, std::size_t bytes_max) {
-  if (text.size() > bytes_max) return fail(ErrorCode::kInvalid, fmt::format("larger than {} bytes", bytes_max));
+  if (text.size() > bytes_max)
+    return fail(ErrorCode::kInvalid, fmt::format("larger than {} bytes", bytes_max));
   json::parse_options options;
   options.max_depth = kDepthMax;
   json::error_code error;
@@ -94,8 +97,8 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     if (!fields || out.keys_.size() >= kKeysMax) continue;
     auto use = text_of(*fields, "use");
     if (!use.empty() && use != "sig") continue;
-    Key key{text_of(*fields, "kid"), text_of(*fields, "kty"), text_of(*fields, "crv"), text_of(*fields, "alg"),
-            nullptr};
+    Key key{text_of(*fields, "kid"), text_of(*fields, "kty"), text_of(*fields, "crv"),
+            text_of(*fields, "alg"), nullptr};
     json::object plain{{"kty", key.kind}};  // the library sees nothing but the public part
     std::vector<std::string_view> needed;
     if (key.kind == "RSA") needed = {"n", "e"};
@@ -106,7 +109,8 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     cjose_err error{};
     auto* made = cjose_jwk_import(written.data(), written.size(), &error);
     if (!made) continue;
-    key.key = std::shared_ptr<void>(made, [](void* held) { cjose_jwk_release(static_cast<cjose_jwk_t*>(held)); });
+    key.key =
+        std::shared_ptr<void>(made, [](void* held) { cjose_jwk_release(static_cast<cjose_jwk_t*>(held)); });
     if (key.kind == "RSA" && cjose_jwk_get_keysize(made, &error) < kRsaBitsMin) continue;
     out.keys_.push_back(std::move(key));
   }
@@ -125,7 +129,8 @@ class TokenCheck {
       const char* text = cjose_header_get(header, name, &error);
       return std::string(text ? text : "");
     };
-    if (std::unique_ptr<char, decltype(&std::free)> critical(cjose_header_get_raw(header, "crit", &error), &std::free);
+    if (std::unique_ptr<char, decltype(&std::free)> critical(cjose_header_get_raw(header, "crit", &error),
+                                                             &std::free);
         critical)
       return wrong("asks for an extension that Vedette does not know (crit)");
     auto name = said("alg");

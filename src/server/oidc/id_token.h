@@ -26,8 +26,8 @@ Result<boost::json::object> json_object_of(std::string_view text, std::size_t by
 // The signature keys of a provider. Immutable.
 class KeySet {
  public:
-  // Keys that cannot sign an ID token (symmetric, for encryption, RSA below 2048 bits, unknown kinds) are left
-  // out.
+  // Keys that cannot sign an ID token (symmetric, for encryption, RSA below 2048 bits, unknown kinds) are
+  // left out.
   static Result<KeySet> parse(std::string_view json);
   std::size_t size() const { return keys_.size(); }
 

@@ -34,7 +34,8 @@ struct Signer {
     cjose_header_set(header, "alg", std::string(algorithm).c_str(), &error);
     if (with_id) cjose_header_set(header, "kid", id.c_str(), &error);
     if (critical) cjose_header_set_raw(header, "crit", critical, &error);
-    auto* jws = cjose_jws_sign(key, header, reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size(), &error);
+    auto* jws = cjose_jws_sign(key, header, reinterpret_cast<const std::uint8_t*>(payload.data()),
+                               payload.size(), &error);
     EXPECT_NE(jws, nullptr) << error.message;
     const char* text = nullptr;
     EXPECT_TRUE(cjose_jws_export(jws, &text, &error));
@@ -70,14 +71,20 @@ class IdTokenTest : public testing::Test {
     return json::serialize(json::object{{"keys", json::array(keys.begin(), keys.end())}});
   }
   static json::object claims() {
-    return {{"iss", "https://sso.example.org"}, {"sub", "s-1"}, {"aud", "vedette"}, {"exp", kNow + 300},
-            {"iat", kNow},                      {"nonce", "n"}, {"name", "Linh"}};
+    return {{"iss", "https://sso.example.org"},
+            {"sub", "s-1"},
+            {"aud", "vedette"},
+            {"exp", kNow + 300},
+            {"iat", kNow},
+            {"nonce", "n"},
+            {"name", "Linh"}};
   }
   Result<json::object> verify(const std::string& token, const std::string& keys) {
     return verify_id_token(token, *KeySet::parse(keys), expected);
   }
   Result<json::object> verify(const json::object& given) {
-    return verify(rsa_->sign(json::serialize(given), "RS256"), key_set({rsa_->public_part(), ec_->public_part()}));
+    return verify(rsa_->sign(json::serialize(given), "RS256"),
+                  key_set({rsa_->public_part(), ec_->public_part()}));
   }
   // What is wrong with the claims once `name` is changed.
   std::string said(std::string_view name, json::value value) {
@@ -121,8 +128,8 @@ TEST_F(IdTokenTest, APublicKeyIsNoSharedSecret) {
   // The known confusion: HS256 with the bytes of the public key, which everybody has.
   auto published = json::serialize(rsa_->public_part());
   cjose_err error{};
-  Signer secret(cjose_jwk_create_oct_spec(reinterpret_cast<const std::uint8_t*>(published.data()), published.size(),
-                                          &error),
+  Signer secret(cjose_jwk_create_oct_spec(reinterpret_cast<const std::uint8_t*>(published.data()),
+                                          published.size(), &error),
                 "r1");
   auto token = secret.sign(json::serialize(claims()), "HS256");
   auto out = verify(token, key_set({rsa_->public_part()}));
@@ -138,14 +145,16 @@ TEST_F(IdTokenTest, APublicKeyIsNoSharedSecret) {
 TEST_F(IdTokenTest, AnotherKeyOrAChangedTokenIsRefused) {
   auto payload = json::serialize(claims());
   auto token = rsa_->sign(payload, "RS256");
-  EXPECT_EQ(verify(token, key_set({ec_->public_part()})).error().code(), ErrorCode::kNotFound) << "fetch the keys anew";
+  EXPECT_EQ(verify(token, key_set({ec_->public_part()})).error().code(), ErrorCode::kNotFound)
+      << "fetch the keys anew";
   Signer stranger(rsa(2048), "r1");
   EXPECT_EQ(verify(stranger.sign(payload, "RS256"), key_set({rsa_->public_part()})).error().code(),
             ErrorCode::kUnauthorized);
   auto changed = token;
   changed[changed.find('.') + 9] ^= 1;
   EXPECT_FALSE(verify(changed, key_set({rsa_->public_part()})));
-  EXPECT_FALSE(verify(rsa_->sign(payload, "RS256", true, R"(["exp"])"), key_set({rsa_->public_part()}))) << "crit";
+  EXPECT_FALSE(verify(rsa_->sign(payload, "RS256", true, R"(["exp"])"), key_set({rsa_->public_part()})))
+      << "crit";
   auto bound = rsa_->public_part();
   bound["alg"] = "RS512";
   EXPECT_FALSE(verify(token, key_set({bound}))) << "a key for another algorithm";
@@ -164,7 +173,8 @@ TEST_F(IdTokenTest, WeakAndUnreadableKeysAreLeftOut) {
   Signer weak(rsa(1024), "w");
   json::object broken{{"kty", "EC"}, {"crv", "P-256"}, {"x", "AA"}, {"y", "AA"}};
   EXPECT_EQ(KeySet::parse(key_set({weak.public_part(), broken, json::object{{"kty", "OKP"}}}))->size(), 0U);
-  for (const char* no_set : {"", "[]", "{}", R"({"keys":1})", R"({"keys":[)"}) EXPECT_FALSE(KeySet::parse(no_set)) << no_set;
+  for (const char* no_set : {"", "[]", "{}", R"({"keys":1})", R"({"keys":[)"})
+    EXPECT_FALSE(KeySet::parse(no_set)) << no_set;
 }
 
 TEST_F(IdTokenTest, EveryClaimMustFit) {
@@ -195,9 +205,10 @@ TEST_F(IdTokenTest, EveryClaimMustFit) {
 }
 
 TEST_F(IdTokenTest, ClaimsAreFoundByNameOrByPath) {
-  auto claims = json::parse(R"({"groups":["a","b",3],"one":"a","realm":{"roles":["x"]},"https://example.org/g":["y"],
+  auto claims =
+      json::parse(R"({"groups":["a","b",3],"one":"a","realm":{"roles":["x"]},"https://example.org/g":["y"],
                                 "realm.roles":["z"]})")
-                    .as_object();
+          .as_object();
   using Texts = std::vector<std::string>;
   EXPECT_EQ(claim_texts(claims, "groups"), (Texts{"a", "b"}));
   EXPECT_EQ(claim_texts(claims, "one"), Texts{"a"});

@@ -36,8 +36,8 @@ std::string form(std::initializer_list<std::pair<std::string_view, std::string_v
 
 std::string base64(const std::string& bytes) {
   std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
   out.pop_back();  // the terminating NUL
   return out;
 }
@@ -74,11 +74,13 @@ struct OidcProvider::Metadata {
 
   static Result<Metadata> read(const std::string& text, const std::string& issuer) {
     TRY_ASSIGN(auto said, json_object_of(text, kAnswerBytesMax));
-    Metadata out{text_of(said, "issuer"),   text_of(said, "authorization_endpoint"), text_of(said, "token_endpoint"),
-                 text_of(said, "jwks_uri"), text_of(said, "userinfo_endpoint")};
+    Metadata out{text_of(said, "issuer"), text_of(said, "authorization_endpoint"),
+                 text_of(said, "token_endpoint"), text_of(said, "jwks_uri"),
+                 text_of(said, "userinfo_endpoint")};
     if (out.issuer != issuer)
-      return fail(ErrorCode::kInvalid,
-                  fmt::format("it calls itself \"{}\"; write this into oidc.issuer if it is right", out.issuer));
+      return fail(
+          ErrorCode::kInvalid,
+          fmt::format("it calls itself \"{}\"; write this into oidc.issuer if it is right", out.issuer));
     // Whoever may use plain HTTP (a provider on this machine) says so in oidc.issuer.
     auto scheme = issuer.substr(0, issuer.find(':') + 1);
     for (const auto* url : {&out.authorization, &out.token, &out.keys})
@@ -126,7 +128,8 @@ Result<std::shared_ptr<const OidcProvider::Metadata>> OidcProvider::metadata(con
   {
     std::lock_guard lock(mutex_);
     if (metadata_ && metadata_->issuer == config.oidc_issuer && now < metadata_until_) return metadata_;
-    if (now < not_before_) return fail(ErrorCode::kUnavailable, "the identity provider did not answer just now");
+    if (now < not_before_)
+      return fail(ErrorCode::kUnavailable, "the identity provider did not answer just now");
   }
   auto base = config.oidc_issuer;
   if (base.ends_with('/')) base.pop_back();
@@ -189,7 +192,8 @@ Result<std::string> OidcProvider::authorization_url(const Authorization& asked) 
                      {"nonce", asked.nonce},
                      {"code_challenge", asked.code_challenge},
                      {"code_challenge_method", "S256"}});
-  return fmt::format("{}{}{}", at->authorization, at->authorization.find('?') == std::string::npos ? '?' : '&', query);
+  return fmt::format("{}{}{}", at->authorization,
+                     at->authorization.find('?') == std::string::npos ? '?' : '&', query);
 }
 
 Result<json::object> OidcProvider::redeem(const CodeGrant& grant) {

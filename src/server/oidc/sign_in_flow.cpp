@@ -22,7 +22,8 @@ SignInFlow new_sign_in_flow(std::string next) {
 
 std::string code_challenge(const std::string& code_verifier) {
   unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(code_verifier.data()), code_verifier.size());
+  crypto_hash_sha256(hash, reinterpret_cast<const unsigned char*>(code_verifier.data()),
+                     code_verifier.size());
   std::string out(sodium_base64_encoded_len(sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
   sodium_bin2base64(out.data(), out.size(), hash, sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   out.pop_back();  // the terminating NUL

@@ -22,8 +22,8 @@ constexpr std::string_view kCallback = "/signin/oidc/callback";
 
 // Lax: the browser comes back from another site and must bring it along.
 void set_flow(net::Response& response, const std::string& sealed) {
-  response.headers.add("Set-Cookie", fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kCookie,
-                                                 sealed, sealed.empty() ? 0 : 600));
+  response.headers.add("Set-Cookie", fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}",
+                                                 kCookie, sealed, sealed.empty() ? 0 : 600));
 }
 
 std::string asked(const net::Request& request, const std::string& name) {
@@ -35,7 +35,8 @@ std::string asked(const net::Request& request, const std::string& name) {
 std::string said_by_provider(const std::string& error, Language language) {
   if (error == "access_denied") return say("oidc_denied", language);
   if (error == "server_error" || error == "temporarily_unavailable") return say("oidc_unavailable", language);
-  bool word = error.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && error.size() <= 64;
+  bool word =
+      error.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos && error.size() <= 64;
   return say("oidc_refused", language, {{"error", word ? error : "?"}});
 }
 
@@ -48,7 +49,8 @@ class OidcPages {
     auto next = std::string(next_of(request.query));
     if (label().empty()) return refused(404, "oidc_off", request, next);
     auto flow = new_sign_in_flow(next);
-    auto url = provider_.authorization_url({flow.state, flow.nonce, code_challenge(flow.code_verifier), redirect()});
+    auto url =
+        provider_.authorization_url({flow.state, flow.nonce, code_challenge(flow.code_verifier), redirect()});
     if (!url) return failed(url.error(), request, next);
     auto response = see_other(*url);
     set_flow(response, flows_.sealed(flow));
@@ -62,10 +64,12 @@ class OidcPages {
     auto config = api_.config.current();
     // RFC 9207: whose answer this is, where it says so.
     auto issuer = asked(request, "iss");
-    if (!issuer.empty() && issuer != config->oidc_issuer) return refused(400, "oidc_lost", request, flow->next);
+    if (!issuer.empty() && issuer != config->oidc_issuer)
+      return refused(400, "oidc_lost", request, flow->next);
     if (auto error = asked(request, "error"); !error.empty()) {
       log::warn("accounts", "the identity provider refused a sign-in",
-                {{"error.message", error.substr(0, 64) + ": " + asked(request, "error_description").substr(0, 400)}});
+                {{"error.message",
+                  error.substr(0, 64) + ": " + asked(request, "error_description").substr(0, 400)}});
       return over(403, said_by_provider(error, language(request)), request, flow->next);
     }
     auto claims = provider_.redeem({asked(request, "code"), flow->code_verifier, flow->nonce, redirect()});
@@ -103,12 +107,14 @@ class OidcPages {
   }
 
   // The sign-in page again, with what is wrong; `html` says it.
-  net::Response over(int status, const std::string& html, const net::Request& request, std::string_view next) const {
+  net::Response over(int status, const std::string& html, const net::Request& request,
+                     std::string_view next) const {
     auto response = sign_in_page(status, language(request), html, next, label());
     set_flow(response, "");
     return response;
   }
-  net::Response refused(int status, std::string_view key, const net::Request& request, std::string_view next) const {
+  net::Response refused(int status, std::string_view key, const net::Request& request,
+                        std::string_view next) const {
     return over(status, say(key, language(request)), request, next);
   }
 
@@ -141,7 +147,8 @@ class OidcPages {
     if (!config.oidc_roles.empty()) {
       person.role = role_of_groups(config.oidc_roles, claim_texts(claims, config.oidc_groups_claim));
       if (!person.role) {
-        auto none = Error(ErrorCode::kUnauthorized, "none of the groups of " + person.username + " has a role");
+        auto none =
+            Error(ErrorCode::kUnauthorized, "none of the groups of " + person.username + " has a role");
         if (auto noted = api_.accounts.note_refused("oidc", none.message(), peer_of(request)); !noted)
           return refused(503, "unavailable", request, flow.next);
         return refused(403, "oidc_no_role", request, flow.next);
@@ -149,9 +156,13 @@ class OidcPages {
     }
     for (std::string_view name : {"amr", "acr"})
       for (const auto& value : claim_texts(claims, name))
-        person.second_factor |= std::ranges::find(config.oidc_second_factor, value) != config.oidc_second_factor.end();
+        person.second_factor |=
+            std::ranges::find(config.oidc_second_factor, value) != config.oidc_second_factor.end();
     auto peer = peer_of(request);
     auto user = api_.accounts.admit(person, {config.oidc_create_accounts, config.oidc_link_accounts}, peer);
+    // A name that cannot be one of ours is the provider's doing too, with words of our own.
+    if (!user && user.error().code() == ErrorCode::kInvalid)
+      return over(403, html_escaped(said_in(user.error(), language(request))), request, flow.next);
     if (!user) return failed(user.error(), request, flow.next);
     if (user->second_factor && !person.second_factor) {
       auto response = code_page(200, "", request);
@@ -170,12 +181,13 @@ class OidcPages {
 
   net::Response code_page(int status, std::string_view wrong, const net::Request& request) const {
     auto here = language(request);
-    return page(status, here, "sign_in",
-                warning(wrong) + fmt::format("<p>{}</p>\n<form method=\"post\" action=\"/signin/oidc/code\">\n{}"
-                                             "<button>{}</button>\n</form>\n",
-                                             say("oidc_code", here),
-                                             input("code", say("one_time_code", here), "text", "one-time-code"),
-                                             say("sign_in", here)));
+    return page(
+        status, here, "sign_in",
+        warning(wrong) + fmt::format("<p>{}</p>\n<form method=\"post\" action=\"/signin/oidc/code\">\n{}"
+                                     "<button>{}</button>\n</form>\n",
+                                     say("oidc_code", here),
+                                     input("code", say("one_time_code", here), "text", "one-time-code"),
+                                     say("sign_in", here)));
   }
 
   Api& api_;
@@ -195,11 +207,12 @@ std::vector<net::Route> oidc_routes(Api& api, OidcProvider& provider, const Sign
                                     const std::string& public_url) {
   auto pages = std::make_shared<const OidcPages>(api, provider, flows, public_url);
   return {
-      {net::Method::kGet, "/signin/oidc", [pages](const net::Request& request) { return pages->begin(request); }},
+      {net::Method::kGet, "/signin/oidc",
+       [pages](const net::Request& request) { return pages->begin(request); }},
       {net::Method::kGet, std::string(kCallback),
        [pages](const net::Request& request) { return pages->callback(request); }},
-      {net::Method::kPost, "/signin/oidc/code", [pages](const net::Request& request) { return pages->code(request); },
-       kFormBytesMax},
+      {net::Method::kPost, "/signin/oidc/code",
+       [pages](const net::Request& request) { return pages->code(request); }, kFormBytesMax},
   };
 }
 

@@ -35,10 +35,12 @@ net::Response sign_in(Api& api, const std::string& public_url, const net::Reques
     response.headers.set("Retry-After", std::to_string(hint.retry_after.count() / 1000 + 1));
     return response;
   }
+  if (in.error().code() == ErrorCode::kForbidden)
+    return sign_in_page(403, language, html_escaped(said_in(in.error(), language)), next, provider);
   if (in.error().code() != ErrorCode::kUnauthorized)
     return sign_in_page(503, language, say("unavailable", language), next, provider);
-  return sign_in_page(401, language, say(hint.code_wanted ? "code_wanted" : "wrong_password", language),
-                      next, provider);
+  return sign_in_page(401, language, say(hint.code_wanted ? "code_wanted" : "wrong_password", language), next,
+                      provider);
 }
 
 net::Response setup_page(int status, Language language, const std::string& token, std::string_view wrong) {

@@ -24,11 +24,10 @@ std::string code_input(Language language) {
 
 net::Response sign_in_page(int status, Language language, std::string_view wrong, std::string_view next,
                            const std::string& provider) {
-  auto by_provider =
-      provider.empty()
-          ? std::string()
-          : fmt::format("<p><a class=\"call\" href=\"/signin/oidc?next={}\">{}</a></p>\n", next,
-                        say("sign_in_with", language, {{"provider", provider}}));
+  auto by_provider = provider.empty()
+                         ? std::string()
+                         : fmt::format("<p><a class=\"call\" href=\"/signin/oidc?next={}\">{}</a></p>\n",
+                                       next, say("sign_in_with", language, {{"provider", provider}}));
   return page(
       status, language, "sign_in",
       warning(wrong) + by_provider +
