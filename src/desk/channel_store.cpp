@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/id.h"
+#include "desk/breaker.h"
 #include "desk/own_finding.h"
 #include "model/refusal.h"
 
@@ -10,7 +11,7 @@ namespace vedette::desk {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, name, kind, enabled, settings, secrets, state, failures, last_error, last_ok_at";
+    "id, name, kind, enabled, settings, secrets, state, failures, last_error, last_ok_at, probe_due";
 constexpr int kFailuresToDie = 3;
 constexpr std::size_t kNameMax = 100;
 
@@ -27,6 +28,7 @@ ChannelRecord record_from(const store::Row& row) {
   record.failures = static_cast<int>(row.integer(7));
   c.last_error = row.text(8);
   if (!row.is_null(9)) c.last_ok_at = from_unix_ms(row.integer(9));
+  record.probe_due = row.integer(10);
   return record;
 }
 
@@ -118,6 +120,7 @@ Result<HealthChange> note_success(store::Session& session, const DeskContext& de
   TRY(session.execute(
       "UPDATE channels SET state = 'ok', failures = 0, last_error = '', last_ok_at = ? WHERE id = ?",
       {to_unix_ms(desk.clock.wall()), record.channel.id}));
+  if (was_failing) TRY(close_breaker(session, desk, record.channel.id));
   return was_failing ? HealthChange::kRecovered : HealthChange::kNone;
 }
 

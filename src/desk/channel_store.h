@@ -9,7 +9,8 @@ namespace vedette::desk {
 struct ChannelRecord {
   Channel channel;
   std::string sealed_secrets;
-  int failures = 0;  // in a row
+  int failures = 0;            // in a row
+  std::int64_t probe_due = 0;  // when a failing one is tried again (breaker.h)
 };
 
 Result<std::vector<ChannelRecord>> load_channels(store::Session& session);

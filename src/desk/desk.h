@@ -141,7 +141,7 @@ struct CaughtMail {  // of the built-in mailbox
 
 struct DeskOptions {
   std::string public_url = {};  // in mails: https://vedette.example.org
-  std::size_t senders = 4;
+  std::size_t senders = 8;
   std::chrono::milliseconds lease{30'000};
   std::chrono::milliseconds tick{500};
   std::string mail_language = "vi";

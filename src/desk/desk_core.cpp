@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "desk/alert_query.h"
 #include "desk/audit.h"
+#include "desk/due_anchor.h"
 #include "desk/escalation/failover.h"
 #include "desk/ingest.h"
 #include "desk/ladder.h"
@@ -75,8 +76,9 @@ Result<void> DeskCore::report_alongside(const std::vector<Finding>& findings,
 Result<void> DeskCore::prepare() {
   std::string audit_head;
   TRY(write([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto seen, desk_value(session, "due_now"));
-    if (seen) due_.not_before(std::strtoll(seen->c_str(), nullptr, 10));
+    TRY_ASSIGN(auto seen, kept_due_ms(session, clock_));
+    if (seen) due_.not_before(*seen);
+    TRY(keep_due(session, *context_));
     TRY(end_foreign_leases(session, *context_, process_));
     TRY_ASSIGN(audit_head, newest_audit_hash(session));
     TRY(adopt_ladder(session, clock_));
@@ -108,6 +110,7 @@ Result<void> DeskCore::start() {
 
 void DeskCore::stop() {
   for (auto& thread : threads_) thread.request_stop();
+  ticked_.notify_all();
   woken_.notify_all();
   threads_.clear();
 }
@@ -117,7 +120,8 @@ void DeskCore::wake() {
     std::lock_guard lock(wake_mutex_);
     ++work_;
   }
-  woken_.notify_all();
+  // One: it wakes the next when it has found something to send.
+  woken_.notify_one();
 }
 
 void DeskCore::run_ladder(std::stop_token stop) {
@@ -127,7 +131,7 @@ void DeskCore::run_ladder(std::stop_token stop) {
     }
     show_metrics();
     std::unique_lock lock(wake_mutex_);
-    woken_.wait_for(lock, stop, options_.tick, [] { return false; });
+    ticked_.wait_for(lock, stop, options_.tick, [] { return false; });
   }
 }
 
@@ -151,11 +155,10 @@ void DeskCore::run_sender(std::stop_token stop) {
       std::lock_guard lock(wake_mutex_);
       before = work_;
     }
-    auto outcome = sender_->send_one();
+    auto outcome = sender_->send_one([this] { wake(); });
     if (outcome && outcome->sent_something) {
       for (const auto& id : outcome->changed_alerts) tell(id);
-      wake();  // a dead channel's alert may have made something due for the others
-      continue;
+      continue;  // what the outcome made due is found by the next look
     }
     if (!outcome)
       log::error("desk", "the outbox could not be worked", {{"error.message", outcome.error().full()}});

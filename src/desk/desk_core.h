@@ -97,10 +97,11 @@ class DeskCore final : public Desk {
   std::vector<Changed> listeners_;
 
   std::mutex wake_mutex_;
-  std::condition_variable_any woken_;
-  std::uint64_t work_ = 0;             // grows with every commit that may have made something due
-  SteadyTime next_metrics_{};          // the ladder's thread
-  std::vector<std::jthread> threads_;  // last: stops first
+  std::condition_variable_any woken_;   // senders
+  std::condition_variable_any ticked_;  // the ladder
+  std::uint64_t work_ = 0;              // grows with every commit that may have made something due
+  SteadyTime next_metrics_{};           // the ladder's thread
+  std::vector<std::jthread> threads_;   // last: stops first
 };
 
 }  // namespace vedette::desk

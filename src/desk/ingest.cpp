@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "desk/channel_store.h"
+#include "desk/escalation/unresolvable.h"
 #include "desk/heartbeats/heartbeat.h"
 #include "desk/ladder.h"
 
@@ -11,7 +12,7 @@ namespace {
 // Kinds that are about something being away: when it is back, the alert says so in its reason.
 bool about_availability(std::string_view kind) {
   return kind == "unavailable" || kind == kChannelDead || kind == kRecipientRefused ||
-         kind == kHeartbeatMissing;
+         kind == kHeartbeatMissing || kind == kUnresolvable;
 }
 
 // Remembers the gravest of the alert's own findings.
@@ -55,9 +56,12 @@ Result<AlertRecord> raise_first(store::Session& session, const DeskContext& desk
   begin_cycle(desk, record);
   show_finding(record, finding);
   note_own(record, finding);
+  record.alert.count = 1;
+  TRY_ASSIGN(auto chosen, choose_policy(session, desk, record));
   TRY(save_alert(session, record));  // the notifications refer to it
   TRY(tell(session, desk, record, "finding", severity_message("desk.timeline.raised", finding.severity, 1)));
-  TRY(start_ladder(session, desk, record));
+  TRY_ASSIGN(bool climbed, climb_first(session, desk, chosen, record));
+  if (climbed) TRY(save_alert(session, record));
   desk.metrics.counter("vedette_desk_alerts_total", "Alerts raised for the first time").add();
   return record;
 }
@@ -174,9 +178,7 @@ Result<void> take_finding(store::Session& session, const DeskContext& desk, cons
   TRY_ASSIGN(auto stored, session.query("SELECT 1 FROM findings WHERE uid = ?", {finding.uid}));
   if (!stored.empty()) return {};
   TRY_ASSIGN(auto record, raise_first(session, desk, finding));
-  record.alert.count = 1;
   TRY(add_finding(session, finding, record.alert.id));
-  TRY(save_alert(session, record));
   changed.insert(record.alert.id);
   return {};
 }

@@ -5,11 +5,12 @@
 #include <boost/json.hpp>
 
 #include "desk/channel_store.h"
+#include "desk/due_anchor.h"
 #include "desk/escalation/policy_store.h"
 #include "desk/escalation/recipients.h"
+#include "desk/escalation/unresolvable.h"
 #include "desk/ingest.h"
 #include "desk/outbox.h"
-#include "desk/own_finding.h"
 #include "desk/periods/period_store.h"
 #include "model/refusal.h"
 
@@ -87,21 +88,6 @@ std::optional<std::int64_t> next_due(const EscalationPolicy& policy, const Alert
   return now + timer_ms(policy.repeat_last_minutes, record);
 }
 
-// A step reached nobody it names: whoever made the policy must know before the next alert.
-Finding unresolvable_finding(const DeskContext& desk, const EscalationPolicy& policy, std::size_t step,
-                             const std::string& nobody) {
-  std::map<std::string, std::string> arguments = {
-      {"policy", policy.name}, {"step", std::to_string(step + 1)}, {"nobody", nobody}};
-  auto finding = own_finding(desk.clock, kUnresolvable);
-  finding.severity = Severity::kHigh;
-  finding.asset = {"policy", policy.id, policy.name};
-  finding.title = {"desk.escalation_unresolvable.title", arguments};
-  finding.reason = {"desk.escalation_unresolvable.reason", arguments};
-  finding.next_step = {"desk.escalation_unresolvable.next_step", arguments};
-  finding.dedup_key = fmt::format("desk/escalation/{}/unresolvable", policy.id);
-  return finding;
-}
-
 Result<void> climb(store::Session& session, const DeskContext& desk, const EscalationPolicy& policy,
                    AlertRecord& record, std::set<std::string>& changed) {
   auto index = std::min(static_cast<std::size_t>(record.alert.step), policy.steps.size() - 1);
@@ -121,7 +107,7 @@ Result<void> climb(store::Session& session, const DeskContext& desk, const Escal
   auto now = desk.due.now_ms();
   ++record.alert.step;
   record.next_due = next_due(policy, record, now);
-  TRY(set_desk_value(session, "due_now", std::to_string(now)));
+  TRY(keep_due(session, desk));
   // Not about itself: its own ladder may stand on the same targets.
   if (nobody.empty() || record.alert.kind == kUnresolvable) return {};
   return take_finding(session, desk, unresolvable_finding(desk, policy, index, nobody), changed);
@@ -140,24 +126,24 @@ Result<EscalationPolicy> policy_under(store::Session& session, const Heightened&
   return policy;
 }
 
-Result<void> start(store::Session& session, const DeskContext& desk, AlertRecord& record,
-                   std::set<std::string>& changed) {
-  TRY_ASSIGN(auto heightened, heightened_at(session, desk.clock.wall()));
-  TRY_ASSIGN(auto policy, policy_under(session, heightened, record.alert.watch));
-  record.timer_percent = heightened.timer_percent;
-  record.policy_id = policy.id;
-  record.policy_version = policy.version;
-  record.alert.step = 0;
-  record.cycle_due = desk.due.now_ms();
-  record.next_due.reset();
-  if (!applies(policy, record)) return {};
-  if (!heightened.name.empty())
+Result<bool> climb_from_start(store::Session& session, const DeskContext& desk, const ChosenPolicy& chosen,
+                              AlertRecord& record, std::set<std::string>& changed) {
+  if (!applies(chosen.policy, record)) return false;
+  if (!chosen.period.empty())
     TRY(add_timeline(session, record.alert.id, desk.clock.wall(), "heightened", "desk",
                      {"desk.timeline.heightened",
-                      {{"period", heightened.name},
-                       {"percent", std::to_string(heightened.timer_percent)},
-                       {"policy", policy.name}}}));
-  return climb(session, desk, policy, record, changed);
+                      {{"period", chosen.period},
+                       {"percent", std::to_string(record.timer_percent)},
+                       {"policy", chosen.policy.name}}}));
+  TRY(climb(session, desk, chosen.policy, record, changed));
+  return true;
+}
+
+Result<void> start(store::Session& session, const DeskContext& desk, AlertRecord& record,
+                   std::set<std::string>& changed) {
+  TRY_ASSIGN(auto chosen, choose_policy(session, desk, record));
+  TRY(climb_from_start(session, desk, chosen, record, changed));
+  return {};
 }
 
 // An acknowledgement is a promise for a time.
@@ -166,7 +152,7 @@ Result<void> hold(store::Session& session, const DeskContext& desk, const Escala
   if (policy.acknowledge_minutes <= 0) return {};
   auto now = desk.due.now_ms();
   record.next_due = now + timer_ms(policy.acknowledge_minutes, record);
-  return set_desk_value(session, "due_now", std::to_string(now));
+  return keep_due(session, desk);
 }
 
 Result<void> expire(store::Session& session, const DeskContext& desk, AlertRecord& record,
@@ -237,6 +223,24 @@ Result<EscalationPolicy> policy_of(store::Session& session, const AlertRecord& r
   auto first = load_policy_version(session, std::string(kDefaultPolicy), 1);
   if (first || first.error().code() != ErrorCode::kNotFound) return first;
   return policy_for(session, record.alert.watch);
+}
+
+Result<ChosenPolicy> choose_policy(store::Session& session, const DeskContext& desk, AlertRecord& record) {
+  TRY_ASSIGN(auto heightened, heightened_at(session, desk.clock.wall()));
+  TRY_ASSIGN(auto policy, policy_under(session, heightened, record.alert.watch));
+  record.timer_percent = heightened.timer_percent;
+  record.policy_id = policy.id;
+  record.policy_version = policy.version;
+  record.alert.step = 0;
+  record.cycle_due = desk.due.now_ms();
+  record.next_due.reset();
+  return ChosenPolicy{std::move(policy), std::move(heightened.name)};
+}
+
+Result<bool> climb_first(store::Session& session, const DeskContext& desk, const ChosenPolicy& chosen,
+                         AlertRecord& record) {
+  std::set<std::string> changed;
+  return climb_from_start(session, desk, chosen, record, changed);
 }
 
 Result<void> start_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record) {

@@ -21,6 +21,15 @@ Result<void> adopt_ladder(store::Session& session, const Clock& clock);
 // The version this alert's cycle began with.
 Result<EscalationPolicy> policy_of(store::Session& session, const AlertRecord& record);
 
+// start_ladder() in two parts, for an alert that is not stored yet: its notifications refer to its row, which
+// is written between them. False: nothing was climbed and the row is right as it is.
+struct ChosenPolicy {
+  EscalationPolicy policy;
+  std::string period;  // the watch period that chose it; may be empty
+};
+Result<ChosenPolicy> choose_policy(store::Session& session, const DeskContext& desk, AlertRecord& record);
+Result<bool> climb_first(store::Session& session, const DeskContext& desk, const ChosenPolicy& chosen,
+                         AlertRecord& record);
 // Starts the ladder of a new cycle: sends the steps that are due at once and sets when the next is. Changes
 // `record`; the caller saves it. Alerts below the policy's least severity are shown and not sent.
 Result<void> start_ladder(store::Session& session, const DeskContext& desk, AlertRecord& record);
@@ -37,7 +46,5 @@ Result<bool> climb_if_due(store::Session& session, const DeskContext& desk, cons
 // Alerts with a step due now, those that waited longest first.
 Result<std::vector<std::string>> due_alerts(store::Session& session, const DeskContext& desk,
                                             std::size_t limit);
-
-inline constexpr std::string_view kUnresolvable = "escalation_unresolvable";
 
 }  // namespace vedette::desk

@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 #include "base/id.h"
+#include "desk/breaker.h"
+#include "desk/due_anchor.h"
 #include "desk/escalation/failover.h"
 #include "model/refusal.h"
 
@@ -41,6 +43,34 @@ std::string not_in(std::string_view column, const std::set<std::string>& values,
     parameters.emplace_back(value);
   }
   return fmt::format("{} NOT IN ({})", column, marks);
+}
+
+// The gravest severity of which something is due. Severity by severity, because the index is ordered by it
+// and then by the time: what is not due yet, thousands in a storm, is not looked at.
+constexpr std::string_view kFirstDue =
+    "WITH RECURSIVE s(severity) AS (SELECT 5 UNION ALL SELECT severity - 1 FROM s WHERE severity > 1) "
+    "SELECT severity FROM s WHERE EXISTS (SELECT 1 FROM notifications n WHERE n.state IN ('pending', "
+    "'leased') "
+    "AND n.severity = s.severity AND n.due <= ?) ORDER BY severity DESC LIMIT 1";
+
+Result<store::Rows> first_due(store::Session& session, const DeskContext& desk, const ClaimLimits& limits) {
+  for (auto severity = static_cast<std::int64_t>(Severity::kCritical); severity > 0; --severity) {
+    Parameters parameters = {severity, desk.due.now_ms()};
+    std::string not_busy = not_in("n.channel_id", limits.busy_channels, parameters);
+    std::string not_slow = "1=1";
+    if (severity < static_cast<std::int64_t>(Severity::kCritical))
+      not_slow = not_in("n.channel_id", limits.slow_channels, parameters);
+    TRY_ASSIGN(
+        auto rows,
+        session.query(fmt::format("SELECT {} FROM notifications n JOIN channels c ON c.id = n.channel_id "
+                                  "WHERE n.state IN ('pending', 'leased') AND n.severity = ? AND n.due <= ? "
+                                  "AND {} AND {}{} ORDER BY n.due LIMIT 1",
+                                  kColumns, not_busy, not_slow,
+                                  limits.proven_only ? " AND c.state = 'ok' AND c.failures = 0" : ""),
+                      parameters));
+    if (!rows.empty()) return rows;
+  }
+  return store::Rows();
 }
 
 Result<void> set_state(store::Session& session, const std::string& id, const std::string& state) {
@@ -130,22 +160,16 @@ Result<void> revive_failed(store::Session& session, const DeskContext& desk, con
   return {};
 }
 
+Result<bool> anything_due(store::Session& session, const DeskContext& desk) {
+  TRY_ASSIGN(auto rows, session.query(kFirstDue, {desk.due.now_ms()}));
+  return !rows.empty();
+}
+
 Result<std::optional<Claim>> claim_next(store::Session& session, const DeskContext& desk,
                                         const std::string& owner, const ClaimLimits& limits) {
   constexpr int kCancelledOnTheWayMax = 64;
   for (int i = 0; i < kCancelledOnTheWayMax; ++i) {
-    Parameters parameters = {desk.due.now_ms()};
-    std::string not_busy = not_in("n.channel_id", limits.busy_channels, parameters);
-    std::string not_slow = not_in("n.channel_id", limits.slow_channels, parameters);
-    TRY_ASSIGN(
-        auto rows,
-        session.query(
-            fmt::format(
-                "SELECT {} FROM notifications n JOIN channels c ON c.id = n.channel_id "
-                "WHERE n.state IN ('pending', 'leased') AND n.due <= ? AND {} AND ({} OR n.severity = 5) "
-                "ORDER BY n.severity DESC, n.due LIMIT 1",
-                kColumns, not_busy, not_slow),
-            parameters));
+    TRY_ASSIGN(auto rows, first_due(session, desk, limits));
     if (rows.empty()) return std::optional<Claim>();
     Claim claim;
     claim.notification = notification_from(rows[0]);
@@ -162,6 +186,8 @@ Result<std::optional<Claim>> claim_next(store::Session& session, const DeskConte
     claim.channel = *std::move(channel);
     TRY_ASSIGN(bool paced, defer_if_paced(session, desk, n, claim.channel));
     if (paced) continue;
+    TRY_ASSIGN(bool open, hold_if_open(session, desk, claim.channel));
+    if (open) continue;
     TRY_ASSIGN(claim.bundle, gather_bundle(session, desk, n, claim.channel));
     TRY_ASSIGN(claim.finding, load_finding(session, claim.alert.gravest_uid));
     ++n.attempts;
@@ -228,6 +254,7 @@ Result<bool> settle_failed(store::Session& session, const DeskContext& desk, con
                       "failover_due = CASE WHEN failover_due IS NULL THEN NULL ELSE ? END WHERE id = ?",
                       {std::string(given_up ? "failed" : "pending"), desk.due.now_ms() + wait.count(),
                        failure.error.substr(0, kReceiptMax), desk.due.now_ms(), n.id}));
+  TRY(keep_due(session, desk));
   if (given_up) TRY(fail_bundle(session, n, failure.error.substr(0, kReceiptMax)));
   if (given_up || n.attempts == 1) {
     TRY(add_timeline(session, n.alert_id, desk.clock.wall(), "failed", n.channel_name,

@@ -41,7 +41,10 @@ struct Claim {
 struct ClaimLimits {
   std::set<std::string> busy_channels;  // as many senders on it as it may have: nothing of these
   std::set<std::string> slow_channels;  // over their rate: only critical
+  bool proven_only = false;             // only channels that took what they were last given
 };
+// Whether a claim may find something, asked of a snapshot: so that the writer is not asked in vain.
+Result<bool> anything_due(store::Session& session, const DeskContext& desk);
 // The gravest, then the oldest that is due; nothing when there is none. Rows that are no longer wanted are
 // cancelled on the way.
 Result<std::optional<Claim>> claim_next(store::Session& session, const DeskContext& desk,

@@ -342,6 +342,8 @@ CREATE TABLE directive_steps(
 CREATE TABLE directive_notices(directive_id TEXT PRIMARY KEY, stage BIGINT NOT NULL, due_at BIGINT NOT NULL);
 )sql";
 
+constexpr std::string_view kBreaker = "ALTER TABLE channels ADD COLUMN probe_due BIGINT NOT NULL DEFAULT 0;";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -350,6 +352,7 @@ constexpr store::Migration kMigrations[] = {
     {"desk", 5, "lists by severity of one watch or kind", kGravestOf},
     {"desk", 6, "evidence of alerts; closed ones by age", kEvidence},
     {"desk", 7, "counts kept with the alerts", kCounts},
+    {"desk", 8, "when a failing channel is tried again", kBreaker},
     {"roster", 1, "people, rosters and what stands over them", kRoster},
     {"roster", 2, "a person's telephone number", kPhone},
     {"escalation", 1, "policies; a person's next contact", kEscalation},

@@ -3,10 +3,16 @@
 #include <random>
 
 #include "base/log.h"
+#include "desk/breaker.h"
 #include "desk/ingest.h"
 #include "desk/mailbox.h"
 
 namespace vedette::desk {
+namespace {
+
+bool is_doubtful(const ChannelRecord& record) { return record.channel.state != "ok" || record.failures > 0; }
+
+}  // namespace
 
 Sender::Sender(const DeskContext& desk, store::Database& database, Transport& transport, std::string owner)
     : desk_(desk),
@@ -19,6 +25,7 @@ ClaimLimits Sender::limits() {
   std::lock_guard lock(mutex_);
   ClaimLimits limits;
   std::size_t fair = std::max<std::size_t>(1, desk_.options.senders / 2);
+  limits.proven_only = doubtful_ >= fair;
   for (const auto& [id, load] : loads_) {
     if (load.sending >= (load.failing ? 1 : fair)) limits.busy_channels.insert(id);
   }
@@ -35,6 +42,7 @@ ClaimLimits Sender::limits() {
 
 void Sender::begin(const Claim& claim, int rate_per_minute) {
   std::lock_guard lock(mutex_);
+  if (is_doubtful(claim.channel)) ++doubtful_;
   const auto& id = claim.channel.channel.id;
   ++loads_[id].sending;
   loads_[id].failing = claim.channel.channel.state == "failing";
@@ -44,13 +52,21 @@ void Sender::begin(const Claim& claim, int rate_per_minute) {
   bucket->second.tokens = std::max(0.0, bucket->second.tokens - 1);
 }
 
-void Sender::end(const std::string& channel_id, bool failing) {
+void Sender::end(const Claim& claim, bool failing) {
   std::lock_guard lock(mutex_);
-  --loads_[channel_id].sending;
-  loads_[channel_id].failing = failing;
+  if (is_doubtful(claim.channel)) --doubtful_;
+  auto& load = loads_[claim.channel.channel.id];
+  --load.sending;
+  load.failing = failing;
 }
 
-Result<Sender::Outcome> Sender::send_one() {
+Result<Sender::Outcome> Sender::send_one(const std::function<void()>& claimed) {
+  bool due = false;
+  TRY(database_.read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(due, anything_due(session, desk_));
+    return {};
+  }));
+  if (!due) return Outcome{};
   std::optional<Claim> claim;
   {
     auto limits = this->limits();
@@ -66,6 +82,7 @@ Result<Sender::Outcome> Sender::send_one() {
     }
   }
   if (!claim) return Outcome{};
+  claimed();
   auto settings = settings_of(claim->channel, desk_.keys);
   begin(*claim, settings ? settings->rate_per_minute : 60);
   Delivered delivered = std::unexpected(Failure{settings ? "" : settings.error().full(), true, {}, false});
@@ -76,7 +93,7 @@ Result<Sender::Outcome> Sender::send_one() {
                         transport_);
   }
   auto changed = settle(*claim, delivered);
-  end(claim->channel.channel.id, !delivered && !delivered.error().recipient_only);
+  end(*claim, !delivered && !delivered.error().recipient_only);
   if (!changed) return std::unexpected(std::move(changed).error());
   return Outcome{true, *std::move(changed)};
 }
@@ -100,6 +117,7 @@ Result<std::vector<std::string>> Sender::settle(const Claim& claim, const Delive
       }
       TRY_ASSIGN(change,
                  note_failure(session, claim.channel, delivered.error().error, delivered.error().for_good));
+      TRY(open_breaker(session, desk_, claim.channel.channel.id));
     }
     return report_health(session, claim, change, delivered ? "" : delivered.error().error, changed);
   }));

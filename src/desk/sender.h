@@ -1,11 +1,13 @@
 // Sender: takes one notification from the outbox, sends it, and commits the outcome. Any number of threads
 // call send_one().
 //
-// No channel may hold more than half of the senders, and a failing one holds one: a dead webhook does not
-// delay the mails. Beyond a channel's rate, notifications of critical alerts still go; the others stay due
-// and are counted.
+// No channel may hold more than half of the senders, a failing one holds one, and all those together that did
+// not take what they were last given (or were never tried) hold half: a dead webhook does not delay the
+// mails, nor do ten of them. Beyond a channel's rate, notifications of critical alerts still go; the others
+// stay due and are counted.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <random>
@@ -22,7 +24,8 @@ class Sender {
     bool sent_something = false;  // there was a notification to try
     std::vector<std::string> changed_alerts;
   };
-  Result<Outcome> send_one();
+  // `claimed` is called once there is something to try, before it is sent: another sender may look for more.
+  Result<Outcome> send_one(const std::function<void()>& claimed = [] {});
 
  private:
   struct Bucket {  // tokens of one channel's rate
@@ -37,7 +40,7 @@ class Sender {
 
   ClaimLimits limits();
   void begin(const Claim& claim, int rate_per_minute);
-  void end(const std::string& channel_id, bool failing);
+  void end(const Claim& claim, bool failing);
   Result<std::vector<std::string>> settle(const Claim& claim, const Delivered& delivered);
   // `failure`: the recipient was refused; nothing: it was reached.
   Result<void> report_recipient(store::Session& session, const Claim& claim, const Failure* failure,
@@ -52,6 +55,7 @@ class Sender {
   std::mutex mutex_;
   std::map<std::string, Load> loads_;
   std::map<std::string, Bucket> buckets_;
+  std::size_t doubtful_ = 0;  // sending through channels that did not take what they were last given
   std::mt19937_64 jitter_;
 };
 

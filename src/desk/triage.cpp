@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "desk/due_anchor.h"
 #include "desk/ingest.h"
 #include "desk/ladder.h"
 #include "model/refusal.h"
@@ -87,7 +88,7 @@ Result<Alert> Triage::snooze(const std::string& id, WallTime until) {
   TRY(stop_ladder(session, desk, record));
   record.alert.snoozed_until = until;
   record.next_due = desk.due.from_wall(until);
-  TRY(set_desk_value(session, "due_now", std::to_string(desk.due.now_ms())));
+  TRY(keep_due(session, desk));
   return done(record, "snoozed", {"desk.timeline.snoozed", {{"until", to_rfc3339(until)}}});
 }
 

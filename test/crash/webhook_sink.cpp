@@ -60,6 +60,11 @@ int WebhookSink::refused() const {
   return refused_;
 }
 
+std::vector<WebhookSink::Call> WebhookSink::log() const {
+  std::lock_guard lock(mutex_);
+  return log_;
+}
+
 void WebhookSink::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd waiting{listener_, POLLIN, 0};
@@ -99,6 +104,7 @@ void WebhookSink::answer(int connection) {
   {
     std::lock_guard lock(mutex_);
     if (genuine) ++calls_[key];
+    if (genuine) log_.push_back({key, header(head, "x-life"), body, std::chrono::steady_clock::now()});
     if (!genuine) ++refused_;
   }
   std::string reply = genuine ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 400 Bad Request\r\n";

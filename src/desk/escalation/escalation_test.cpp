@@ -4,6 +4,7 @@
 #include "desk/escalation/auditor.h"
 #include "desk/escalation/failover.h"
 #include "desk/escalation/policies.h"
+#include "desk/escalation/unresolvable.h"
 #include "desk/ladder.h"
 #include "desk/roster/rosters.h"
 
@@ -172,6 +173,26 @@ TEST_F(EscalationTest, WhenNobodyIsOnDutyTheFallbackIsToldAndItIsAnAlert) {
   work();
   EXPECT_GE(sent.calls.size(), 2u) << "the alert and the one about the policy";
   EXPECT_TRUE(sent.mails.empty());
+}
+
+TEST_F(EscalationTest, TheAlertThatNobodyWasThereSaysWhenSomebodyIsAgain) {
+  std::vector<std::string> leaves;
+  for (const auto& who : {an, binh}) {
+    auto leave = rosters.add_leave(
+        {.person = who, .from = clock.wall(), .to = clock.wall() + hours(24 * 20), .by = "lan"});
+    ASSERT_TRUE(leave);
+    leaves.push_back(leave->id);
+  }
+  use(policy({{0, {tier()}}}));
+  raise(finding());
+  ASSERT_TRUE(desk->audit_escalation());
+  EXPECT_FALSE(alert_of_kind(kUnresolvable)->condition_resolved) << "both are still away";
+  for (const auto& id : leaves) ASSERT_TRUE(rosters.remove_leave(id, "lan"));
+  ASSERT_TRUE(desk->audit_escalation());
+  auto over = alert_of_kind(kUnresolvable);
+  EXPECT_TRUE(over->condition_resolved);
+  EXPECT_EQ(over->state, AlertState::kNew) << "a person closes it";
+  EXPECT_THAT(render(over->reason, Language::kEnglish), HasSubstr("reaches somebody again"));
 }
 
 TEST_F(EscalationTest, APolicyOfAWatchTakesItsAlerts) {

@@ -1,6 +1,7 @@
 #include "desk/escalation/failover.h"
 
 #include "desk/alert_store.h"
+#include "desk/due_anchor.h"
 #include "desk/escalation/recipients.h"
 #include "desk/ladder.h"
 #include "desk/outbox.h"
@@ -72,6 +73,7 @@ Result<std::string> fail_over_if_due(store::Session& session, const DeskContext&
   TRY(add_timeline(session, alert.id, desk.clock.wall(), "failover", "desk",
                    {"desk.timeline.failover", {{"target", waiting.target}}}));
   TRY(enqueue(session, desk, alert, waiting.step, next));
+  TRY(keep_due(session, desk));
   desk.metrics.counter("vedette_desk_failovers_total", "Times a person's next contact was tried").add();
   return alert.id;
 }

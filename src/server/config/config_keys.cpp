@@ -142,7 +142,7 @@ const std::vector<ConfigKey>& table() {
 
       {"desk", "mail_language", &Config::mail_language, "\"vi\"", F::kLanguage, 0, 0, "", kRestart,
        "Language of notifications: vi or en."},
-      {"desk", "senders", &Config::senders, "4", F::kAny, 1, 64, "threads", kRestart,
+      {"desk", "senders", &Config::senders, "8", F::kAny, 1, 64, "threads", kRestart,
        "Notifications that are sent at one time."},
       {"desk", "lease_seconds", &Config::lease_seconds, "30", F::kAny, 5, 600, "seconds", kRestart,
        "A notification whose sender does not report back for so long is sent again under the same key."},
