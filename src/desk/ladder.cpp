@@ -12,6 +12,7 @@
 #include "desk/ingest.h"
 #include "desk/outbox.h"
 #include "desk/periods/period_store.h"
+#include "desk/periods/situation.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -118,11 +119,18 @@ bool applies(const EscalationPolicy& policy, const AlertRecord& record) {
          record.alert.state == AlertState::kNew;
 }
 
-// The policy of the period that runs; when it is gone, or there is none, that of the watch.
-Result<EscalationPolicy> policy_under(store::Session& session, const Heightened& heightened, Watch watch) {
-  if (heightened.policy_id.empty()) return policy_for(session, watch);
-  auto policy = load_policy(session, heightened.policy_id);
-  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_for(session, watch);
+// A situation report goes to whom its schedule names, everything else by the policy of the period that runs;
+// when that is gone, or there is none, by that of the watch.
+Result<EscalationPolicy> policy_under(store::Session& session, const Heightened& heightened,
+                                      const Alert& alert) {
+  auto id = heightened.policy_id;
+  if (alert.kind == kSituationReport) {
+    TRY_ASSIGN(auto schedule, load_report_schedule(session, alert.asset.id));
+    id = schedule.policy_id;
+  }
+  if (id.empty()) return policy_for(session, alert.watch);
+  auto policy = load_policy(session, id);
+  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_for(session, alert.watch);
   return policy;
 }
 
@@ -227,7 +235,7 @@ Result<EscalationPolicy> policy_of(store::Session& session, const AlertRecord& r
 
 Result<ChosenPolicy> choose_policy(store::Session& session, const DeskContext& desk, AlertRecord& record) {
   TRY_ASSIGN(auto heightened, heightened_at(session, desk.clock.wall()));
-  TRY_ASSIGN(auto policy, policy_under(session, heightened, record.alert.watch));
+  TRY_ASSIGN(auto policy, policy_under(session, heightened, record.alert));
   record.timer_percent = heightened.timer_percent;
   record.policy_id = policy.id;
   record.policy_version = policy.version;

@@ -344,6 +344,21 @@ CREATE TABLE directive_notices(directive_id TEXT PRIMARY KEY, stage BIGINT NOT N
 
 constexpr std::string_view kBreaker = "ALTER TABLE channels ADD COLUMN probe_due BIGINT NOT NULL DEFAULT 0;";
 
+constexpr std::string_view kPeriodReadiness = R"sql(
+CREATE TABLE period_ticks(
+  period_id TEXT NOT NULL, item TEXT NOT NULL, ticked_by TEXT NOT NULL, note TEXT NOT NULL, at BIGINT NOT NULL,
+  PRIMARY KEY(period_id, item));
+CREATE TABLE period_unready(period_id TEXT PRIMARY KEY, period_name TEXT NOT NULL);
+CREATE TABLE freeze_exceptions(
+  id TEXT PRIMARY KEY, period_id TEXT NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+  object TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX freeze_exceptions_of ON freeze_exceptions(period_id, at DESC, id DESC);
+CREATE TABLE report_schedules(period_id TEXT PRIMARY KEY, minute INTEGER, policy_id TEXT NOT NULL);
+CREATE TABLE situation_reports(
+  id TEXT PRIMARY KEY, period_id TEXT NOT NULL, period_name TEXT NOT NULL, day TEXT NOT NULL, made_at BIGINT NOT NULL,
+  made_by TEXT NOT NULL, list TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE(period_id, day));
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -365,7 +380,8 @@ constexpr store::Migration kMigrations[] = {
     {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence},
     {"periods", 1, "watch periods; the timers an alert began with", kPeriods},
     {"advisories", 1, "what authorities warned of, its indicators, and what was met of them", kAdvisories},
-    {"directives", 1, "what authorities ask, from receipt to answer", kDirectives}};
+    {"directives", 1, "what authorities ask, from receipt to answer", kDirectives},
+    {"periods", 2, "readiness; exceptions from change freezes; situation reports", kPeriodReadiness}};
 
 }  // namespace
 

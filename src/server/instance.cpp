@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "desk/desk.h"
+#include "desk/periods/situation.h"
 #include "net/http_client.h"
 #include "net/url.h"
 #include "server/api/api.h"
@@ -397,6 +398,12 @@ bool Instance::tick() {
     const std::chrono::minutes after(p.config.current()->handover_minutes);
     if (auto checked = p.handovers->check_unsigned(after); !checked)
       log::warn("desk", "the handovers could not be checked", {{"error.message", checked.error().full()}});
+    desk::SituationReports reports(*p.database, *p.desk, p.clock, [&p] { return p.handovers->preview(""); });
+    if (auto made = reports.check(); !made)
+      log::warn("desk", "the situation reports could not be made", {{"error.message", made.error().full()}});
+    if (auto checked = p.periods->check_readiness(); !checked)
+      log::warn("desk", "the readiness of watch periods could not be checked",
+                {{"error.message", checked.error().full()}});
     if (auto checked = p.periods->check_coverage(); !checked)
       log::warn("desk", "the watch periods could not be checked",
                 {{"error.message", checked.error().full()}});

@@ -162,6 +162,7 @@ try {
   const period = (await call('addWatchPeriod', { body: tet })).value;
   const later = (await call('addWatchPeriod', { body: { ...tet, name: 'Bầu cử', from: local(30), to: local(31), tiers: [] } })).value;
   const by_period = { path: { id: period.id } };
+  const situation = (await call('makeSituationReport', by_period)).value;
   check(period.state === 'running' && later.state === 'announced', 'of two watch periods one runs');
   const swaps = [];
   for (let i = 0; i < 3; ++i) swaps.push((await call('proposeSwap', { ...by_roster, body: { tier: 'first', giver: an.id, taker: binh.id, from, to, back_from: from, back_to: to } })).value);
@@ -212,8 +213,22 @@ try {
     ['getPeriodOutlook', by_period],
     ['previewWatchPeriod', { body: tet }],
     ['previewWatchPeriod', { body: { ...tet, zone: 'Mars/Base' }, expected: 422 }],
-    ['setWatchPeriod', { ...by_period, body: { ...tet, timer_percent: 30, revision: 1 } }],
+    ['setWatchPeriod', { ...by_period, body: { ...tet, timer_percent: 30, freeze_from: tet.from, freeze_to: tet.to, revision: 1 } }],
     ['setWatchPeriod', { ...by_period, body: { ...tet, revision: 1 }, expected: 409 }],
+    ['listReadiness', by_period],
+    ['setReadiness', { path: { id: period.id, item: 'contacts' }, body: { done: true, note: 'đã gọi' } }],
+    ['setReadiness', { path: { id: period.id, item: 'no_such_item' }, body: { done: true }, expected: 404 }],
+    ['changeChannel', { ...by_channel, body: { name: 'hòm thư' }, expected: 409 }],
+    ['changeChannel', { ...by_channel, query: `?freeze_reason=${encodeURIComponent('hộp thư cũ đầy')}`, body: { name: 'hòm thư' } }],
+    ['listFreezeExceptions', by_period],
+    ['getReportSchedule', by_period],
+    ['setReportSchedule', { ...by_period, body: { minute: 450, policy_id: null } }],
+    ['setReportSchedule', { ...by_period, body: { minute: 450, policy_id: 'default' }, expected: 422 }],
+    ['makeSituationReport', { ...by_period, expected: 409 }],
+    ['listSituationReports', by_period],
+    ['getSituationReport', { path: { id: situation.id } }],
+    ['printSituationReport', { path: { id: situation.id } }],
+    ['writeSituationReport', { path: { id: situation.id } }],
     ['endWatchPeriod', by_period],
     ['removeWatchPeriod', { ...by_period, expected: 409 }],
     ['removeWatchPeriod', { path: { id: later.id } }],

@@ -24,8 +24,11 @@ export class Problem extends Error {
 let csrf_token = '';
 let on_signed_out: () => void = () => {};
 let on_second_factor: () => void = () => {};
+let ask_reason: (period: string) => Promise<string | null> = () => Promise.resolve(null);
 export function set_csrf_token(token: string) { csrf_token = token; }
 export function set_second_factor_handler(handler: () => void) { on_second_factor = handler; }
+// While a change freeze runs: why this is changed now; null: it is not.
+export function set_freeze_handler(handler: (period: string) => Promise<string | null>) { ask_reason = handler; }
 export function set_signed_out_handler(handler: () => void) { on_signed_out = handler; }
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -75,6 +78,10 @@ async function call<T>(method: string, path: string, options: Options = {}): Pro
       (body.errors as Problem['fields']) ?? [], body, Number.isFinite(retry) && retry > 0 ? retry : null);
     if (response.status === 401 && !options.quiet_401) on_signed_out();
     if (response.status === 403 && body.second_factor_needed === true) on_second_factor();
+    if (response.status === 409 && typeof body.freeze === 'string' && !options.query?.freeze_reason) {
+      const freeze_reason = await ask_reason(body.freeze);
+      if (freeze_reason) return call<T>(method, path, { ...options, query: { ...options.query, freeze_reason } });
+    }
     throw problem;
   }
   return json as T;

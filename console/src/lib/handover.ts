@@ -1,4 +1,5 @@
 // Handovers between shifts, as the API gives them.
+import type { OnCall } from './desk';
 import type { Severity } from './types';
 
 export const kItemKinds = ['alert', 'incident', 'task', 'clock', 'report', 'channel', 'blind', 'gap', 'more'] as const;
@@ -14,6 +15,15 @@ const kPages: Partial<Record<ItemKind, string>> = { alert: '/alerts/', incident:
 export function page_of(item: HandoverItem): string | undefined {
   const page = kPages[item.kind];
   return page && item.id ? page + item.id : undefined;
+}
+// The roster whose shift this is: where the person is on duty now, in the earliest tier; else the first there is.
+export function roster_on_duty(tables: { id: string; on_call: OnCall[] }[], person: string | undefined): string {
+  let found: { id: string; tier: number } | undefined;
+  for (const table of tables) {
+    const tier = table.on_call.findIndex((one) => person !== undefined && one.now.person === person);
+    if (tier >= 0 && (!found || tier < found.tier)) found = { id: table.id, tier };
+  }
+  return found?.id ?? tables[0]?.id ?? '';
 }
 export function by_kind(items: HandoverItem[]): [ItemKind, HandoverItem[]][] {
   return kItemKinds.map((kind): [ItemKind, HandoverItem[]] => [kind, items.filter((item) => item.kind === kind)]).filter(([, of]) => of.length > 0);

@@ -10,6 +10,7 @@ export interface Performance {
   false_alarms: { watch: string; kind: string; rule: string | null; title: string; closed: number; false_positive: number }[];
   missed_escalations: number;
   coverage: TierCoverage[];
+  load: { zone: string; people: { person: string; name: string; duty_ms: number; pages: number; night_pages: number; nights: number }[] };
 }
 export function covered_share(figures: Pick<Performance, 'from' | 'to'>, tier: Pick<TierCoverage, 'uncovered_ms'>): number {
   const whole = Date.parse(figures.to) - Date.parse(figures.from);

@@ -1,7 +1,7 @@
 // Watch periods: one is announced with a preview that shows who is missing, mended, saved by keyboard; it runs, the shift and the
 // wall say so, and it is ended before its time.
 import assert from 'node:assert/strict';
-import { call, get, open, page, say, seen, until } from './browser.mjs';
+import { call, expected, get, open, page, say, seen, shot, until } from './browser.mjs';
 
 const button = (name) => page.getByRole('button', { name }).first();
 const local = (days) => new Date(Date.now() + days * 86_400_000 + 7 * 3_600_000).toISOString().slice(0, 16); // in Hà Nội
@@ -41,6 +41,44 @@ export async function look_at_periods() {
   const id = new URL(page.url()).pathname.split('/').at(-1);
   await page.locator('.days').waitFor();
   await seen('period-running');
+  // The checklist is ticked with a note, and a change during the freeze is asked for its reason.
+  const first = page.locator('section', { hasText: 'Việc chuẩn bị' }).locator('li').first();
+  await first.locator('.note').fill('đã gọi đủ 6 người');
+  await first.locator('[type=checkbox]').check();
+  await until('the item is ticked', async () => (await get(`/watch-periods/${id}/checklist`)).items[0].done);
+  await page.locator('li.done', { hasText: 'đã gọi đủ 6 người' }).waitFor();
+  await page.keyboard.press('e');
+  await page.locator('[name=freeze_from]').fill(local(-1));
+  await page.locator('[name=freeze_to]').fill(local(6));
+  await until('the preview is of what is saved', () => page.locator('form .foot button.primary').isEnabled());
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.days').waitFor();
+  expected.errors++; // the refusal that asks for the reason
+  const user = { username: 'khach.moi', password: 'mot cau dai khac de thu 2026', role: 'viewer' };
+  assert.equal((await call('POST', '/users', user)).status, 409, 'no reason, no change');
+  await open('/settings/channels');
+  await page.locator('li, tr, section').filter({ hasText: 'Thư đợt trực' }).getByRole('button', { name: 'Sửa' }).last().click();
+  await page.locator('dialog label', { hasText: 'Tên gọi' }).locator('input').fill('Thư đợt trực Tết');
+  await page.locator('dialog').getByRole('button', { name: 'Lưu', exact: true }).click();
+  await page.locator('[name=freeze_reason]').waitFor();
+  await seen('freeze-reason');
+  await page.locator('[name=freeze_reason]').fill('máy chủ thư đổi địa chỉ');
+  await page.getByRole('button', { name: 'Vẫn thay đổi' }).click();
+  await until('the change is made and its reason kept', async () => (await get(`/watch-periods/${id}/exceptions`)).items.some((one) => one.reason === 'máy chủ thư đổi địa chỉ'));
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  expected.errors--;
+  await open(`/periods/${id}`);
+  await page.getByRole('button', { name: 'Lập báo cáo hôm nay' }).click();
+  await until('the report is made', async () => (await get(`/watch-periods/${id}/reports`)).items.length === 1);
+  const link = page.getByRole('link', { name: /PDF$/ });
+  const pdf = await page.evaluate(async (path) => { const r = await fetch(path); return [r.headers.get('content-type'), (await r.text()).slice(0, 5)]; }, await link.getAttribute('href'));
+  assert.deepEqual(pdf, ['application/pdf', '%PDF-']);
+  await seen('period-freeze');
+  await shot('period-whole', { fullPage: true });
+  // What comes after in the walk changes things without a reason.
+  const { revision, ...whole } = await get(`/watch-periods/${id}`);
+  const { name, zone, from, to, timer_percent, policy_id, tiers } = whole;
+  assert.equal((await call('PUT', `/watch-periods/${id}`, { name, zone, from, to, timer_percent, policy_id, tiers, revision })).status, 200);
   await open('/');
   await page.locator('.notice.warn', { hasText: 'Tết Bính Ngọ' }).waitFor();
   await seen('shift-period');

@@ -44,6 +44,14 @@ PeriodState state_of(const WatchPeriod& period, WallTime now) {
   return now < period.ends ? PeriodState::kRunning : PeriodState::kOver;
 }
 
+bool is_frozen(const WatchPeriod& period, WallTime now) {
+  if (!period.freeze_from || !period.freeze_to || state_of(period, now) != PeriodState::kRunning)
+    return false;
+  auto zone = Zone::find(period.zone);
+  // A zone that is gone from the machine: rather a reason too many.
+  return !zone || (now >= zone->first_at(*period.freeze_from) && now < zone->first_at(*period.freeze_to));
+}
+
 Result<void> check_period(const WatchPeriod& period, const std::vector<Roster>& rosters,
                           const std::set<std::string>& people) {
   if (period.name.empty() || period.name.size() > RosterLimits::kNameBytes)
@@ -55,6 +63,10 @@ Result<void> check_period(const WatchPeriod& period, const std::vector<Roster>& 
   if (period.to <= period.from || period.to - period.from > PeriodLimits::kLongest)
     return refuse_field("to", "period.length",
                         {{"days", std::to_string(PeriodLimits::kLongest.count() / 24)}});
+  if (period.freeze_from.has_value() != period.freeze_to.has_value() ||
+      (period.freeze_from && (*period.freeze_from < period.from || *period.freeze_to > period.to ||
+                              *period.freeze_from >= *period.freeze_to)))
+    return refuse_field("freeze_to", "period.freeze");
   TRY(check_between("timer_percent", period.timer_percent, PeriodLimits::kPercentLeast,
                     PeriodLimits::kPercentMost));
   if (period.tiers.size() > PeriodLimits::kTiers)

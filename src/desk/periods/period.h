@@ -25,6 +25,8 @@ struct WatchPeriod {
   int timer_percent = 50;      // of the policy's minutes
   std::string policy_id = {};  // for every alert instead of its watch's own; empty: its own
   std::vector<PeriodTier> tiers = {};
+  // Within the period; changes need a reason then. Both or neither.
+  std::optional<LocalTime> freeze_from = {}, freeze_to = {};
   // Moments; set when it is stored.
   WallTime begins{}, ends{};
   std::string ended_by = {};  // before its time; `ends` is then when
@@ -34,6 +36,7 @@ struct WatchPeriod {
 enum class PeriodState { kAnnounced, kRunning, kOver };
 std::string_view to_string(PeriodState state);  // "announced", "running", "over"
 PeriodState state_of(const WatchPeriod& period, WallTime now);
+bool is_frozen(const WatchPeriod& period, WallTime now);  // the period runs, and its change freeze does
 
 struct PeriodLimits {
   static constexpr int kPercentLeast = 10, kPercentMost = 100;
@@ -41,6 +44,8 @@ struct PeriodLimits {
   static constexpr std::size_t kTiers = 40;
   static constexpr std::chrono::hours kLongest = std::chrono::hours(24 * 92);
   static constexpr std::size_t kGapsShown = 1'000;
+  static constexpr std::size_t kReasonBytes = 1'000;
+  static constexpr std::int64_t kExceptionsShown = 500;
 };
 
 // kInvalid names the field: "tiers[0].beside[1].zone". `people` are the ids there are, `rosters` all.

@@ -30,6 +30,10 @@ Result<PeriodTier> period_tier_from(const json::object& object, const std::strin
   return tier;
 }
 
+json::value time_or_none(const std::optional<LocalTime>& time) {
+  return time ? json::value(to_local_text(*time)) : json::value();
+}
+
 Result<LocalTime> period_time(const json::object& object, std::string_view field) {
   auto time = parse_local_text(std::string_view(object.at(field).as_string()));
   if (!time) return refuse(ErrorCode::kInvalid, "roster.local_time", {{"field", std::string(field)}});
@@ -47,7 +51,9 @@ json::object period_json(const WatchPeriod& period) {
           {"to", to_local_text(period.to)},
           {"timer_percent", period.timer_percent},
           {"policy_id", period.policy_id.empty() ? json::value() : json::value(period.policy_id)},
-          {"tiers", std::move(tiers)}};
+          {"tiers", std::move(tiers)},
+          {"freeze_from", time_or_none(period.freeze_from)},
+          {"freeze_to", time_or_none(period.freeze_to)}};
 }
 
 Result<WatchPeriod> period_from(const json::object& object) {
@@ -59,6 +65,12 @@ Result<WatchPeriod> period_from(const json::object& object) {
     TRY_ASSIGN(period.to, period_time(object, "to"));
     if (const auto* policy = object.if_contains("policy_id"); policy && policy->is_string())
       period.policy_id = std::string(policy->get_string());
+    for (auto [field, time] :
+         {std::pair("freeze_from", &period.freeze_from), std::pair("freeze_to", &period.freeze_to)}) {
+      const auto* given_time = object.if_contains(field);
+      if (!given_time || given_time->is_null()) continue;
+      TRY_ASSIGN(*time, period_time(object, field));
+    }
     for (const auto& one : object.at("tiers").as_array()) {
       TRY_ASSIGN(auto tier, period_tier_from(one.as_object(), fmt::format("tiers[{}]", period.tiers.size())));
       period.tiers.push_back(std::move(tier));

@@ -7,11 +7,13 @@
 #pragma once
 
 #include "desk/desk.h"
+#include "desk/periods/checklist.h"
 #include "desk/periods/period_gaps.h"
 
 namespace vedette::desk {
 
 inline constexpr std::string_view kPeriodGap = "period_gap";
+inline constexpr std::string_view kPeriodUnready = "period_unready";
 
 class Periods {
  public:
@@ -33,6 +35,29 @@ class Periods {
     std::vector<WatchPeriod> with;  // others that run at the same time
   };
   Result<Outlook> outlook(const WatchPeriod& period);
+
+  struct Readiness {
+    const ChecklistItem* item = nullptr;
+    std::optional<ChecklistTick> tick = {};
+  };
+  Result<std::vector<Readiness>> checklist(const std::string& id);
+  Result<void> tick(const std::string& id, const std::string& item, bool done, const std::string& note,
+                    const std::string& by);
+  Result<std::size_t> open_items(const std::string& id);
+  // Reports a period that runs with items open, once until none is ("period_unready"). Call it about once a
+  // minute. How many it reported.
+  Result<std::size_t> check_readiness();
+
+  // The period whose change freeze runs now.
+  Result<std::optional<WatchPeriod>> freeze();
+  struct Exception {
+    WallTime at{};
+    std::string by = {}, action = {}, object = {}, reason = {};
+  };
+  // Written down before the change is made: none is without its reason. kInvalid: no reason.
+  Result<void> note_exception(const std::string& id, const std::string& action, const std::string& object,
+                              const std::string& reason, const std::string& by);
+  Result<std::vector<Exception>> exceptions(const std::string& id);  // newest first
 
   // Reports new, changed and ended gaps of periods that run or begin within 30 days; how many tiers changed.
   // Call it about once a minute: rosters, leave and contacts change without a word to it.

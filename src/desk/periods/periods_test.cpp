@@ -254,6 +254,52 @@ TEST_F(PeriodsTest, OfSeveralTheShortestTimesHoldAndAllAreBeside) {
                             {"an@duty.example.org", "binh@duty.example.org", "chi@duty.example.org"}));
 }
 
+TEST_F(PeriodsTest, BeginningWithItemsOpenIsAnAlertUntilAllAreTicked) {
+  auto period = saved(tet());
+  ASSERT_GE(period_checklist().size(), 5u);
+  EXPECT_EQ(kept(periods.check_readiness()), 0u) << "not before it begins";
+  const auto& first = period_checklist().front().id;
+  ASSERT_TRUE(periods.tick(period.id, first, true, "gọi hết", "lan"));
+  auto list = kept(periods.checklist(period.id));
+  EXPECT_EQ(list.front().tick->by, "lan");
+  EXPECT_EQ(list.front().tick->at, clock.wall());
+  EXPECT_EQ(list.front().tick->note, "gọi hết");
+  clock.advance(hours(17));
+  EXPECT_EQ(kept(periods.check_readiness()), 1u);
+  EXPECT_EQ(kept(periods.check_readiness()), 0u) << "once";
+  auto alert = find(fmt::format("desk/period/{}/readiness", period.id));
+  EXPECT_EQ(alert.kind, kPeriodUnready);
+  EXPECT_EQ(alert.severity, Severity::kHigh);
+  for (const auto& item : period_checklist()) ASSERT_TRUE(periods.tick(period.id, item.id, true, "", "an"));
+  EXPECT_EQ(kept(periods.open_items(period.id)), 0u);
+  EXPECT_TRUE(find(alert.dedup_key).condition_resolved);
+  ASSERT_TRUE(periods.tick(period.id, first, false, "", "an"));
+  EXPECT_FALSE(find(alert.dedup_key).condition_resolved);
+  EXPECT_EQ(periods.tick(period.id, "no_such", true, "", "an").error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(PeriodsTest, TheFreezeRunsWithinThePeriodAndItsExceptionsAreKept) {
+  auto period = tet();
+  period.freeze_from = *parse_local_text("2026-02-14T12:00");
+  period.freeze_to = *parse_local_text("2026-02-20T12:00");
+  period = saved(period);
+  EXPECT_EQ(*periods.period(period.id), period);
+  clock.advance(hours(17));
+  EXPECT_FALSE(kept(periods.freeze()));
+  clock.advance(hours(12));
+  ASSERT_TRUE(kept(periods.freeze()));
+  EXPECT_EQ(kept(periods.freeze())->id, period.id);
+  EXPECT_EQ(periods.note_exception(period.id, "approveSnapshot", "7", "", "an").error().code(),
+            ErrorCode::kInvalid);
+  ASSERT_TRUE(periods.note_exception(period.id, "approveSnapshot", "7", "sửa lỗi chính tả", "an"));
+  auto kept_ones = kept(periods.exceptions(period.id));
+  ASSERT_EQ(kept_ones.size(), 1u);
+  EXPECT_EQ(kept_ones[0].reason, "sửa lỗi chính tả");
+  EXPECT_EQ(kept_ones[0].by, "an");
+  kept(periods.end(period.id, "lan"));
+  EXPECT_FALSE(kept(periods.freeze())) << "it ends with its period";
+}
+
 TEST_F(PeriodsTest, NamesTheFieldThatIsWrong) {
   auto wrong = [&](const std::function<void(WatchPeriod&)>& change) {
     auto period = tet();
@@ -270,6 +316,9 @@ TEST_F(PeriodsTest, NamesTheFieldThatIsWrong) {
               HasSubstr("over"));
   EXPECT_THAT(wrong([](auto& one) { one.timer_percent = 0; }), HasSubstr("timer_percent"));
   EXPECT_THAT(wrong([](auto& one) { one.policy_id = "x"; }), HasSubstr("policy_id"));
+  EXPECT_THAT(wrong([](auto& one) { one.freeze_from = one.from; }), HasSubstr("freeze_to"));
+  EXPECT_THAT(wrong([](auto& one) { one.freeze_from = one.from, one.freeze_to = one.to + hours(1); }),
+              HasSubstr("freeze_to"));
   EXPECT_THAT(wrong([](auto& one) { one.tiers[0].tier = "x"; }), HasSubstr("tiers[0].tier"));
   EXPECT_THAT(wrong([](auto& one) { one.tiers[0].people = 9; }), HasSubstr("tiers[0].people"));
   EXPECT_THAT(wrong([](auto& one) { one.tiers[0].beside[0].members = {"x"}; }),

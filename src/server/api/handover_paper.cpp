@@ -2,21 +2,24 @@
 
 #include <fmt/format.h>
 
+#include "desk/roster/shown_time.h"
+
 namespace vedette::server {
 
-Result<paper::Document> handover_document(const desk::Handover& handover, Language language) {
+Result<paper::Document> handover_document(const desk::Handover& handover, Language language,
+                                          const std::string& zone) {
   const auto say = [&](std::string key, std::map<std::string, std::string> arguments = {}) {
     return render({"server.handover." + key, std::move(arguments)}, language);
   };
   const auto signature = [&](const std::string& key, const std::string& who,
                              const std::optional<WallTime>& at) {
-    return at ? say(key, {{"who", who}, {"when", render_time(*at, language)}}) : say("not_" + key);
+    return at ? say(key, {{"who", who}, {"when", desk::shown_time(*at, zone)}}) : say("not_" + key);
   };
   TRY_ASSIGN(auto list, desk::handover_list(handover.list));
   paper::Document out{.language = std::string(to_string(language)), .title = say("title")};
   if (!handover.roster_name.empty()) out.lines.push_back(say("roster", {{"roster", handover.roster_name}}));
   out.lines.push_back(
-      say("made", {{"who", handover.made_by}, {"when", render_time(handover.made_at, language)}}));
+      say("made", {{"who", handover.made_by}, {"when", desk::shown_time(handover.made_at, zone)}}));
   out.lines.push_back(signature("given", handover.giver, handover.given_at));
   out.lines.push_back(signature("taken", handover.taker, handover.taken_at));
   out.lines.push_back(say("sha256", {{"sha256", handover.sha256}}));
@@ -27,7 +30,7 @@ Result<paper::Document> handover_document(const desk::Handover& handover, Langua
       if (one.kind != kind) continue;
       auto label =
           one.severity.empty() ? std::string() : render({"desk.severity." + one.severity, {}}, language);
-      if (one.at) label += (label.empty() ? "" : "\n") + render_time(*one.at, language);
+      if (one.at) label += (label.empty() ? "" : "\n") + desk::shown_time(*one.at, zone);
       auto value = one.title.in(language);
       section.rows.push_back(
           {.label = std::move(label), .value = std::move(value), .note = one.detail.in(language)});
@@ -37,7 +40,7 @@ Result<paper::Document> handover_document(const desk::Handover& handover, Langua
   if (list.items.empty()) out.sections.push_back({say("nothing"), {}});
   if (!list.notes.empty()) out.sections.push_back({say("notes"), {{"", list.notes, ""}}});
   if (!handover.remarks.empty()) out.sections.push_back({say("remarks"), {{"", handover.remarks, ""}}});
-  out.foot = out.title + " · " + render_time(handover.made_at, language);
+  out.foot = out.title + " · " + desk::shown_time(handover.made_at, zone);
   return out;
 }
 

@@ -6,6 +6,8 @@
 
 namespace vedette::server {
 
-Result<paper::Document> handover_document(const desk::Handover& handover, Language language);
+// Times in this IANA zone, which the paper names.
+Result<paper::Document> handover_document(const desk::Handover& handover, Language language,
+                                          const std::string& zone);
 
 }  // namespace vedette::server

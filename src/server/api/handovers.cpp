@@ -50,6 +50,21 @@ Result<net::Response> answer(int status, Result<desk::Handover> handover, const 
   return json_response(status, body);
 }
 
+// In which the shift changes: that of the roster's first rotation; of a handover by no roster, or one that is
+// gone, of the first roster there is.
+std::string zone_of_shift(desk::Rosters& rosters, const desk::Handover& handover) {
+  desk::Layer otherwise;
+  auto all = rosters.rosters();
+  if (!all) return otherwise.zone;
+  std::ranges::stable_partition(*all, [&](const desk::Roster& one) { return one.id == handover.roster_id; });
+  for (const auto& roster : *all) {
+    for (const auto& tier : roster.tiers) {
+      if (!tier.layers.empty()) return tier.layers.front().zone;
+    }
+  }
+  return otherwise.zone;
+}
+
 // A signature is a person's: a token has nobody behind it.
 Result<void> check_person(const Call& call) {
   if (call.who.kind == Principal::Kind::kUser) return {};
@@ -97,6 +112,7 @@ Schema handover_shape() {
 std::vector<Operation> handover_operations(Api& api) {
   using enum net::Method;
   auto* handovers = &api.handovers;
+  auto* rosters = &api.rosters;
   constexpr auto kText = static_cast<std::int64_t>(Limits::kTextBytes);
   return {
       {.method = kGet,
@@ -158,9 +174,10 @@ std::vector<Operation> handover_operations(Api& api) {
        .tag = "handovers",
        .summary = "A handover on paper, as PDF",
        .response_type = "application/pdf",
-       .handler = [handovers](const Call& call) -> Result<net::Response> {
+       .handler = [handovers, rosters](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto handover, handovers->get(call.parameter("id")));
-         TRY_ASSIGN(auto document, handover_document(handover, call.language));
+         TRY_ASSIGN(auto document,
+                    handover_document(handover, call.language, zone_of_shift(*rosters, handover)));
          TRY_ASSIGN(auto bytes, paper::pdf_of(document));
          auto response = net::Response::text(200, std::move(bytes));
          response.headers.set("Content-Type", "application/pdf");

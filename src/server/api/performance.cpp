@@ -1,6 +1,7 @@
 // /desk/performance: how soon alerts are answered, how often they are false, what was missed and uncovered.
 #include "desk/performance.h"
 
+#include "desk/roster/duty_load.h"
 #include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/performance_part.h"
@@ -49,6 +50,33 @@ Result<json::array> coverage_json(Api& api, WallTime from, WallTime to) {
   return out;
 }
 
+// The zone in which nights are counted: that of the first rotation there is.
+Result<Zone> zone_of_duty(const std::vector<desk::Roster>& rosters) {
+  for (const auto& roster : rosters) {
+    for (const auto& tier : roster.tiers) {
+      for (const auto& layer : tier.layers) {
+        if (auto zone = Zone::find(layer.zone)) return *zone;
+      }
+    }
+  }
+  return Zone::find(desk::Layer().zone);
+}
+
+Result<json::object> load_json(Api& api, WallTime from, WallTime to) {
+  TRY_ASSIGN(auto rosters, api.rosters.rosters());
+  TRY_ASSIGN(auto zone, zone_of_duty(rosters));
+  TRY_ASSIGN(auto loads, desk::duty_load(api.database, from, to, zone));
+  json::array people;
+  for (const auto& one : loads)
+    people.push_back(json::object{{"person", one.person},
+                                  {"name", one.name},
+                                  {"duty_ms", one.duty.count()},
+                                  {"pages", one.pages},
+                                  {"night_pages", one.night_pages},
+                                  {"nights", one.nights}});
+  return json::object{{"zone", zone.name()}, {"people", std::move(people)}};
+}
+
 // What has passed: 30 days until now if not given.
 Result<std::pair<WallTime, WallTime>> past_span(const Call& call, WallTime now) {
   auto from = now - kUsual, to = now;
@@ -95,10 +123,14 @@ Schema performance_shape() {
                              required("closed", count()), required("false_positive", count())});
   auto tier = object({required("roster_id", id()), required("roster", text(200)), required("tier", text(32)),
                       required("tier_name", text(200)), required("uncovered_ms", count())});
-  return object({required("from", time()), required("to", time()),
-                 required("answers", list(std::move(answer))),
-                 required("false_alarms", list(std::move(false_alarm))),
-                 required("missed_escalations", count()), required("coverage", list(std::move(tier)))});
+  auto person =
+      object({required("person", id()), required("name", text(200)), required("duty_ms", count()),
+              required("pages", count()), required("night_pages", count()), required("nights", count())});
+  auto load = object({required("zone", text(64)), required("people", list(std::move(person), 10'000))});
+  return object(
+      {required("from", time()), required("to", time()), required("answers", list(std::move(answer))),
+       required("false_alarms", list(std::move(false_alarm))), required("missed_escalations", count()),
+       required("coverage", list(std::move(tier))), required("load", std::move(load))});
 }
 
 std::vector<Operation> performance_operations(Api& api) {
@@ -106,8 +138,9 @@ std::vector<Operation> performance_operations(Api& api) {
            .path = "/desk/performance",
            .id = "deskPerformance",
            .tag = "alerts",
-           .summary = "How soon alerts were answered and closed, how often they were false, missed "
-                      "escalations and uncovered time; the last 30 days if not given",
+           .summary =
+               "How soon alerts were answered and closed, how often they were false, missed "
+               "escalations, uncovered time and what duty cost each person; the last 30 days if not given",
            .query = span_parameters(),
            .response = reference("Performance"),
            .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -118,6 +151,7 @@ std::vector<Operation> performance_operations(Api& api) {
              body["from"] = to_rfc3339(span.first);
              body["to"] = to_rfc3339(span.second);
              body["coverage"] = std::move(coverage);
+             TRY_ASSIGN(body["load"], load_json(api, span.first, span.second));
              return json_response(200, body);
            }}};
 }

@@ -9,5 +9,7 @@ struct Api;
 std::vector<Operation> period_operations(Api& api);
 Schema watch_period_shape();
 Schema period_outlook_shape();
+Schema readiness_item_shape();
+Schema freeze_exception_shape();
 
 }  // namespace vedette::server

@@ -23,7 +23,9 @@ std::vector<SchemaField> period_fields() {
           required("to", local_time()),
           required("timer_percent", integer(Limits::kPercentLeast, Limits::kPercentMost)),
           optional("policy_id", nullable(text(36))),
-          required("tiers", list(std::move(tier), Limits::kTiers))};
+          required("tiers", list(std::move(tier), Limits::kTiers)),
+          optional("freeze_from", nullable(local_time())),
+          optional("freeze_to", nullable(local_time()))};
 }
 
 Schema period_input(bool with_revision) {
@@ -32,7 +34,10 @@ Schema period_input(bool with_revision) {
   return object(std::move(fields));
 }
 
-json::object shown_period(const desk::WatchPeriod& period, WallTime now) {
+// `open_items`: of its readiness checklist.
+Result<json::object> shown_period(const desk::WatchPeriod& period, const Api& api) {
+  const auto now = api.clock.wall();
+  TRY_ASSIGN(auto open, api.periods.open_items(period.id));
   auto out = desk::period_json(period);
   out["id"] = period.id;
   out["revision"] = period.revision;
@@ -40,12 +45,15 @@ json::object shown_period(const desk::WatchPeriod& period, WallTime now) {
   out["ends"] = to_rfc3339(period.ends);
   out["state"] = desk::to_string(desk::state_of(period, now));
   out["ended_by"] = text_or_null(period.ended_by);
+  out["frozen"] = desk::is_frozen(period, now);
+  out["open_items"] = open;
   return out;
 }
 
 Result<net::Response> period_answer(int status, const Result<desk::WatchPeriod>& period, const Api& api) {
   if (!period) return std::unexpected(period.error());
-  return json_response(status, shown_period(*period, api.clock.wall()));
+  TRY_ASSIGN(auto shown, shown_period(*period, api));
+  return json_response(status, shown);
 }
 
 json::array names_in(const std::vector<std::string>& ids, const std::vector<desk::Person>& people) {
@@ -75,6 +83,20 @@ json::array days_of(const desk::Periods::Outlook& outlook) {
                      {"missing_minutes", std::chrono::ceil<std::chrono::minutes>(missing).count()}});
   }
   return out;
+}
+
+Result<net::Response> checklist_answer(const std::string& id, const Call& call, Api& api) {
+  TRY_ASSIGN(auto items, api.periods.checklist(id));
+  json::array out;
+  for (const auto& one : items)
+    out.push_back(json::object{{"id", one.item->id},
+                               {"what", one.item->what.in(call.language)},
+                               {"why", one.item->why.in(call.language)},
+                               {"done", one.tick.has_value()},
+                               {"by", one.tick ? json::value(one.tick->by) : json::value()},
+                               {"at", one.tick ? json::value(to_rfc3339(one.tick->at)) : json::value()},
+                               {"note", one.tick ? one.tick->note : ""}});
+  return page_response(std::move(out), "");
 }
 
 Result<net::Response> outlook_answer(const Result<desk::Periods::Outlook>& outlook, Api& api) {
@@ -119,9 +141,21 @@ Schema watch_period_shape() {
   for (auto& field : std::vector<SchemaField>{required("id", id()), required("revision", count()),
                                               required("begins", time()), required("ends", time()),
                                               required("state", one_of({"announced", "running", "over"})),
-                                              required("ended_by", nullable(text()))})
+                                              required("ended_by", nullable(text())),
+                                              required("frozen", boolean()), required("open_items", count())})
     fields.push_back(std::move(field));
   return object(std::move(fields));
+}
+
+Schema readiness_item_shape() {
+  return object({required("id", text(40)), required("what", text(2'000)), required("why", text(2'000)),
+                 required("done", boolean()), required("by", nullable(text())),
+                 required("at", nullable(time())), required("note", text(desk::kTickNoteBytes))});
+}
+
+Schema freeze_exception_shape() {
+  return object({required("at", time()), required("by", text()), required("action", text(64)),
+                 required("object", text(200)), required("reason", text(Limits::kReasonBytes))});
 }
 
 Schema period_outlook_shape() {
@@ -154,7 +188,10 @@ std::vector<Operation> period_operations(Api& api) {
        .handler = [periods, &api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto found, periods->periods(call.query("past") == "true"));
          json::array items;
-         for (const auto& one : found) items.push_back(shown_period(one, api.clock.wall()));
+         for (const auto& one : found) {
+           TRY_ASSIGN(auto item, shown_period(one, api));
+           items.push_back(std::move(item));
+         }
          return page_response(std::move(items), "");
        }},
       {.method = kPost,
@@ -243,6 +280,44 @@ std::vector<Operation> period_operations(Api& api) {
        .response = reference("WatchPeriod"),
        .handler = [periods, &api](const Call& call) -> Result<net::Response> {
          return period_answer(200, periods->end(call.parameter("id"), call.who.name), api);
+       }},
+      {.method = kGet,
+       .path = "/watch-periods/{id}/checklist",
+       .id = "listReadiness",
+       .tag = "periods",
+       .summary = "What should be done before it begins, and who has done it",
+       .response = page_of(reference("ReadinessItem")),
+       .handler = [&api](const Call& call) { return checklist_answer(call.parameter("id"), call, api); }},
+      {.method = kPut,
+       .path = "/watch-periods/{id}/checklist/{item}",
+       .id = "setReadiness",
+       .tag = "periods",
+       .summary = "Tick an item of the readiness checklist, or take the tick back",
+       .role = Role::kAnalyst,
+       .scope = scope::kAlertsWrite,
+       .request = object({required("done", boolean()), optional("note", text(desk::kTickNoteBytes))}),
+       .response = page_of(reference("ReadinessItem")),
+       .handler = [periods, &api](const Call& call) -> Result<net::Response> {
+         TRY(periods->tick(call.parameter("id"), call.parameter("item"), *call.boolean("done"),
+                           call.text_or("note", ""), call.who.name));
+         return checklist_answer(call.parameter("id"), call, api);
+       }},
+      {.method = kGet,
+       .path = "/watch-periods/{id}/exceptions",
+       .id = "listFreezeExceptions",
+       .tag = "periods",
+       .summary = "What was changed during its change freeze, by whom and why; newest first, at most 500",
+       .response = page_of(reference("FreezeException")),
+       .handler = [periods](const Call& call) -> Result<net::Response> {
+         TRY_ASSIGN(auto found, periods->exceptions(call.parameter("id")));
+         json::array items;
+         for (const auto& one : found)
+           items.push_back(json::object{{"at", to_rfc3339(one.at)},
+                                        {"by", one.by},
+                                        {"action", one.action},
+                                        {"object", one.object},
+                                        {"reason", one.reason}});
+         return page_response(std::move(items), "");
        }},
   };
 }

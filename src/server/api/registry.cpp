@@ -3,6 +3,7 @@
 #include "server/api/api.h"
 #include "server/api/directive_part.h"
 #include "server/api/evidence_part.h"
+#include "server/api/freeze.h"
 #include "server/api/handover_part.h"
 #include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
@@ -14,6 +15,7 @@
 #include "server/api/report_part.h"
 #include "server/api/roster_shapes.h"
 #include "server/api/shapes.h"
+#include "server/api/situation_part.h"
 
 namespace vedette::server {
 
@@ -32,10 +34,12 @@ std::vector<Operation> all_operations(Api& api) {
                        report_operations,        report_action_operations, second_factor_operations,
                        playbook_operations,      task_operations,          observable_operations,
                        evidence_operations,      handover_operations,      period_operations,
-                       advisory_operations,      directive_operations,     directive_action_operations}) {
+                       advisory_operations,      directive_operations,     directive_action_operations,
+                       situation_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
+  guard_by_freeze(api, out);
   return out;
 }
 
@@ -70,6 +74,10 @@ Components all_components() {
           {"HandoverItem", handover_item_shape()},
           {"WatchPeriod", watch_period_shape()},
           {"PeriodOutlook", period_outlook_shape()},
+          {"ReadinessItem", readiness_item_shape()},
+          {"FreezeException", freeze_exception_shape()},
+          {"ReportSchedule", report_schedule_shape()},
+          {"SituationReport", situation_report_shape()},
           {"Channel", channel_shape()},
           {"Ladder", ladder_shape()},
           {"Person", person_shape()},

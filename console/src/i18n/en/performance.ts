@@ -31,4 +31,12 @@ export const performance: Record<keyof typeof vi, string> = {
   'performance.no_roster': 'There is no roster yet.',
   'performance.uncovered': 'uncovered for {amount}',
   'performance.covered': 'never uncovered',
+  'load.title': 'What duty cost whom',
+  'load.text': 'For a fair roster. Hours by the rosters as they stand now; night is 22:00 to 06:00, time in {zone}. Several tries for one step are one call.',
+  'load.none': 'Nobody was on duty in this time.',
+  'load.person': 'Person',
+  'load.duty': 'On duty',
+  'load.pages': 'Calls',
+  'load.night_pages': 'of these at night',
+  'load.nights': 'Nights with a call',
 };

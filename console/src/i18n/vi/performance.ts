@@ -29,4 +29,12 @@ export const performance = {
   'performance.no_roster': 'Chưa có lịch trực nào.',
   'performance.uncovered': 'trống {amount}',
   'performance.covered': 'không lúc nào trống',
+  'load.title': 'Ai đã trực bao nhiêu',
+  'load.text': 'Để chia ca cho đều. Giờ trực tính theo lịch như hiện nay; đêm là 22 giờ đến 6 giờ, giờ {zone}. Nhiều lần gọi cho một bước báo động là một lần.',
+  'load.none': 'Chưa có ai trực trong thời gian này.',
+  'load.person': 'Người trực',
+  'load.duty': 'Giờ trực',
+  'load.pages': 'Lần bị gọi',
+  'load.night_pages': 'trong đó ban đêm',
+  'load.nights': 'Số đêm bị gọi',
 };
