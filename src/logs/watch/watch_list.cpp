@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "base/assert.h"
 #include "logs/json_text.h"
@@ -130,6 +132,29 @@ void masked(const unsigned char* bytes, int family, int bits, std::string& out) 
   if (bits != size * 8) out += '/' + std::to_string(bits);
 }
 
+// Of the first and the last eight bytes, whatever their case, and the length.
+std::uint64_t filter_key(WatchKind kind, std::string_view value) {
+  std::uint64_t head = 0, tail = 0;
+  const auto bytes = std::min<std::size_t>(8, value.size());
+  std::memcpy(&head, value.data(), bytes);
+  std::memcpy(&tail, value.data() + value.size() - bytes, bytes);
+  constexpr std::uint64_t kCase = 0x2020202020202020;
+  auto mixed = (head | kCase) * 0x9e3779b97f4a7c15;
+  mixed ^= ((tail | kCase) + value.size() * 8 + static_cast<std::uint64_t>(kind)) * 0xc2b2ae3d27d4eb4f;
+  mixed = (mixed ^ mixed >> 32) * 0x9e3779b97f4a7c15;
+  return mixed >> 24;
+}
+
+std::uint64_t network_key(std::uint32_t address, int bits) {
+  const auto kept = bits == 0 ? 0U : address & ~std::uint32_t{0} << (32 - std::min(bits, 32));
+  return std::uint64_t{kept} << 8 | static_cast<std::uint64_t>(bits);
+}
+
+// Each term once.
+void meet_term(std::uint32_t number, std::vector<std::uint32_t>& seen) {
+  if (std::ranges::find(seen, number) == seen.end()) seen.push_back(number);
+}
+
 }  // namespace
 
 std::string url_key(std::string_view url) {
@@ -158,17 +183,27 @@ std::uint32_t WatchList::number_of(WatchTerm term) {
     lower_into(term.value, lower);
     term.value = std::move(lower);
   }
-  if (term.kind == WatchKind::kAddress) {
-    if (const auto slash = term.value.rfind('/'); slash != std::string::npos) {
-      const auto bits =
-          static_cast<std::size_t>(std::clamp(std::atoi(term.value.c_str() + slash + 1), 0, 128));
-      (term.value.find(':') == std::string::npos ? prefixes4_ : prefixes6_).set(bits);
-    }
-  }
-  auto [at, fresh] = terms_[static_cast<std::size_t>(term.kind)].try_emplace(
-      std::move(term.value), static_cast<std::uint32_t>(entries_with_.size()));
+  const auto place = filter_key(term.kind, term.value) & (filter_.size() * 64 - 1);
+  filter_[place / 64] |= std::uint64_t{1} << (place % 64);
+  const auto [at, fresh] = terms_[static_cast<std::size_t>(term.kind)].try_emplace(
+      term.value, static_cast<std::uint32_t>(entries_with_.size()));
   if (fresh) entries_with_.emplace_back();
+  const auto slash = term.value.rfind('/');
+  if (term.kind != WatchKind::kAddress || slash == std::string::npos) return at->second;
+  const auto bits = std::clamp(std::atoi(term.value.c_str() + slash + 1), 0, 128);
+  std::uint32_t network = 0;
+  if (inet_pton(AF_INET, term.value.substr(0, slash).c_str(), &network) == 1) {
+    networks4_.emplace(network_key(ntohl(network), bits), at->second);
+    if (std::ranges::find(lengths4_, bits) == lengths4_.end()) lengths4_.push_back(bits);
+  } else {
+    prefixes6_.set(static_cast<std::size_t>(bits));
+  }
   return at->second;
+}
+
+bool WatchList::may_hold(WatchKind kind, std::string_view value) const {
+  const auto place = filter_key(kind, value) & (filter_.size() * 64 - 1);
+  return (filter_[place / 64] >> (place % 64) & 1) != 0;
 }
 
 std::shared_ptr<const WatchList> WatchList::make(std::vector<AdvisoryFacts> advisories,
@@ -177,6 +212,10 @@ std::shared_ptr<const WatchList> WatchList::make(std::vector<AdvisoryFacts> advi
   std::shared_ptr<WatchList> out(new WatchList());
   out->advisories_ = std::move(advisories);
   out->entries_ = std::move(entries);
+  std::size_t terms = 0;
+  for (const auto& entry : out->entries_) terms += entry.all.size();
+  // Sixteen bits a term: one value in sixteen that is not listed is looked up all the same.
+  out->filter_.resize(std::bit_ceil(std::max<std::size_t>(16, terms / 4)));
   for (std::size_t i = 0; i < out->entries_.size(); ++i) {
     auto& entry = out->entries_[i];
     VEDETTE_ASSERT(entry.advisory < out->advisories_.size() && !entry.all.empty() &&
@@ -196,33 +235,41 @@ std::shared_ptr<const WatchList> WatchList::make(std::vector<AdvisoryFacts> advi
 void WatchList::meet(WatchKind kind, const std::string& value, WatchScratch& scratch) const {
   const auto& terms = terms_[static_cast<std::size_t>(kind)];
   const auto found = terms.find(value);
-  if (found == terms.end() || std::ranges::find(scratch.seen, found->second) != scratch.seen.end()) return;
-  scratch.seen.push_back(found->second);
+  if (found != terms.end()) meet_term(found->second, scratch.seen);
+}
+
+void WatchList::look_up_networks(std::uint32_t address, WatchScratch& scratch) const {
+  for (const auto bits : lengths4_) {
+    const auto found = networks4_.find(network_key(address, bits));
+    if (found != networks4_.end()) meet_term(found->second, scratch.seen);
+  }
 }
 
 void WatchList::look_up_address(std::string_view value, WatchScratch& scratch) const {
-  const bool six = value.find(':') != value.npos;
-  if (!six && prefixes4_.none()) {
+  std::uint32_t network = 0;
+  if (value.find(':') == value.npos) {
     scratch.key.assign(value);
-    meet(WatchKind::kAddress, scratch.key, scratch);
+    if (may_hold(WatchKind::kAddress, value)) meet(WatchKind::kAddress, scratch.key, scratch);
+    if (!lengths4_.empty() && inet_pton(AF_INET, scratch.key.c_str(), &network) == 1)
+      look_up_networks(ntohl(network), scratch);
     return;
   }
   scratch.key.assign(value);
   std::array<unsigned char, 16> bytes{};
-  if (inet_pton(six ? AF_INET6 : AF_INET, scratch.key.c_str(), bytes.data()) != 1) return;
-  const unsigned char* at = bytes.data();
-  int family = six ? AF_INET6 : AF_INET;
+  if (inet_pton(AF_INET6, scratch.key.c_str(), bytes.data()) != 1) return;
   // An IPv4 peer of an IPv6 socket: "::ffff:192.0.2.7".
   static constexpr std::array<unsigned char, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (six && std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) {
-    at += kMapped.size();
-    family = AF_INET;
+  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) {
+    masked(bytes.data() + kMapped.size(), AF_INET, 32, scratch.key);
+    meet(WatchKind::kAddress, scratch.key, scratch);
+    std::memcpy(&network, bytes.data() + kMapped.size(), sizeof network);
+    look_up_networks(ntohl(network), scratch);
+    return;
   }
-  const auto& prefixes = family == AF_INET ? prefixes4_ : prefixes6_;
-  const int all = family == AF_INET ? 32 : 128;
-  for (int bits = 1; bits <= all; ++bits) {
-    if (bits != all && !prefixes.test(static_cast<std::size_t>(bits))) continue;
-    masked(at, family, bits, scratch.key);
+  constexpr int kAll = 128;
+  for (int bits = 1; bits <= kAll; ++bits) {
+    if (bits != kAll && !prefixes6_.test(static_cast<std::size_t>(bits))) continue;
+    masked(bytes.data(), AF_INET6, bits, scratch.key);
     meet(WatchKind::kAddress, scratch.key, scratch);
   }
 }
@@ -232,8 +279,10 @@ void WatchList::look_up_name(std::string_view value, WatchScratch& scratch) cons
   if (value.ends_with('.')) value.remove_suffix(1);
   if (terms_[static_cast<std::size_t>(WatchKind::kName)].empty() || value.size() > 253) return;
   while (value.find('.') != value.npos) {
-    lower_into(value, scratch.key);
-    meet(WatchKind::kName, scratch.key, scratch);
+    if (may_hold(WatchKind::kName, value)) {
+      lower_into(value, scratch.key);
+      meet(WatchKind::kName, scratch.key, scratch);
+    }
     value.remove_prefix(value.find('.') + 1);
   }
 }
@@ -257,7 +306,7 @@ void WatchList::look_up_hashes(std::string_view value, WatchScratch& scratch) co
     auto part = value.substr(0, value.find_first_of(",; "));
     value.remove_prefix(std::min(value.size(), part.size() + 1));
     if (const auto equals = part.find('='); equals != part.npos) part.remove_prefix(equals + 1);
-    if (part.size() < 32 || part.size() > 128) continue;
+    if (part.size() < 32 || part.size() > 128 || !may_hold(WatchKind::kHash, part)) continue;
     lower_into(part, scratch.key);
     meet(WatchKind::kHash, scratch.key, scratch);
   }
@@ -269,8 +318,10 @@ void WatchList::look_up(std::uint8_t kinds, std::string_view value, WatchScratch
   if ((kinds & kUrlField) != 0) look_up_url(value, scratch);
   if ((kinds & kHashField) != 0) look_up_hashes(value, scratch);
   if ((kinds & kMailField) != 0) {
-    lower_into(value, scratch.key);
-    meet(WatchKind::kMail, scratch.key, scratch);
+    if (may_hold(WatchKind::kMail, value)) {
+      lower_into(value, scratch.key);
+      meet(WatchKind::kMail, scratch.key, scratch);
+    }
     // A mail address is of a domain that may be listed.
     if (const auto at = value.rfind('@'); at != value.npos) look_up_name(value.substr(at + 1), scratch);
   }

@@ -2,7 +2,8 @@
 //
 // Most fields of most events hold nothing that could be listed: a filter over the name's length and three of
 // its bytes tells, so that an event without such a field costs a few nanoseconds for each field, however long
-// the lists are. A value is looked up by hash; addresses by prefix too, names with those above them.
+// the lists are. A value is held against a bit map by its first and last bytes before anything is made of it,
+// then looked up by hash; addresses by prefix too, names with those above them.
 //
 // Immutable; shared by threads. match() needs a WatchScratch of its own thread.
 #pragma once
@@ -73,14 +74,20 @@ class WatchList {
   void look_up_name(std::string_view value, WatchScratch& scratch) const;
   void look_up_url(std::string_view value, WatchScratch& scratch) const;
   void look_up_hashes(std::string_view value, WatchScratch& scratch) const;
+  void look_up_networks(std::uint32_t address, WatchScratch& scratch) const;
+  // False: no term of this kind is written so, in whatever case.
+  bool may_hold(WatchKind kind, std::string_view value) const;
   void meet(WatchKind kind, const std::string& value, WatchScratch& scratch) const;
 
   std::vector<AdvisoryFacts> advisories_;
   std::vector<WatchEntry> entries_;
-  std::array<Terms, 5> terms_;                            // by kind
-  std::vector<std::vector<std::uint32_t>> entries_with_;  // by term
-  std::vector<std::vector<std::uint32_t>> terms_of_;      // by entry
-  std::bitset<129> prefixes4_, prefixes6_;                // lengths that occur
+  std::array<Terms, 5> terms_;                                  // by kind
+  std::vector<std::vector<std::uint32_t>> entries_with_;        // by term
+  std::vector<std::vector<std::uint32_t>> terms_of_;            // by entry
+  std::vector<std::uint64_t> filter_;                           // a power of two of words
+  std::unordered_map<std::uint64_t, std::uint32_t> networks4_;  // address << 8 | length → number of the term
+  std::vector<int> lengths4_;                                   // of networks4_
+  std::bitset<129> prefixes6_;                                  // lengths that occur
 };
 
 // A URL as it is compared: without scheme, user, fragment and usual port, its host in lower case. "": it has
