@@ -106,10 +106,10 @@ async function before_and_after(state) {
   await seen('pictures-wipe');
 }
 
+const kSettingsScreens = [['/settings', 'settings'], ...['channels', 'ladder', 'users', 'sessions', 'tokens', 'audit'].map((tab) => [`/settings/${tab}`, tab])];
 const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
-  ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ['/settings', 'settings'], ['/settings/channels', 'channels'],
-  ['/hosts', 'hosts'], ['/settings/ladder', 'ladder'], ['/settings/users', 'users'], ['/settings/sessions', 'sessions'], ['/settings/tokens', 'tokens'], ['/settings/audit', 'audit'],
+  ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ...kSettingsScreens, ['/hosts', 'hosts'],
   ['/logs?range=1h', 'logs'], ['/logs/rules', 'rules'], ['/logs/sources', 'sources'], ['/logs/attack', 'attack'], ...roster_screens(state.roster_id), ...kPolicyScreens, ...incident_screens(state.incident_id), ...report_screens(state.reports), ...handover_screens(state.handover_id), ...directive_screens(state.directive_id), ...advisory_screens(state.advisory_id), ...period_screens(state.period_id), ['/health', 'health'], ['/mailbox', 'mailbox'], ['/tour', 'tour'], ['/nothing-here', 'not-found'],
 ];
 const incident_screens = (id) => [['/incidents', 'incidents'], [`/incidents/${id}`, 'incident']];
@@ -170,7 +170,7 @@ async function end_tour() {
 
 const watched = await watched_site();
 const kParts = {
-  settings: change_settings,
+  settings: async () => { await change_settings(); await walk(kSettingsScreens); },
   second_factor: async () => use_recovery_code(user, password, factor),
   logs: async () => look_at_logs(),
   incidents: async () => walk(incident_screens(await look_at_incidents())),
