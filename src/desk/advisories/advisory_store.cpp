@@ -226,8 +226,11 @@ Result<std::vector<Indicator>> load_indicators(store::Session& session, const st
                      "advisory_id = ? AND place >= ? ORDER BY place LIMIT ?",
                      {advisory_id, from, limit}, [&](const store::Row& row) {
                        auto one = indicator_from(row);
-                       if (!one) read = std::unexpected(std::move(one).error());
-                       if (one) out.push_back(*std::move(one));
+                       if (one) {
+                         out.push_back(*std::move(one));
+                       } else {
+                         read = std::unexpected(std::move(one).error());
+                       }
                        return read.has_value();
                      }));
   TRY(read);

@@ -1,5 +1,6 @@
 // SituationReports: the facts of one, in both languages.
 #include "desk/periods/situation.h"
+#include "desk/roster/person.h"
 #include "desk/roster/roster_store.h"
 #include "desk/roster/shown_time.h"
 

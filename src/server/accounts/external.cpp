@@ -11,8 +11,8 @@ namespace vedette::server {
 namespace {
 
 Result<std::optional<User>> first_user(store::Session& session, const std::string& sql,
-                                       std::vector<store::Value> values) {
-  TRY_ASSIGN(auto rows, session.query(sql, std::move(values)));
+                                       const std::vector<store::Value>& values) {
+  TRY_ASSIGN(auto rows, session.query(sql, values));
   if (rows.empty()) return std::nullopt;
   return user_from(rows[0]);
 }

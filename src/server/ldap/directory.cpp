@@ -24,7 +24,9 @@ using Answer = std::unique_ptr<LDAPMessage, Freed>;
 std::unexpected<Error> failed(int code, LDAP* connection, std::string_view doing) {
   std::string more;
   char* text = nullptr;
-  if (connection && ldap_get_option(connection, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text) == LDAP_OPT_SUCCESS &&
+  if (connection &&
+      ldap_get_option(connection, LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text)) ==
+          LDAP_OPT_SUCCESS &&
       text) {
     more = fmt::format(" ({})", std::string_view(text).substr(0, 300));
     ldap_memfree(text);
