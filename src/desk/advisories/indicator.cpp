@@ -28,18 +28,7 @@ std::optional<std::string> network_prefix(int family, const std::string& address
   return bits == all ? std::string(text.data()) : fmt::format("{}/{}", text.data(), bits);
 }
 
-}  // namespace
-
-std::string_view to_string(AdvisoryFormat format) {
-  return kAdvisoryFormats[static_cast<std::size_t>(format)];
-}
-std::optional<AdvisoryFormat> advisory_format_from(std::string_view text) {
-  auto found = std::ranges::find(kAdvisoryFormats, text);
-  if (found == kAdvisoryFormats.end()) return std::nullopt;
-  return static_cast<AdvisoryFormat>(found - kAdvisoryFormats.begin());
-}
-
-std::optional<IndicatorTerm> indicator_term(ObservableType type, std::string_view value, bool& too_wide) {
+std::optional<IndicatorTerm> read_term(ObservableType type, std::string_view value, bool& too_wide) {
   const bool address = type == ObservableType::kIpv4 || type == ObservableType::kIpv6;
   const auto slash = address ? value.rfind('/') : std::string_view::npos;
   auto plain = normal_observable(type, value.substr(0, slash));
@@ -57,6 +46,25 @@ std::optional<IndicatorTerm> indicator_term(ObservableType type, std::string_vie
     return std::nullopt;
   }
   return IndicatorTerm{type, *std::move(prefix)};
+}
+
+}  // namespace
+
+std::string_view to_string(AdvisoryFormat format) {
+  return kAdvisoryFormats[static_cast<std::size_t>(format)];
+}
+std::optional<AdvisoryFormat> advisory_format_from(std::string_view text) {
+  auto found = std::ranges::find(kAdvisoryFormats, text);
+  if (found == kAdvisoryFormats.end()) return std::nullopt;
+  return static_cast<AdvisoryFormat>(found - kAdvisoryFormats.begin());
+}
+
+std::optional<IndicatorTerm> indicator_term(ObservableType type, std::string_view value, bool& too_wide) {
+  auto term = read_term(type, value, too_wide);
+  // What reads as something else when it is read again (dots at the end, quotes within quotes) is no name of
+  // anything.
+  if (term && read_term(type, term->value, too_wide) != term) return std::nullopt;
+  return term;
 }
 
 Result<void> add_indicator(ReadAdvisory& to, Indicator indicator) {

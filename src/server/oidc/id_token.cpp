@@ -2,6 +2,7 @@
 
 #include <cjose/cjose.h>
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include "base/hash.h"
 
@@ -28,6 +29,42 @@ std::string text_of(const json::object& object, std::string_view name) {
 
 std::unexpected<Error> wrong(std::string what) {
   return fail(ErrorCode::kUnauthorized, "the ID token " + std::move(what));
+}
+
+// Base64url of so many bytes (RFC 7518 §6). The library ends the program on coordinates of another length.
+bool holds_bytes(const std::string& text, std::size_t least, std::size_t most) {
+  if (text.size() > 2 * most) return false;
+  std::string bytes(text.size(), '\0');
+  std::size_t size = 0;
+  const char* end = nullptr;
+  return sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                           text.size(), nullptr, &size, &end,
+                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+         end == text.data() + text.size() && size >= least && size <= most;
+}
+bool sound_parts(const json::object& key) {
+  if (text_of(key, "kty") == "RSA")
+    return holds_bytes(text_of(key, "n"), kRsaBitsMin / 8, 1024) && holds_bytes(text_of(key, "e"), 1, 8);
+  const auto curve = text_of(key, "crv");
+  const std::size_t size = curve == "P-256" ? 32 : curve == "P-384" ? 48 : curve == "P-521" ? 66 : 0;
+  return size > 0 && holds_bytes(text_of(key, "x"), size, size) && holds_bytes(text_of(key, "y"), size, size);
+}
+
+// JWS in compact form (RFC 7515 §7.1): three parts of base64url. The library ends the program on some that
+// are not.
+bool is_compact(std::string_view token) {
+  std::size_t parts = 0;
+  while (true) {
+    const auto part = token.substr(0, token.find('.'));
+    const bool sound = !part.empty() && part.size() % 4 != 1 && std::ranges::all_of(part, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+             c == '_';
+    });
+    if (!sound) return false;
+    ++parts;
+    if (part.size() == token.size()) return parts == 3;
+    token.remove_prefix(part.size() + 1);
+  }
 }
 
 struct Released {
@@ -105,6 +142,7 @@ Result<KeySet> KeySet::parse(std::string_view text) {
     if (key.kind == "EC") needed = {"crv", "x", "y"};
     if (needed.empty()) continue;
     for (auto name : needed) plain[name] = text_of(*fields, name);
+    if (!sound_parts(plain)) continue;
     auto written = json::serialize(plain);
     cjose_err error{};
     auto* made = cjose_jwk_import(written.data(), written.size(), &error);
@@ -121,6 +159,7 @@ class TokenCheck {
  public:
   static Result<json::object> run(std::string_view token, const KeySet& keys) {
     if (token.size() > kIdTokenBytesMax) return wrong("is larger than 64 KiB");
+    if (!is_compact(token)) return wrong("is no signed token (JWS in compact form)");
     cjose_err error{};
     std::unique_ptr<cjose_jws_t, Released> jws(cjose_jws_import(token.data(), token.size(), &error));
     if (!jws) return wrong("is no signed token (JWS in compact form)");
