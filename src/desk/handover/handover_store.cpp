@@ -92,30 +92,7 @@ Result<Handover> load_handover(store::Session& session, const std::string& id) {
 
 Result<Listing<Handover>> list_handovers(store::Session& session, const std::string& cursor,
                                          std::size_t limit) {
-  const auto most = static_cast<std::int64_t>(std::clamp<std::size_t>(limit, 1, 500));
-  std::string where = "1 = 1";
-  store::Parameters parameters;
-  if (!cursor.empty()) {
-    TRY_ASSIGN(auto place, parse_list_cursor(cursor, 1));
-    where = "(made_at, id) < (?, ?)";
-    parameters = {place.numbers[0], place.id};
-  }
-  parameters.emplace_back(most + 1);
-  TRY_ASSIGN(
-      auto rows,
-      session.query(fmt::format("SELECT {} FROM handovers WHERE {} ORDER BY made_at DESC, id DESC LIMIT ?",
-                                kHandoverColumns, where),
-                    parameters));
-  Listing<Handover> out;
-  for (const auto& row : rows) {
-    if (static_cast<std::int64_t>(out.items.size()) == most) {
-      out.next_cursor = fmt::format("{}.{}", to_unix_ms(out.items.back().made_at), out.items.back().id);
-      break;
-    }
-    TRY_ASSIGN(auto one, handover_from(row));
-    out.items.push_back(std::move(one));
-  }
-  return out;
+  return newest_first<Handover>(session, "handovers", kHandoverColumns, cursor, limit, 500, handover_from);
 }
 
 Result<void> insert_handover(store::Session& session, const Clock& clock, Handover& handover) {
