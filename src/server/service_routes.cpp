@@ -18,15 +18,17 @@ bool loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
-bool may_read_metrics(const Api& api, const Dispatch& dispatch, const net::Request& request) {
+// The status of a refusal; nothing: it may.
+std::optional<int> metrics_refused(const Api& api, const Dispatch& dispatch, const net::Request& request) {
   auto config = api.config.current();
-  if (config->metrics_loopback_open && loopback(request.remote_address)) return true;
+  if (config->metrics_loopback_open && loopback(request.remote_address)) return std::nullopt;
   auto header = request.headers.find("Authorization").value_or("");
   if (!config->metrics_token.empty() &&
       equal_constant_time(header, "Bearer " + config->metrics_token.reveal()))
-    return true;
+    return std::nullopt;
   auto who = dispatch.identify(request);
-  return who && who->may({"health", Role::kViewer}, scope::kRead);
+  if (!who || !who->signed_in()) return 401;
+  return who->may({"health", Role::kViewer}) ? std::nullopt : std::optional(403);
 }
 
 }  // namespace
@@ -38,11 +40,12 @@ std::vector<net::Route> service_routes(Api& api, const Dispatch& dispatch, Metri
   };
   add("/healthz", [&api](const net::Request&) { return healthz(api); });
   add("/metrics", [&api, &dispatch, &metrics](const net::Request& request) {
-    if (!may_read_metrics(api, dispatch, request)) {
+    if (auto status = metrics_refused(api, dispatch, request)) {
       auto response = net::Response::problem(
-          401, "Not signed in",
-          "send metrics.token or an API token with scope read as Authorization: Bearer");
-      response.headers.set("WWW-Authenticate", "Bearer realm=\"vedette\"");
+          *status, *status == 401 ? "Not signed in" : "Not allowed",
+          "send metrics.token or an API token with scope health:read or read as Authorization: Bearer");
+      response.headers.set("WWW-Authenticate", *status == 401 ? std::string("Bearer realm=\"vedette\"")
+                                                              : insufficient_scope("health:read"));
       return response;
     }
     auto response = net::Response::text(200, metrics.expose());

@@ -109,6 +109,7 @@ try {
   const channel = (await call('addChannel', { body: { name: 'box', kind: 'mailbox', settings: { to: 'lan@example.org' } } })).value;
   const by_channel = { path: { id: channel.id } };
   const user = (await call('addUser', { body: { username: 'lan', password: 'another long phrase', role: 'analyst' } })).value;
+  check((await call('listTokenScopes', {})).value.items.some((one) => one.name === 'alerts:read'), 'the scopes of tokens are listed');
   const token = (await call('addToken', { body: { name: 'ci', scopes: ['sites:deploy'] } })).value;
   const steps = [
     ['changeSite', { ...by_site, body: { name: 'uno', interval_s: 6 } }],

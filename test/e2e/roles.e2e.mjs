@@ -8,8 +8,8 @@ import { Vedette, free_port } from './lib/vedette.mjs';
 import { check } from './lib/wait.mjs';
 
 const kLine = ['viewer', 'analyst', 'lead', 'admin'];
-const kLegal = { session: ['viewer', 'viewer'], meta: ['viewer', null], incidents: ['viewer', null], reports: ['lead', 'lead'], directives: ['lead', 'lead'], roster: ['viewer', null] };
-const kCommander = { incidents: ['lead', 'lead'], reports: ['lead', 'lead'], handovers: ['lead', 'lead'], directives: ['lead', 'lead'], periods: ['lead', 'lead'], roster: ['lead', 'analyst'] };
+const kLegal = { session: ['viewer', 'viewer'], meta: ['viewer', null], incidents: ['viewer', null], evidence: ['viewer', null], reports: ['lead', 'lead'], directives: ['lead', 'lead'], roster: ['viewer', null] };
+const kCommander = { incidents: ['lead', 'lead'], evidence: ['lead', 'lead'], reports: ['lead', 'lead'], handovers: ['lead', 'lead'], directives: ['lead', 'lead'], periods: ['lead', 'lead'], roster: ['lead', 'analyst'] };
 const kOnWall = ['listAlerts', 'alertFacets', 'listRosters', 'listPeople', 'whoIsOnCall', 'listClocks', 'healthDetail', 'listChannels', 'listWatchPeriods', 'followStream'];
 const kOwn = { session: ['viewer', 'viewer'] };
 // What is written here is what docs/accounts.md promises; it is not read from the program.
@@ -23,7 +23,7 @@ const kRoles = {
   auditor: (area) => kOwn[area] ?? ['admin', null],
   wall: (area) => kOwn[area] ?? [null, null],
 };
-const kOnlyReads = ['simulateEscalationPolicy', 'previewRoster', 'previewWatchPeriod'];
+const kOnlyReads = ['simulateEscalationPolicy', 'previewRoster', 'previewWatchPeriod', 'testLogRule', 'viewEvidence'];
 
 const folder = mkdtempSync(join(tmpdir(), 'vedette-roles-'));
 const password = 'correct horse battery';
@@ -67,6 +67,39 @@ try {
     }
   }
   check(wrong.length === 0, `${tried} requests by ${Object.keys(kRoles).length} roles are let through or refused as the table says${wrong.slice(0, 20).map((w) => `\n      ${w}`).join('')}`);
+
+  // A token of each scope meets every operation: what is refused names a scope that is enough (RFC 6750).
+  const scopes = (await vedette.api('GET', '/token-scopes')).items.map((one) => one.name);
+  const unknown = [];
+  for (const scope of scopes) {
+    const { token } = await vedette.api('POST', '/tokens', { name: scope, scopes: [scope] });
+    for (const operation of operations.filter((o) => o.operationId !== 'followStream')) {
+      const answer = await fetch(`${vedette.url}/api/v1${operation.path.replace(/\{\w+\}/g, 'none')}?not_a_parameter=1`, { method: operation.method.toUpperCase(), headers: { authorization: `Bearer ${token}` } });
+      const body = await answer.json();
+      const enough = operation['x-scopes'];
+      if (answer.status !== (enough.includes(scope) ? 422 : 403)) unknown.push(`${scope} ${operation.operationId}: ${answer.status}`);
+      if (answer.status === 403 && (!enough.includes(body.missing_scope) || !answer.headers.get('www-authenticate')?.includes(`error="insufficient_scope", scope="${body.missing_scope}"`)))
+        unknown.push(`${scope} ${operation.operationId}: names ${body.missing_scope}`);
+    }
+  }
+  check(scopes.length > 20 && unknown.length === 0, `tokens of ${scopes.length} scopes are let through or refused as the document says${unknown.slice(0, 20).map((w) => `\n      ${w}`).join('')}`);
+  const stranger = await fetch(`${vedette.url}/api/v1/alerts`, { headers: { authorization: 'Bearer vdt_nobody' } });
+  check(stranger.status === 401 && stranger.headers.get('www-authenticate').includes('error="invalid_token"'), 'an unknown token is told so');
+
+  // The wall shows who is on duty, not how they are reached; an auditor opens evidence and leaves a row.
+  await vedette.api('POST', '/people', { name: 'Lê Thị Lan', phone: '+84901234567' });
+  const seen = async (role) => (await fetch(`${vedette.url}/api/v1/people`, { headers: people[role] })).text();
+  check((await seen('viewer')).includes('84901234567'), 'viewer: reads telephone numbers');
+  check((await seen('wall')).includes('Lan') && !(await seen('wall')).includes('84901234567'), 'wall: reads names without telephone numbers');
+  const incident = await vedette.api('POST', '/incidents', { title: 'Evidence for the auditor', severity: 'low', detected_at: new Date().toISOString() });
+  const { intake } = await vedette.api('POST', `/incidents/${incident.id}/evidence`, { name: 'note.txt' });
+  const part = await fetch(`${vedette.url}/api/v1/evidence-intakes/${intake}?offset=0`, { method: 'PUT', headers: { authorization: `Bearer ${vedette.token}` }, body: 'what was found' });
+  check(part.status === 204, 'a piece of evidence is sent');
+  const item = await vedette.api('POST', `/evidence-intakes/${intake}/finish`, {});
+  const look_at = (role) => fetch(`${vedette.url}/api/v1/incidents/${incident.id}/evidence/${item.id}/content`, { method: 'POST', headers: { ...people[role], 'content-type': 'application/json' }, body: '{}' });
+  for (const [role, status] of [['viewer', 403], ['legal', 403], ['auditor', 200]]) check((await look_at(role)).status === status, `${role}: opening evidence answers ${status}`);
+  const kept = (await vedette.api('GET', `/incidents/${incident.id}/evidence`)).items[0];
+  check(kept.custody.at(-1).action === 'viewed' && kept.custody.at(-1).by === 'auditor', 'the look of the auditor is in the custody log');
 
   // The page for phones shows alerts, so it is only for who sees alerts.
   for (const [role, status] of [['viewer', 200], ['legal', 403], ['wall', 403], ['auditor', 200]])

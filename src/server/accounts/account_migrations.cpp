@@ -93,6 +93,10 @@ ALTER TABLE sessions ADD COLUMN second_factor BIGINT NOT NULL DEFAULT 0;
       {"accounts", 5, "break-glass accounts", R"sql(
 ALTER TABLE users ADD COLUMN break_glass BIGINT NOT NULL DEFAULT 0;
 )sql"},
+      // "alerts:write" was whatever an analyst may change: tokens that are in use keep it.
+      {"accounts", 6, "scopes by area", R"sql(
+UPDATE api_tokens SET scopes = REPLACE(scopes, 'alerts:write', 'alerts:write incidents:write evidence:write reports:write directives:write advisories:write handovers:write periods:write hosts:write logs:searches');
+)sql"},
   };
   return steps;
 }

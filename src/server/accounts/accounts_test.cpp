@@ -133,9 +133,9 @@ TEST_F(AccountsTest, ChangesEndSessionsAndKeepAnAdministrator) {
 TEST_F(AccountsTest, ApiTokensCarryScopesAndExpire) {
   auto made = *accounts->make_token("ci", {"sites:deploy"}, to_unix_ms(clock.wall() + hours(1)), "linh");
   auto who = *accounts->token(made.secret);
-  EXPECT_TRUE(who.may(Role::kLead, scope::kSitesDeploy));
-  EXPECT_FALSE(who.may(Role::kViewer, scope::kRead));
-  EXPECT_FALSE(who.may(Role::kViewer, scope::kSitesWrite));
+  EXPECT_TRUE(who.may({"sites", Role::kLead, false}, scope::kSitesDeploy));
+  EXPECT_FALSE(who.may({"sites", Role::kViewer}));
+  EXPECT_FALSE(who.may({"sites", Role::kViewer, false}));
   EXPECT_EQ(count("SELECT COUNT(*) FROM api_tokens WHERE token_hash = '" + made.secret + "'"), 0);
   clock.advance(hours(1));
   EXPECT_EQ(accounts->token(made.secret).error().code(), ErrorCode::kUnauthorized);

@@ -32,9 +32,9 @@ Result<Accounts::MadeToken> Accounts::make_token(const std::string& name,
                                                  std::optional<std::int64_t> expires_at,
                                                  const std::string& by) {
   for (const auto& one : scopes) {
-    if (std::ranges::find(scope::kAll, one) == std::end(scope::kAll))
+    if (!reach_of_scope(one, ""))
       return refuse(ErrorCode::kInvalid, "account.scope",
-                    {{"scope", one}, {"scopes", fmt::format("{}", fmt::join(scope::kAll, ", "))}});
+                    {{"scope", one}, {"scopes", fmt::format("{}", fmt::join(scope_names(), ", "))}});
   }
   if (scopes.empty()) return refuse(ErrorCode::kInvalid, "account.no_scope");
   MadeToken out;

@@ -15,12 +15,13 @@ constexpr Role kViewer = Role::kViewer, kAnalyst = Role::kAnalyst, kLead = Role:
 // Reads and changes up to what lead an incident and answer for it; the rest as an analyst.
 constexpr AreaReach kCommanderAreas[] = {{"incidents", {kLead, kLead}}, {"reports", {kLead, kLead}},
                                          {"handovers", {kLead, kLead}}, {"directives", {kLead, kLead}},
-                                         {"roster", {kLead, kAnalyst}}, {"periods", {kLead, kLead}}};
+                                         {"roster", {kLead, kAnalyst}}, {"periods", {kLead, kLead}},
+                                         {"evidence", {kLead, kLead}}};
 // Incidents to read, and what goes to authorities. Nothing else.
-constexpr AreaReach kLegalAreas[] = {
-    {"session", {kViewer, kViewer}}, {"meta", {kViewer, kNone}},
-    {"incidents", {kViewer, kNone}}, {"reports", {kLead, kLead}},
-    {"directives", {kLead, kLead}},  {"roster", {kViewer, kNone}}};  // who the people of an incident are
+constexpr AreaReach kLegalAreas[] = {{"session", {kViewer, kViewer}}, {"meta", {kViewer, kNone}},
+                                     {"incidents", {kViewer, kNone}}, {"evidence", {kViewer, kNone}},
+                                     {"reports", {kLead, kLead}},     {"directives", {kLead, kLead}},
+                                     {"roster", {kViewer, kNone}}};  // who the people of an incident are
 // One's own account is all that an auditor or a wall changes.
 constexpr AreaReach kAuditorAreas[] = {{"session", {kViewer, kViewer}}};
 constexpr AreaReach kWallAreas[] = {{"session", {kViewer, kViewer}}};
@@ -42,6 +43,71 @@ constexpr Row kRoles[] = {
     {Role::kAuditor, "auditor", true, {kAdmin, kNone}, kAuditorAreas},
     {Role::kWall, "wall", false, {kNone, kNone}, kWallAreas},
 };
+
+// Scopes. `kReads` and `kWorks` are as far as an analyst goes; what a lead decides takes "config" or "admin".
+constexpr Reach kReads{kAnalyst, kNone}, kWorks{kNone, kAnalyst}, kNothing{kNone, kNone};
+constexpr AreaReach kAlertsRead[] = {{"alerts", kReads}}, kAlertsWrite[] = {{"alerts", kWorks}},
+                    kIncidentsRead[] = {{"incidents", kReads}}, kIncidentsWrite[] = {{"incidents", kWorks}},
+                    kEvidenceRead[] = {{"evidence", kReads}}, kEvidenceWrite[] = {{"evidence", kWorks}},
+                    kReportsRead[] = {{"reports", kReads}}, kReportsWrite[] = {{"reports", kWorks}},
+                    kDirectivesRead[] = {{"directives", kReads}},
+                    kDirectivesWrite[] = {{"directives", kWorks}},
+                    kAdvisoriesRead[] = {{"advisories", kReads}},
+                    kAdvisoriesWrite[] = {{"advisories", kWorks}}, kHandoversRead[] = {{"handovers", kReads}},
+                    kHandoversWrite[] = {{"handovers", kWorks}}, kPeriodsRead[] = {{"periods", kReads}},
+                    kPeriodsWrite[] = {{"periods", kWorks}}, kHostsRead[] = {{"hosts", kReads}},
+                    kHostsWrite[] = {{"hosts", kWorks}}, kSitesRead[] = {{"sites", kReads}},
+                    kSitesWrite[] = {{"sites", {kNone, kLead}}}, kLogsRead[] = {{"logs", kReads}},
+                    kSearchesWrite[] = {{"logs", kWorks}}, kIngest[] = {{"ingest", {kNone, kAdmin}}},
+                    kRosterRead[] = {{"roster", kReads}}, kHealthRead[] = {{"health", kReads}};
+// Whom alerts reach, when, and what is judged by; not what is watched, nor who may sign in.
+constexpr AreaReach kConfig[] = {{"channels", {kLead, kLead}}, {"escalation", {kLead, kLead}},
+                                 {"roster", {kLead, kLead}},   {"heartbeats", {kLead, kLead}},
+                                 {"periods", {kLead, kLead}},  {"logs", {kLead, kLead}}};
+// What was taken in as evidence is opened with a scope of its own.
+constexpr AreaReach kReadAreas[] = {{"evidence", {kViewer, kNone}}};
+
+struct ScopeRow {
+  std::string_view name;
+  Reach elsewhere;
+  std::span<const AreaReach> areas;
+};
+constexpr ScopeRow kScopes[] = {
+    {"alerts:read", kNothing, kAlertsRead},
+    {"alerts:write", kNothing, kAlertsWrite},
+    {"incidents:read", kNothing, kIncidentsRead},
+    {"incidents:write", kNothing, kIncidentsWrite},
+    {"evidence:read", kNothing, kEvidenceRead},
+    {"evidence:write", kNothing, kEvidenceWrite},
+    {"reports:read", kNothing, kReportsRead},
+    {"reports:write", kNothing, kReportsWrite},
+    {"directives:read", kNothing, kDirectivesRead},
+    {"directives:write", kNothing, kDirectivesWrite},
+    {"advisories:read", kNothing, kAdvisoriesRead},
+    {"advisories:write", kNothing, kAdvisoriesWrite},
+    {"handovers:read", kNothing, kHandoversRead},
+    {"handovers:write", kNothing, kHandoversWrite},
+    {"periods:read", kNothing, kPeriodsRead},
+    {"periods:write", kNothing, kPeriodsWrite},
+    {"hosts:read", kNothing, kHostsRead},
+    {"hosts:write", kNothing, kHostsWrite},
+    {"sites:read", kNothing, kSitesRead},
+    {scope::kSitesDeploy, kNothing, {}},
+    {"sites:write", kNothing, kSitesWrite},
+    {"logs:read", kNothing, kLogsRead},
+    {"logs:searches", kNothing, kSearchesWrite},
+    {"logs:write", kNothing, kIngest},
+    {"roster:read", kNothing, kRosterRead},
+    {"health:read", kNothing, kHealthRead},
+    {"read", kReads, kReadAreas},
+    {"config", kNothing, kConfig},
+    {scope::kAdmin, {kAdmin, kAdmin}, {}},
+};
+
+Reach reach_in(const Reach& elsewhere, std::span<const AreaReach> areas, std::string_view area) {
+  auto found = std::ranges::find(areas, area, &AreaReach::area);
+  return found == areas.end() ? elsewhere : found->reach;
+}
 
 const Row& row_of(Role role) {
   auto found = std::ranges::find(kRoles, role, &Row::role);
@@ -80,8 +146,30 @@ std::span<const AreaReach> areas_of(Role role) { return row_of(role).areas; }
 
 Reach reach_of(Role role, std::string_view area) {
   const auto& row = row_of(role);
-  auto found = std::ranges::find(row.areas, area, &AreaReach::area);
-  return found == row.areas.end() ? row.elsewhere : found->reach;
+  return reach_in(row.elsewhere, row.areas, area);
+}
+
+std::vector<std::string_view> scope_names() {
+  std::vector<std::string_view> out;
+  for (const auto& row : kScopes) out.push_back(row.name);
+  return out;
+}
+
+std::optional<Reach> reach_of_scope(std::string_view scope, std::string_view area) {
+  auto found = std::ranges::find(kScopes, scope, &ScopeRow::name);
+  if (found == std::end(kScopes)) return std::nullopt;
+  return reach_in(found->elsewhere, found->areas, area);
+}
+
+bool scope_allows(std::string_view scope, const Permission& permission) {
+  auto reach = reach_of_scope(scope, permission.area);
+  return reach && reaches(permission.reads ? reach->read : reach->change, permission.least);
+}
+
+std::string_view scope_for(const Permission& permission) {
+  for (const auto& row : kScopes)
+    if (scope_allows(row.name, permission)) return row.name;
+  return scope::kAdmin;
 }
 
 bool may(Role role, const Permission& permission) {
@@ -103,11 +191,12 @@ bool covers(Role role, Role other) {
 
 bool weighty(Role role) { return row_of(role).weighty; }
 
-bool Principal::may(const Permission& permission, std::string_view needed) const {
+bool Principal::may(const Permission& permission, std::string_view also) const {
   if (kind == Kind::kUser) return server::may(user.role, permission) && !lacks_second_factor;
   if (kind != Kind::kToken) return false;
-  auto has = [&](std::string_view one) { return std::ranges::find(scopes, one) != scopes.end(); };
-  return has(scope::kAdmin) || has(needed) || (needed == scope::kSitesDeploy && has(scope::kSitesWrite));
+  return std::ranges::any_of(scopes, [&](std::string_view one) {
+    return (!also.empty() && one == also) || scope_allows(one, permission);
+  });
 }
 
 }  // namespace vedette::server

@@ -1,4 +1,4 @@
-// Who may do what. A person has a role, an API token has scopes.
+// Who may do what. A person has a role, an API token has scopes; both are rows of one kind of table.
 //
 // What a role may do is one table (role.cpp): for each area of the API (an operation's tag) how far it may
 // read and how far it may change things. Four of the roles form a line, viewer < analyst < lead < admin,
@@ -49,16 +49,19 @@ bool covers(Role role, Role other);
 // "lead".
 bool weighty(Role role);
 
+// What a token may do: rows of the same form as those of the roles, so a scope reaches what a role of that
+// row would. A token has the sum of its scopes.
 namespace scope {
-inline constexpr std::string_view kRead = "read";
-inline constexpr std::string_view kSitesWrite = "sites:write";
-inline constexpr std::string_view kSitesDeploy = "sites:deploy";
-inline constexpr std::string_view kAlertsWrite = "alerts:write";
-inline constexpr std::string_view kLogsWrite = "logs:write";  // send events, nothing else
+inline constexpr std::string_view kSitesDeploy =
+    "sites:deploy";  // three operations name it (Operation::scope)
 inline constexpr std::string_view kAdmin = "admin";
-inline constexpr std::string_view kAll[] = {kRead,        kSitesWrite, kSitesDeploy,
-                                            kAlertsWrite, kLogsWrite,  kAdmin};
 }  // namespace scope
+std::vector<std::string_view> scope_names();  // from the narrowest to the widest
+// Nothing: there is no such scope.
+std::optional<Reach> reach_of_scope(std::string_view scope, std::string_view area);
+bool scope_allows(std::string_view scope, const Permission& permission);
+// The narrowest scope that allows it. "admin" allows everything.
+std::string_view scope_for(const Permission& permission);
 
 struct User {
   std::string id, username, display_name;
@@ -85,11 +88,9 @@ struct Principal {
   bool provider_factor = false;  // kUser: the identity provider asked for a second factor
 
   bool signed_in() const { return kind != Kind::kNobody; }
-  // A person needs the permission, and a second factor where it is due; a token needs `needed` or admin
-  // (sites:write includes sites:deploy).
-  bool may(const Permission& permission, std::string_view needed) const;
-  // For what belongs to no area of the API.
-  bool may(Role least, std::string_view needed) const { return may(Permission{"", least, false}, needed); }
+  // A person needs the permission, and a second factor where it is due; a token needs a scope that allows it,
+  // or the scope `also`, if one is named.
+  bool may(const Permission& permission, std::string_view also = {}) const;
 };
 
 }  // namespace vedette::server

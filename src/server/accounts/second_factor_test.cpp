@@ -98,19 +98,19 @@ TEST_F(SecondFactorTest, WhoNeedsOneCanDoNothingElseAfterTheGrace) {
   auto linh = add("linh", Role::kLead);
   EXPECT_EQ(accounts->second_factor_due(linh), from_unix_ms(linh.created_at) + hours(24));
   auto token = sign_in("linh")->session_token;
-  EXPECT_TRUE(accounts->session(token)->may(Role::kLead, scope::kRead));
+  EXPECT_TRUE(accounts->session(token)->may({"alerts", Role::kLead}));
   clock.advance(hours(11));
   EXPECT_TRUE(accounts->session(token));
   clock.advance(hours(11));
-  EXPECT_TRUE(accounts->session(token)->may(Role::kLead, scope::kRead));
+  EXPECT_TRUE(accounts->session(token)->may({"alerts", Role::kLead}));
   clock.advance(hours(2));
   auto who = *accounts->session(token);
   EXPECT_TRUE(who.lacks_second_factor);
-  EXPECT_FALSE(who.may(Role::kViewer, scope::kRead));
+  EXPECT_FALSE(who.may({"alerts", Role::kViewer}));
   EXPECT_TRUE(sign_in("linh")->principal.lacks_second_factor);
-  EXPECT_TRUE(sign_in("an")->principal.may(Role::kAnalyst, scope::kRead)) << "analysts may go without";
+  EXPECT_TRUE(sign_in("an")->principal.may({"alerts", Role::kAnalyst})) << "analysts may go without";
   turn_on(linh, who.session_id);
-  EXPECT_TRUE(accounts->session(token)->may(Role::kLead, scope::kRead));
+  EXPECT_TRUE(accounts->session(token)->may({"alerts", Role::kLead}));
 }
 
 TEST_F(SecondFactorTest, TheConfigurationSaysWhoNeedsOne) {
@@ -122,7 +122,7 @@ TEST_F(SecondFactorTest, TheConfigurationSaysWhoNeedsOne) {
   EXPECT_TRUE(sign_in("an")->principal.lacks_second_factor);
   config.second_factor = "optional";
   EXPECT_FALSE(accounts->second_factor_due(linh));
-  EXPECT_TRUE(sign_in("an")->principal.may(Role::kAnalyst, scope::kRead));
+  EXPECT_TRUE(sign_in("an")->principal.may({"alerts", Role::kAnalyst}));
 }
 
 TEST_F(SecondFactorTest, AnotherOneNeedsTheOldOneAndEndsOtherSessions) {

@@ -216,7 +216,6 @@ std::vector<Operation> advisory_operations(Api& api) {
            "Add an advisory with its file of indicators (STIX 2.1, MISP or CSV): they are watched for in "
            "all events from now on, and looked for in those of the last look_back_days (30; 0: none)",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("title", text(kNameMost, 1)), required("reference", text(kNameMost, 1)),
                           required("authority", text(kNameMost, 1)), optional("source", text(kNameMost)),
                           optional("tlp", advisory_tlp()), optional("severity", severity_name()),
@@ -232,7 +231,6 @@ std::vector<Operation> advisory_operations(Api& api) {
        .tag = "advisories",
        .summary = "What a file of indicators holds and what of it cannot be used, and why; nothing is stored",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({file}),
        .response =
            object({required("format", one_of({"stix", "misp", "csv"})), required("title", text(800)),
@@ -276,7 +274,6 @@ std::vector<Operation> advisory_operations(Api& api) {
        .tag = "advisories",
        .summary = "Search for it in stored events once more, over so many days",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("days", integer(1, Rules::kLookBackDays))}),
        .response = reference("Advisory"),
        .handler =
@@ -291,7 +288,6 @@ std::vector<Operation> advisory_operations(Api& api) {
        .tag = "advisories",
        .summary = "It is watched for no more; the reason is kept",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("reason", text(Rules::kReasonBytes, 1))}),
        .response = reference("Advisory"),
        .handler =

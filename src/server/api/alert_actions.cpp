@@ -19,7 +19,6 @@ Operation action(std::string_view path, std::string_view id, std::string_view su
           .tag = "alerts",
           .summary = summary,
           .role = Role::kAnalyst,
-          .scope = scope::kAlertsWrite,
           .request = std::move(request),
           .response = reference("Alert"),
           .handler = [act = std::move(act)](const Call& call) -> Result<net::Response> {

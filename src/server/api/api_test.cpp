@@ -284,7 +284,7 @@ TEST_F(ApiTest, TheSameWriteTwiceUnderOneKeyRunsOnce) {
 
 TEST_F(ApiTest, AnIncidentIsWorkedByAnalystsAndClosedByLeads) {
   auto worker = std::string(
-      as_admin("POST", "/tokens", {{"name", "work"}, {"scopes", json::array{"read", "alerts:write"}}})
+      as_admin("POST", "/tokens", {{"name", "work"}, {"scopes", json::array{"read", "incidents:write"}}})
           .body.at("token")
           .as_string());
   auto opened = with_token(worker, "POST", "/incidents",
@@ -353,7 +353,10 @@ TEST_F(ApiTest, RolesAndScopesBound) {
       std::string(as_admin("POST", "/tokens", {{"name", "deploy"}, {"scopes", json::array{"sites:deploy"}}})
                       .body.at("token")
                       .as_string());
-  EXPECT_EQ(with_token(token, "GET", "/sites").status, 403);
+  auto refused = with_token(token, "GET", "/sites");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.headers.at("www-authenticate"),
+            "Bearer realm=\"vedette\", error=\"insufficient_scope\", scope=\"sites:read\"");
   auto site = as_admin("POST", "/sites", {{"url", "https://window.example/"}, {"enabled", false}});
   auto path = "/sites/" + std::string(site.body.at("id").as_string());
   EXPECT_EQ(with_token(token, "POST", path + "/windows", {{"minutes", 30}, {"reason", "release 7"}}).status,

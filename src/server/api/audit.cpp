@@ -16,7 +16,6 @@ std::vector<Operation> audit_operations(Api& api) {
        .tag = "audit",
        .summary = "The audit log, newest first",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .query = paging(),
        .response = page_of(reference("AuditEntry")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -42,7 +41,6 @@ std::vector<Operation> audit_operations(Api& api) {
        .tag = "audit",
        .summary = "Recompute the hash chain",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .response = object({required("ok", boolean()), required("detail", text(4096))}),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          auto verified = api.desk.verify_audit();

@@ -80,7 +80,6 @@ std::vector<Operation> channel_operations(Api& api) {
        .tag = "channels",
        .summary = "Add a channel",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object(channel_input(true)),
        .success = 201,
        .response = reference("Channel"),
@@ -96,7 +95,6 @@ std::vector<Operation> channel_operations(Api& api) {
        .tag = "channels",
        .summary = "Change a channel; masked secrets stay as they are",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object(channel_input(false)),
        .response = reference("Channel"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -111,7 +109,6 @@ std::vector<Operation> channel_operations(Api& api) {
        .tag = "channels",
        .summary = "Remove a channel",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.desk.remove_channel(call.parameter("id"), call.who.name));
@@ -123,7 +120,6 @@ std::vector<Operation> channel_operations(Api& api) {
        .tag = "channels",
        .summary = "Send a test message now",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .response = object({required("ok", boolean()), required("detail", text(4096))}),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          auto answer = api.desk.test_channel(call.parameter("id"), call.who.name);
@@ -147,7 +143,6 @@ std::vector<Operation> channel_operations(Api& api) {
        .tag = "channels",
        .summary = "Replace the ladder",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = reference("Ladder"),
        .response = reference("Ladder"),
        .handler = [&api](const Call& call) -> Result<net::Response> {

@@ -23,7 +23,6 @@ Operation directive_action(std::string_view path, std::string_view id, std::stri
           .tag = "directives",
           .summary = summary,
           .role = role,
-          .scope = scope::kAlertsWrite,
           .request = std::move(request),
           .response = reference("Directive"),
           .body_bytes_max = 128 * 1024,
@@ -118,7 +117,6 @@ std::vector<Operation> directive_action_operations(Api& api) {
                   "(approvals are "
                   "void then), evidence of what was done, or the answer. It is hashed and sealed",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .query = {{"kind", one_of({"request", "evidence", "answer"}), "what it is"},
                  {"name", text(Most::kNameBytes, 1), "its name"}},
        .success = 201,
@@ -131,7 +129,6 @@ std::vector<Operation> directive_action_operations(Api& api) {
        .tag = "directives",
        .summary = "Its bytes; that you looked is written into the steps",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({}),
        .response_type = "application/octet-stream",
        .secret_response = true,

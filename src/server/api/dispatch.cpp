@@ -77,7 +77,7 @@ std::optional<net::Response> read_body(const Operation& operation, const Compone
 
 // A refusal with a flag of its own: the console goes by it, not by the words.
 net::Response flagged(int status, const std::string& title, std::string_view detail, Language language,
-                      std::string_view flag, bool value) {
+                      std::string_view flag, const json::value& value) {
   json::object body{{"type", "about:blank"},
                     {"title", render({"error.title." + title, {}}, language)},
                     {"status", status},
@@ -88,9 +88,21 @@ net::Response flagged(int status, const std::string& title, std::string_view det
   return response;
 }
 
-net::Response unauthorized(std::string_view detail, Language language, bool setup_needed) {
+// `bad_token`: one was sent, and it is unknown or its time is over (RFC 6750).
+net::Response unauthorized(std::string_view detail, Language language, bool setup_needed,
+                           bool bad_token = false) {
   auto response = flagged(401, "unauthorized", detail, language, "setup_needed", setup_needed);
-  response.headers.set("WWW-Authenticate", "Bearer realm=\"vedette\"");
+  response.headers.set("WWW-Authenticate", bad_token ? "Bearer realm=\"vedette\", error=\"invalid_token\""
+                                                     : "Bearer realm=\"vedette\"");
+  return response;
+}
+
+// RFC 6750, section 3.1: "scope" is what the token would need; the narrowest of what is enough.
+net::Response scope_missing(const Operation& operation, Language language) {
+  std::string needed(scopes_of(operation).front());
+  auto response = flagged(403, "forbidden", render({"error.request.scope", {{"scope", needed}}}, language),
+                          language, "missing_scope", json::value(needed));
+  response.headers.set("WWW-Authenticate", insufficient_scope(needed));
   return response;
 }
 
@@ -100,6 +112,10 @@ net::Response second_factor_first(Language language) {
 }
 
 }  // namespace
+
+std::string insufficient_scope(std::string_view needed) {
+  return fmt::format("Bearer realm=\"vedette\", error=\"insufficient_scope\", scope=\"{}\"", needed);
+}
 
 std::optional<std::string> cookie_of(const net::Request& request, std::string_view cookie) {
   for (const auto& [name, value] : request.headers.all()) {
@@ -177,10 +193,9 @@ std::optional<net::Response> Dispatch::refuse(const Operation& operation, const 
   if (operation.without_second_factor && who.lacks_second_factor) return std::nullopt;
   if (who.lacks_second_factor) return second_factor_first(language);
   if (!who.may(permission_of(operation), operation.scope)) {
-    bool person = who.kind == Principal::Kind::kUser;
-    return refusal(
-        403, "forbidden", language, person ? "role" : "scope",
-        {{"role", std::string(to_string(operation.role))}, {"scope", std::string(operation.scope)}});
+    if (who.kind == Principal::Kind::kUser)
+      return refusal(403, "forbidden", language, "role", {{"role", std::string(to_string(operation.role))}});
+    return scope_missing(operation, language);
   }
   return std::nullopt;
 }
@@ -190,7 +205,8 @@ net::Response Dispatch::answer(const Operation& operation, const net::Request& r
   auto language = language_of(request, who ? *who : Principal());
   if (!who && who.error().code() != ErrorCode::kUnauthorized) return problem_response(who.error(), language);
   if (!who && !operation.open)
-    return unauthorized(said_in(who.error(), language), language, accounts_.setup_needed().value_or(false));
+    return unauthorized(said_in(who.error(), language), language, accounts_.setup_needed().value_or(false),
+                        request.headers.find("Authorization").has_value());
   Principal nobody;
   const Principal& principal = who ? *who : nobody;
   if (auto refused = refuse(operation, request, principal)) return *std::move(refused);

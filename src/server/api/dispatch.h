@@ -27,6 +27,9 @@ Language language_of(const net::Request& request, const Principal& who);
 // without one, Sec-Fetch-Site) must be ours.
 bool same_origin(const net::Request& request, const std::string& public_url);
 
+// WWW-Authenticate of a refusal for want of a scope (RFC 6750).
+std::string insufficient_scope(std::string_view needed);
+
 class Dispatch {
  public:
   Dispatch(std::vector<Operation> operations, Components components, Accounts& accounts,

@@ -22,7 +22,6 @@ std::vector<Operation> enrolment_operations(Api& api) {
        .tag = "hosts",
        .summary = "Tokens that were made, newest first; without the tokens themselves",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .query = paging(),
        .response = page_of(reference("Enrolment")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -38,7 +37,6 @@ std::vector<Operation> enrolment_operations(Api& api) {
        .tag = "hosts",
        .summary = "Make a one-time token that enrols a host; it is shown once",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = object({optional("group", group_name()), optional("note", text(200)),
                           optional("expires_in_s", integer(60, kLifeMax))}),
        .success = 201,
@@ -61,7 +59,6 @@ std::vector<Operation> enrolment_operations(Api& api) {
        .tag = "hosts",
        .summary = "Cancel a token that was not used",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto* hosts, hosts_of(api));

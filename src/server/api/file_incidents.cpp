@@ -16,7 +16,7 @@ Role role_of(std::string_view kind) { return kind == "freeze" ? Role::kAnalyst :
 Result<net::Response> give(Api& api, const Call& call) {
   TRY_ASSIGN(auto* hosts, hosts_of(api));
   auto kind = *call.text("kind");
-  if (!call.who.may({"hosts", role_of(kind), false}, scope::kAlertsWrite))
+  if (!call.who.may({"hosts", role_of(kind), false}))
     return refuse(ErrorCode::kForbidden, "request.role", {{"role", std::string(to_string(role_of(kind)))}});
   auto note = call.text_or("note", "");
   std::optional<std::chrono::seconds> allow_for;
@@ -52,7 +52,6 @@ std::vector<Operation> file_incident_operations(Api& api) {
        .tag = "hosts",
        .summary = "Freeze the actor (analyst), let it go on, put the files back, or allow it (lead)",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request =
            object({required("kind", one_of({"freeze", "thaw", "rollback", "allow"})),
                    optional("note", text(500)), optional("expires_in_s", integer(kAllowMin, kAllowMax))}),

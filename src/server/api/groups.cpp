@@ -39,7 +39,6 @@ std::vector<Operation> group_operations(Api& api) {
        .tag = "hosts",
        .summary = "What the hosts of a group guard, and how; makes the group when it is new",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = policy_input(),
        .response = reference("Policy"),
        .body_bytes_max = 1 << 20,

@@ -80,7 +80,6 @@ Operation handover_action(std::string_view path, std::string_view id, std::strin
           .tag = "handovers",
           .summary = summary,
           .role = Role::kAnalyst,
-          .scope = scope::kAlertsWrite,
           .request = std::move(request),
           .response = reference("Handover"),
           .handler = [act = std::move(act)](const Call& call) -> Result<net::Response> {
@@ -150,7 +149,6 @@ std::vector<Operation> handover_operations(Api& api) {
        .tag = "handovers",
        .summary = "Freeze what is open now, with notes; an earlier one that nobody took is withdrawn",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({optional("roster_id", nullable(id())), optional("notes", text(kText))}),
        .success = 201,
        .response = reference("Handover"),

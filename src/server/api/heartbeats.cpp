@@ -78,7 +78,6 @@ std::vector<Operation> heartbeat_operations(Api& api) {
        .tag = "heartbeats",
        .summary = "Wait for a system's sign of life; the answer holds the secret address it calls",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = heartbeat_input(),
        .success = 201,
        .response = object({required("heartbeat", reference("Heartbeat")), required("path", text(200))}),
@@ -96,7 +95,6 @@ std::vector<Operation> heartbeat_operations(Api& api) {
        .tag = "heartbeats",
        .summary = "Change name, times, severity or pause; the address stays",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = heartbeat_input(),
        .response = reference("Heartbeat"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -111,7 +109,6 @@ std::vector<Operation> heartbeat_operations(Api& api) {
        .tag = "heartbeats",
        .summary = "Wait for it no more; its address is nobody's",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.heartbeats.remove(call.parameter("id"), call.who.name));

@@ -46,7 +46,6 @@ std::vector<Operation> host_operations(Api& api) {
        .tag = "hosts",
        .summary = "Name a host, or put it into another group",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = object({optional("name", text(200, 1)), optional("group", group_name())}),
        .response = reference("Host"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -61,7 +60,6 @@ std::vector<Operation> host_operations(Api& api) {
        .tag = "hosts",
        .summary = "Take nothing from this host any more; it can only be enrolled anew",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .response = reference("Host"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto* hosts, hosts_of(api));

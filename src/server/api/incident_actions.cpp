@@ -20,7 +20,6 @@ Operation incident_action(net::Method method, std::string_view path, std::string
           .tag = "incidents",
           .summary = summary,
           .role = role,
-          .scope = role == Role::kLead ? scope::kAdmin : scope::kAlertsWrite,
           .request = std::move(request),
           .response = reference("Incident"),
           .handler = [act = std::move(act)](const Call& call) -> Result<net::Response> {

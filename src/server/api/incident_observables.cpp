@@ -93,7 +93,6 @@ std::vector<Operation> observable_operations(Api& api) {
        .tag = "incidents",
        .summary = "Something that was seen; the value may be defanged",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("type", type_name()), required("value", text(Most::kValueBytes, 1)),
                           optional("tlp", tlp_label()), optional("note", text(Most::kNoteBytes)),
                           optional("source", nullable(shape::id()))}),
@@ -106,7 +105,6 @@ std::vector<Operation> observable_operations(Api& api) {
        .tag = "incidents",
        .summary = "It does not belong to it",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.observables.remove(call.parameter("id"), call.parameter("observable"), call.who.name));

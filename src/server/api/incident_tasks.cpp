@@ -160,7 +160,6 @@ std::vector<Operation> task_operations(Api& api) {
        .tag = "incidents",
        .summary = "One more thing to be done; of the review also after closing",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("title", text(Limits::kTitleBytes, 1)),
                           optional("what", text(Limits::kTextBytes)), optional("phase", phase_name()),
                           optional("role", role_name()), optional("assignee", nullable(shape::id())),
@@ -175,7 +174,6 @@ std::vector<Operation> task_operations(Api& api) {
        .summary =
            "Its state, note, assignee or due time; names the revision it was read with. skipped needs a note",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("revision", count()), optional("state", task_state_name()),
                           optional("note", text(Limits::kTextBytes)),
                           optional("assignee", nullable(shape::id())), optional("due_at", nullable(time()))}),
@@ -197,7 +195,6 @@ std::vector<Operation> task_operations(Api& api) {
        .tag = "incidents",
        .summary = "What was learnt, also after closing; every writing stays in the timeline",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("text", text(desk::IncidentLimits::kTextBytes, 1))}),
        .response = lessons_schema(),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -226,7 +223,6 @@ std::vector<Operation> task_operations(Api& api) {
        .tag = "incidents",
        .summary = "Put the steps of a playbook onto the incident as tasks",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("playbook", text(40, 1))}),
        .response = page_of(reference("Task")),
        .handler = [&api](const Call& call) -> Result<net::Response> {

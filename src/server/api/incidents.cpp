@@ -48,7 +48,6 @@ std::vector<Operation> incident_operations(Api& api) {
        .tag = "incidents",
        .summary = "Open an incident, with the alerts it began with",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = incident_input(true),
        .success = 201,
        .response = reference("Incident"),

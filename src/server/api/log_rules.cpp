@@ -158,6 +158,7 @@ std::vector<Operation> log_rule_operations(Api& api) {
        .summary = "Try one event, a JSON object or a line, on a rule: which predicate holds and which does "
                   "not; nothing is stored",
        .role = Role::kAnalyst,
+       .only_reads = true,
        .request = object({required("event", text(kTrialBytesMax, 1))}),
        .response = rule_trial_shape(),
        .body_bytes_max = 4 * kTrialBytesMax,
@@ -174,7 +175,6 @@ std::vector<Operation> log_rule_operations(Api& api) {
        .tag = "logs",
        .summary = "Switch a rule off until a time; what it would have found meanwhile is only counted",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request =
            object({required("reason", text(RuleSwitch::kReasonBytesMax, 1)), required("until", time())}),
        .response = rule_off_shape(),
@@ -185,7 +185,6 @@ std::vector<Operation> log_rule_operations(Api& api) {
        .tag = "logs",
        .summary = "Switch a rule on again",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = with_logs([](Api& given, const Call& call) -> Result<net::Response> {
          TRY(given.logs->rule_switch().on(call.parameter("id"), call.who.name));

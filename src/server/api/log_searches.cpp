@@ -62,7 +62,6 @@ std::vector<Operation> log_search_operations(Api& api) {
        .tag = "logs",
        .summary = "Keep a search",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = search_body(),
        .success = 201,
        .response = search_shape(),
@@ -77,7 +76,6 @@ std::vector<Operation> log_search_operations(Api& api) {
        .tag = "logs",
        .summary = "Put another search, name or audience in place of one of yours",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = search_body(),
        .response = search_shape(),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -93,12 +91,11 @@ std::vector<Operation> log_search_operations(Api& api) {
        .tag = "logs",
        .summary = "Remove one of yours; an administrator removes any",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          if (!api.logs) return std::unexpected(takes_no_logs());
          TRY(api.logs->searches().remove(call.parameter("id"), call.who.name,
-                                         call.who.may({"logs", Role::kAdmin, false}, scope::kAdmin)));
+                                         call.who.may({"logs", Role::kAdmin, false})));
          return net::Response::empty(204);
        }},
   };

@@ -1,6 +1,7 @@
 #include "server/api/openapi.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 
@@ -59,8 +60,10 @@ json::object describe(const Operation& operation) {
     json::array roles;
     for (auto name : role_names())
       if (may(*role_from(name), permission)) roles.emplace_back(name);
-    out["description"] = fmt::format("Needs the permission {} or a token with the scope {}.",
-                                     to_string(permission), operation.scope);
+    auto scopes = scopes_of(operation);
+    out["description"] = fmt::format("Needs the permission {}, or a token with one of the scopes {}.",
+                                     to_string(permission), fmt::join(scopes, ", "));
+    out["x-scopes"] = json::array(scopes.begin(), scopes.end());
     out["x-permission"] = to_string(permission);
     out["x-roles"] = std::move(roles);
   }

@@ -75,6 +75,13 @@ Permission permission_of(const Operation& operation) {
           operation.on_wall};
 }
 
+std::vector<std::string_view> scopes_of(const Operation& operation) {
+  std::vector<std::string_view> out;
+  for (auto name : scope_names())
+    if (name == operation.scope || scope_allows(name, permission_of(operation))) out.push_back(name);
+  return out;
+}
+
 std::vector<QueryParameter> paging() {
   return {{"cursor", shape::text(400), "next_cursor of the page before"},
           {"limit", shape::integer(1, 500), "entries of one page; 100 if not given"}};

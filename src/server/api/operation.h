@@ -57,7 +57,7 @@ struct Operation {
   Role role = Role::kViewer;           // what it takes at least, of the line (server/accounts/role.h)
   bool only_reads = false;             // no GET, and changes nothing all the same
   bool on_wall = false;                // the wall screen needs it
-  std::string_view scope = scope::kRead;
+  std::string_view scope = {};         // a token with this scope may do it too, beside those of its area
   std::vector<QueryParameter> query = {};
   std::optional<Schema> request = {};
   int success = 200;
@@ -71,6 +71,8 @@ struct Operation {
 
 // What an operation takes of a person. Its tag is its area.
 Permission permission_of(const Operation& operation);
+// What it takes of a token: each of these is enough; the narrowest comes first.
+std::vector<std::string_view> scopes_of(const Operation& operation);
 
 std::vector<QueryParameter> paging();  // cursor and limit
 

@@ -200,7 +200,6 @@ std::vector<Operation> period_operations(Api& api) {
        .tag = "periods",
        .summary = "Announce a watch period",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = period_input(false),
        .success = 201,
        .response = reference("WatchPeriod"),
@@ -247,7 +246,6 @@ std::vector<Operation> period_operations(Api& api) {
        .tag = "periods",
        .summary = "Replace a watch period that is not over; names the revision it was made from",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = period_input(true),
        .response = reference("WatchPeriod"),
        .body_bytes_max = kPeriodBytes,
@@ -263,7 +261,6 @@ std::vector<Operation> period_operations(Api& api) {
        .tag = "periods",
        .summary = "Remove a watch period that has not begun",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [periods](const Call& call) -> Result<net::Response> {
          TRY(periods->remove(call.parameter("id"), call.who.name));
@@ -275,7 +272,6 @@ std::vector<Operation> period_operations(Api& api) {
        .tag = "periods",
        .summary = "End a watch period now, before its time",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object({}),
        .response = reference("WatchPeriod"),
        .handler = [periods, &api](const Call& call) -> Result<net::Response> {
@@ -294,7 +290,6 @@ std::vector<Operation> period_operations(Api& api) {
        .tag = "periods",
        .summary = "Tick an item of the readiness checklist, or take the tick back",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("done", boolean()), optional("note", text(desk::kTickNoteBytes))}),
        .response = page_of(reference("ReadinessItem")),
        .handler = [periods, &api](const Call& call) -> Result<net::Response> {

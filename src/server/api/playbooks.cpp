@@ -75,7 +75,6 @@ std::vector<Operation> playbook_operations(Api& api) {
        .summary =
            "Import a CACAO 2.0 playbook; one of the same id is replaced. Its commands are shown, never run",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = any(),
        .success = 201,
        .response = reference("Playbook"),
@@ -90,7 +89,6 @@ std::vector<Operation> playbook_operations(Api& api) {
        .tag = "incidents",
        .summary = "Remove an imported playbook; tasks that came from it stay",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.playbooks.remove(call.parameter("id"), call.who.name));

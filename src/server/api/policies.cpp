@@ -91,7 +91,6 @@ std::vector<Operation> policy_operations(Api& api) {
        .tag = "escalation",
        .summary = "A policy for the alerts of the watches it names",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object(policy_fields()),
        .success = 201,
        .response = reference("EscalationPolicy"),
@@ -130,7 +129,6 @@ std::vector<Operation> policy_operations(Api& api) {
        .tag = "escalation",
        .summary = "Add a version; alerts that climb already keep theirs",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object(policy_fields()),
        .response = reference("EscalationPolicy"),
        .handler = [policies](const Call& call) -> Result<net::Response> {
@@ -145,7 +143,6 @@ std::vector<Operation> policy_operations(Api& api) {
        .tag = "escalation",
        .summary = "Its watches go back to \"default\"",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [policies](const Call& call) -> Result<net::Response> {
          TRY(policies->remove(call.parameter("id"), call.who.name));

@@ -21,7 +21,6 @@ Operation report_action(Api& api, net::Method method, std::string_view path, std
           .tag = "reports",
           .summary = summary,
           .role = role,
-          .scope = role == Role::kLead ? scope::kAdmin : scope::kAlertsWrite,
           .request = std::move(request),
           .response = reference("ReportDetail"),
           .handler = [&api, act = std::move(act)](const Call& call) -> Result<net::Response> {

@@ -78,7 +78,6 @@ std::vector<Operation> report_operations(Api& api) {
        .tag = "reports",
        .summary = "Begin a report about an incident, by a form; it answers the form's clock or the one named",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({required("incident_id", id()), required("form", text(40, 1)),
                           optional("regime", text(40)), optional("step", text(40))}),
        .success = 201,
@@ -115,7 +114,6 @@ std::vector<Operation> report_operations(Api& api) {
        .tag = "reports",
        .summary = "Say who reports",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = organisation_shape(),
        .response = reference("Organisation"),
        .handler = [&api](const Call& call) -> Result<net::Response> {

@@ -10,7 +10,7 @@ using namespace shape;
 namespace {
 
 desk::Rosters::Speaker speaker(const Call& call) {
-  return {call.who.name, call.who.may({"roster", Role::kLead, false}, scope::kAdmin)};
+  return {call.who.name, call.who.may({"roster", Role::kLead, false})};
 }
 
 json::object override_json(const desk::RosterOverride& one) {
@@ -63,7 +63,6 @@ Operation answer(Api& api, std::string_view path, std::string_view id, std::stri
           .tag = "roster",
           .summary = summary,
           .role = Role::kAnalyst,
-          .scope = scope::kAdmin,
           .request = object({}),
           .response = reference("Swap"),
           .handler = [&api, state](const Call& call) -> Result<net::Response> {
@@ -95,7 +94,6 @@ std::vector<Operation> override_operations(Api& api) {
        .tag = "roster",
        .summary = "Somebody is on duty for a time, whatever the rotation says",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object({required("tier", text(32, 1)), required("person", id()), required("from", time()),
                           required("to", time()), optional("note", text(2'000))}),
        .success = 201,
@@ -118,7 +116,6 @@ std::vector<Operation> override_operations(Api& api) {
        .tag = "roster",
        .summary = "The rotation holds again",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.rosters.remove_override(call.parameter("id"), call.who.name));
@@ -148,7 +145,6 @@ std::vector<Operation> swap_operations(Api& api) {
        .tag = "roster",
        .summary = "Ask somebody to take a duty, and perhaps to give one back; it holds when they accept",
        .role = Role::kAnalyst,
-       .scope = scope::kAdmin,
        .request = object({required("tier", text(32, 1)), required("giver", id()), required("taker", id()),
                           required("from", time()), required("to", time()),
                           optional("back_from", nullable(time())), optional("back_to", nullable(time()))}),
@@ -183,7 +179,6 @@ std::vector<Operation> calendar_operations(Api& api) {
        .tag = "roster",
        .summary = "Calendar addresses of a roster; the addresses themselves are shown once",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .response = page_of(reference("Calendar")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto feeds, api.rosters.feeds(call.parameter("id")));
@@ -197,7 +192,6 @@ std::vector<Operation> calendar_operations(Api& api) {
        .tag = "roster",
        .summary = "A secret address that shows the roster, or one person's part, as iCalendar",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = object({optional("person", nullable(id()))}),
        .success = 201,
        .response = object({required("calendar", reference("Calendar")), required("path", text(200))}),
@@ -217,7 +211,6 @@ std::vector<Operation> calendar_operations(Api& api) {
        .tag = "roster",
        .summary = "The address shows nothing any more",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.rosters.remove_feed(call.parameter("id"), call.who.name));

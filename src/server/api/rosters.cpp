@@ -98,7 +98,6 @@ std::vector<Operation> roster_operations(Api& api) {
        .tag = "roster",
        .summary = "Add a roster",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = roster_input(false),
        .success = 201,
        .response = reference("Roster"),
@@ -140,7 +139,6 @@ std::vector<Operation> roster_operations(Api& api) {
        .tag = "roster",
        .summary = "Replace a roster's definition; names the revision it was made from",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = roster_input(true),
        .response = reference("Roster"),
        .body_bytes_max = kRosterBytes,
@@ -157,7 +155,6 @@ std::vector<Operation> roster_operations(Api& api) {
        .tag = "roster",
        .summary = "Remove a roster",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.rosters.remove_roster(call.parameter("id"), call.who.name));

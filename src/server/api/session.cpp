@@ -214,7 +214,6 @@ std::vector<Operation> setup_operations(Api& api) {
        .tag = "session",
        .summary = "Make the one-time link anew, while there is no user",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .success = 201,
        .response = object({required("token", text())}),
        .secret_response = true,

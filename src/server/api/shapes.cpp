@@ -30,7 +30,7 @@ Schema user_shape() {
                  required("break_glass", boolean()), required("created_at", time()),
                  required("last_sign_in_at", maybe_time())});
 }
-Schema scope_name() { return one_of({std::begin(scope::kAll), std::end(scope::kAll)}); }
+Schema scope_name() { return one_of(scope_names()); }
 Schema session_shape() {
   auto line = nullable(one_of({"viewer", "analyst", "lead", "admin"}));
   auto rights = object({required("read", line), required("change", line), required("areas", any())});
@@ -170,7 +170,7 @@ Schema ladder_shape() {
                  required("repeat_last_minutes", integer(0, 1'440)), required("least", severity_name())});
 }
 Schema token_shape() {
-  return object({required("id", id()), required("name", text()), required("scopes", list(scope_name(), 6)),
+  return object({required("id", id()), required("name", text()), required("scopes", list(scope_name(), 40)),
                  required("created_by", text()), required("created_at", time()),
                  required("last_used_at", maybe_time()), required("expires_at", maybe_time())});
 }

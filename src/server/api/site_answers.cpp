@@ -26,7 +26,6 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .tag = "sites",
        .summary = "This version is right, for ever",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .request = object({required("snapshot_id", id())}),
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -53,7 +52,6 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .tag = "sites",
        .summary = "Never alarm on this element again",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .request = object({required("where", text(4096, 1)), required("reason", text(1000, 1))}),
        .success = 201,
        .response = reference("Ignore"),
@@ -71,7 +69,6 @@ std::vector<Operation> site_answer_operations(Api& api) {
        .tag = "sites",
        .summary = "Let this element alarm again",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.sites.unignore(

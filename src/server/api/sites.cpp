@@ -146,7 +146,6 @@ std::vector<Operation> site_operations(Api& api) {
        .tag = "sites",
        .summary = "Watch a site",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .request = object(site_settings(true)),
        .success = 201,
        .response = reference("Site"),
@@ -163,7 +162,6 @@ std::vector<Operation> site_operations(Api& api) {
        .tag = "sites",
        .summary = "Watch the sites of a list",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .request = object({required("format", one_of({"lines", "uptime-kuma"})),
                           required("content", text(kImportBytesMax, 1)), optional("dry_run", boolean())}),
        .response = object({required("added", list(object(preview_fields()), kImportSitesMax)),
@@ -183,7 +181,6 @@ std::vector<Operation> site_operations(Api& api) {
        .tag = "sites",
        .summary = "Change a site's settings",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .request = object(site_settings(false)),
        .response = reference("Site"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -204,7 +201,6 @@ std::vector<Operation> site_operations(Api& api) {
        .tag = "sites",
        .summary = "Stop watching a site",
        .role = Role::kLead,
-       .scope = scope::kSitesWrite,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto site, api.sites.get(call.parameter("id")));

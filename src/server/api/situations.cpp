@@ -90,7 +90,6 @@ std::vector<Operation> situation_operations(Api& api) {
        .summary =
            "minute: of the day in its zone, null for no report; the policy must send informational alerts",
        .role = Role::kLead,
-       .scope = scope::kAdmin,
        .request = report_schedule_shape(),
        .response = reference("ReportSchedule"),
        .handler = [reports](const Call& call) -> Result<net::Response> {
@@ -120,7 +119,6 @@ std::vector<Operation> situation_operations(Api& api) {
        .tag = "periods",
        .summary = "Make the situation report of today now; one a day",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({}),
        .success = 201,
        .response = reference("SituationReport"),

@@ -21,18 +21,29 @@ json::object token_json(const ApiToken& token) {
 
 std::vector<Operation> token_operations(Api& api) {
   using enum net::Method;
-  auto answer = object({required("id", id()), required("name", text()), required("scopes", list(text(32), 5)),
-                        required("created_by", text()), required("created_at", time()),
-                        required("last_used_at", nullable(time())), required("expires_at", nullable(time())),
-                        required("token", text())});
+  auto answer = object({required("id", id()), required("name", text()),
+                        required("scopes", list(scope_name(), 40)), required("created_by", text()),
+                        required("created_at", time()), required("last_used_at", nullable(time())),
+                        required("expires_at", nullable(time())), required("token", text())});
   return {
+      {.method = kGet,
+       .path = "/token-scopes",
+       .id = "listTokenScopes",
+       .tag = "tokens",
+       .summary = "The scopes a token can be given, from the narrowest to the widest",
+       .role = Role::kAdmin,
+       .response = page_of(object({required("name", scope_name())})),
+       .handler = [](const Call&) -> Result<net::Response> {
+         json::array items;
+         for (auto name : scope_names()) items.push_back(json::object{{"name", name}});
+         return page_response(std::move(items), "");
+       }},
       {.method = kGet,
        .path = "/tokens",
        .id = "listTokens",
        .tag = "tokens",
        .summary = "All API tokens",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .query = paging(),
        .response = page_of(reference("Token")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -47,8 +58,7 @@ std::vector<Operation> token_operations(Api& api) {
        .tag = "tokens",
        .summary = "Make an API token; it is shown once",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
-       .request = object({required("name", text(120, 1)), required("scopes", list(scope_name(), 6)),
+       .request = object({required("name", text(120, 1)), required("scopes", list(scope_name(), 40)),
                           optional("expires_at", nullable(time()))}),
        .success = 201,
        .response = std::move(answer),
@@ -74,7 +84,6 @@ std::vector<Operation> token_operations(Api& api) {
        .tag = "tokens",
        .summary = "Revoke an API token",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.remove_token(call.parameter("id"), call.who.name));

@@ -28,7 +28,6 @@ Operation step(Api& api, net::Method method, std::string_view path, std::string_
           .tag = "tour",
           .summary = summary,
           .role = Role::kLead,
-          .scope = scope::kSitesWrite,
           .response = shape::reference("Tour"),
           .handler = [&api, id, act = std::move(act)](const Call& call) -> Result<net::Response> {
             TRY(act(api.tour));

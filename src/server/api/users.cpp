@@ -33,7 +33,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "All users",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .query = paging(),
        .response = page_of(reference("User")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
@@ -48,7 +47,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "Add a user",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = object({required("username", text(64, 1)), required("password", text(512, 1)),
                           required("role", role), optional("display_name", text(120)),
                           optional("language", language)}),
@@ -66,7 +64,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "Change a user; {id} may be the user name",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = object({optional("password", text(512)), optional("role", role),
                           optional("display_name", text(120, 1)), optional("language", language),
                           optional("disabled", boolean())}),
@@ -86,7 +83,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "Remove a user",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.remove_user(call.parameter("id"), call.who.name));
@@ -100,7 +96,6 @@ std::vector<Operation> user_operations(Api& api) {
            "Make the sealed way in, or seal it anew: an administrator whose every sign-in is an alarm; the "
            "password is shown once",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .request = object({required("username", text(64, 1))}),
        .success = 201,
        .response = object({required("password", text(64))}),
@@ -115,7 +110,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "The open sessions of everybody",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .query = paging(),
        .response = page_of(object({required("id", id()), required("username", text(64)),
                                    required("address", text()), required("user_agent", text(256)),
@@ -142,7 +136,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "End anybody's session",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .success = 204,
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY(api.accounts.end_any_session(call.parameter("id"), call.who.name));
@@ -154,7 +147,6 @@ std::vector<Operation> user_operations(Api& api) {
        .tag = "users",
        .summary = "Take away the second factor of somebody who lost the device; ends their sessions",
        .role = Role::kAdmin,
-       .scope = scope::kAdmin,
        .response = reference("User"),
        .handler = [&api](const Call& call) -> Result<net::Response> {
          TRY_ASSIGN(auto user, api.accounts.reset_second_factor(call.parameter("id"), call.who.name));

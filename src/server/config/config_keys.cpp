@@ -131,7 +131,7 @@ const std::vector<ConfigKey>& table() {
 
       {"metrics", "token", &Config::metrics_token, "\"\"", F::kAny, 0, 0, "", kReload,
        "Bearer token with which a Prometheus server may read /metrics. Empty: only API tokens with scope "
-       "read."},
+       "health:read or read."},
       {"metrics", "loopback_open", &Config::metrics_loopback_open, "true", F::kAny, 0, 0, "", kReload,
        "Let requests from this machine read /metrics without a token."},
 

@@ -202,8 +202,11 @@ class Bulk {
     if (!who || !who->signed_in())
       return refusal(401, "security_exception",
                      "send an API token of scope logs:write as password or ApiKey");
-    if (!who->may(Role::kAdmin, scope::kLogsWrite))
-      return refusal(403, "security_exception", "this token has not the scope logs:write");
+    if (!who->may({"ingest", Role::kAdmin, false})) {
+      auto response = refusal(403, "security_exception", "this token has not the scope logs:write");
+      response.headers.set("WWW-Authenticate", insufficient_scope("logs:write"));
+      return response;
+    }
     return std::nullopt;
   }
   LogService* logs_;

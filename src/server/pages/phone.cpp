@@ -63,7 +63,7 @@ Result<std::string> duty(Api& api, Language language) {
 }
 
 std::string button(const desk::Alert& alert, const Principal& who, Language language) {
-  if (alert.state != desk::AlertState::kNew || !who.may(kAnswering, scope::kAlertsWrite)) return {};
+  if (alert.state != desk::AlertState::kNew || !who.may(kAnswering)) return {};
   return fmt::format(
       "<form method=\"post\" action=\"/phone/acknowledge\"><input type=\"hidden\" name=\"alert\" "
       "value=\"{}\"><input type=\"hidden\" name=\"csrf\" value=\"{}\"><button>{}</button></form>\n",
@@ -122,7 +122,7 @@ Result<std::string> body_of(Api& api, const Principal& who, Language language, c
 }
 
 net::Response shown(Api& api, const Principal& who, Language language, int status, const std::string& said) {
-  if (!who.may({"alerts", Role::kViewer}, scope::kRead))
+  if (!who.may({"alerts", Role::kViewer}))
     return page(403, language, "phone", warning(say("not_for_role", language)));
   auto body = body_of(api, who, language, said);
   if (!body) return page(503, language, "phone", warning(say("unavailable", language)));
@@ -138,8 +138,7 @@ net::Response acknowledge(Api& api, const std::string& public_url, const net::Re
   auto fields = form_fields(request.body);
   if (!same_origin(request, public_url) || !equal_constant_time(fields["csrf"], who.csrf_token))
     return shown(api, who, language, 403, warning(say("wrong_origin", language)));
-  if (!who.may(kAnswering, scope::kAlertsWrite))
-    return shown(api, who, language, 403, warning(say("not_allowed", language)));
+  if (!who.may(kAnswering)) return shown(api, who, language, 403, warning(say("not_allowed", language)));
   auto alert = api.desk.acknowledge(fields["alert"], who.name, "");
   if (alert) return see_other(kPhonePath);
   return shown(api, who, language, 409, warning(html_escaped(said_in(alert.error(), language))));
