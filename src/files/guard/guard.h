@@ -20,6 +20,8 @@
 // and must not call back into it, except status().
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -163,6 +165,9 @@ class Guard {
 
   // guard_opens.cpp: on strands
   void write_open(const Request& request, const ActorPtr& actor, const std::string& key);
+  std::shared_ptr<Known> answer_write(const Request& request, const ActorPtr& actor, const std::string& key);
+  bool keep_before(const Request& request, Known& known, const struct stat& status, const ActorPtr& actor,
+                   const std::string& key);
   bool take_image(const Request& request, Known& known, const ActorPtr& actor, const std::string& key);
   Result<Image> keep_image(const Request& request, const Known& known, const ActorPtr& actor,
                            const std::string& key);

@@ -20,6 +20,11 @@ std::int64_t ctime_ns(const struct stat& status) {
   return status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec;
 }
 
+bool is_at(const std::string& path, const Inode& inode) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 && Inode{status.st_dev, status.st_ino} == inode;
+}
+
 constexpr std::size_t kNearAncestors = 3;
 
 // Where several actors did one deed, whoever is the same program of the same user, started by the same
@@ -38,40 +43,41 @@ bool of_one_family(const Actor& actor, const FileIncident& incident) {
 
 }  // namespace
 
+// Somebody waits until the answer: what need not come before it comes behind it.
 void Guard::write_open(const Request& request, const ActorPtr& actor, const std::string& key) {
+  const auto known = answer_write(request, actor, key);
+  if (known && known->pin && keeper_) keeper_->keep(known->id, known->pin->get());
   absorb_reads();
+}
+
+// The file, where it was not held yet.
+std::shared_ptr<Known> Guard::answer_write(const Request& request, const ActorPtr& actor,
+                                           const std::string& key) {
   struct stat status{};
-  auto id = file_id_of(request->fd());
-  if (id.empty() || ::fstat(request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) {
+  if (::fstat(request->fd(), &status) != 0 || !S_ISREG(status.st_mode)) {
     request->answer(true);
-    return;
+    return nullptr;
   }
   if (actor) {
-    if (hold(request, *actor, key)) return;
+    if (hold(request, *actor, key)) return nullptr;
     check_open_writes(actor, key, kOpenWrites);
     await_writes(request, actor, key);
   }
-  if (actor && hold(request, *actor, key)) return;
+  if (actor && hold(request, *actor, key)) return nullptr;
 
-  auto known = known_->find(id);
-  std::shared_ptr<UniqueFd> pin;
-  if (!known || !known->pin) pin = std::make_shared<UniqueFd>(::fcntl(request->fd(), F_DUPFD_CLOEXEC, 3));
-  if (pin && keeper_) keeper_->keep(id, pin->get());
-  known = known_->opened(id, request->path(), std::move(pin), {status.st_dev, status.st_ino});
-  bool ours = known->writer == key;
-  if (!(ours && known->created)) {
-    auto kept = ours && known->image != 0 ? vault_->image(known->image) : std::nullopt;
-    if (!kept) {
-      known->size_before = static_cast<std::uint64_t>(status.st_size);
-      known->ctime_ns = ctime_ns(status);
-      known->created = false;
-      known->image = 0;
-      known->no_image.clear();
-      known->print.reset();
-      if (!take_image(request, *known, actor, key)) return;
-    }
+  const Inode inode{status.st_dev, status.st_ino};
+  auto known = known_->pinned(inode);
+  const bool anew = known == nullptr;
+  // Its handle and its path are dear to ask the kernel for; while it is pinned, they are known.
+  const auto id = anew ? file_id_of(request->fd()) : known->id;
+  if (id.empty()) {
+    request->answer(true);
+    return nullptr;
   }
-  if (request->may_truncate && !keep_whole(request, *known)) return;
+  auto path = !anew && is_at(known->path, inode) ? known->path : request->path();
+  auto pin = anew ? std::make_shared<UniqueFd>(::fcntl(request->fd(), F_DUPFD_CLOEXEC, 3)) : nullptr;
+  known = known_->opened(id, std::move(path), std::move(pin), inode);
+  if (!keep_before(request, *known, status, actor, key)) return anew ? known : nullptr;
   known->writer = key;
   known->written = false;
   known_->used(id, key);
@@ -81,6 +87,23 @@ void Guard::write_open(const Request& request, const ActorPtr& actor, const std:
     if (std::ranges::find(list, id) == list.end() && list.size() < kOpenWritesKept) list.push_back(id);
   }
   request->answer(true);
+  return anew ? known : nullptr;
+}
+
+// What the file was before this actor began. False: the request was answered meanwhile.
+bool Guard::keep_before(const Request& request, Known& known, const struct stat& status,
+                        const ActorPtr& actor, const std::string& key) {
+  const bool ours = known.writer == key;
+  if (!(ours && known.created) && !(ours && known.image != 0 && vault_->has(known.image))) {
+    known.size_before = static_cast<std::uint64_t>(status.st_size);
+    known.ctime_ns = ctime_ns(status);
+    known.created = false;
+    known.image = 0;
+    known.no_image.clear();
+    known.print.reset();
+    if (!take_image(request, known, actor, key)) return false;
+  }
+  return !request->may_truncate || keep_whole(request, known);
 }
 
 Result<Image> Guard::keep_image(const Request& request, const Known& known, const ActorPtr& actor,

@@ -61,6 +61,12 @@ std::shared_ptr<Known> KnownFiles::find(const FileId& id) const {
   return found == files_.end() ? nullptr : found->second.known;
 }
 
+std::shared_ptr<Known> KnownFiles::pinned(Inode inode) const {
+  std::lock_guard lock(mutex_);
+  auto numbered = inodes_.find(inode);
+  return numbered == inodes_.end() ? nullptr : files_.find(numbered->second)->second.known;
+}
+
 std::shared_ptr<Known> KnownFiles::at(const std::string& path) const {
   std::lock_guard lock(mutex_);
   auto named = paths_.find(path);

@@ -52,6 +52,7 @@ class KnownFiles {
   // its number is not given out again.
   std::optional<std::string> opened_again(Inode inode, const std::string& actor_key);
   std::shared_ptr<Known> find(const FileId& id) const;
+  std::shared_ptr<Known> pinned(Inode inode) const;
   std::shared_ptr<Known> at(const std::string& path) const;
   void renamed(const FileId& id, const std::string& path);
   // Who opened it last, for writing or at all; "" where nobody is known.

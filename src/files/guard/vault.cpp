@@ -221,6 +221,11 @@ std::optional<Image> Vault::image(std::uint64_t id) const {
   return found == images_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool Vault::has(std::uint64_t id) const {
+  std::lock_guard lock(mutex_);
+  return images_.contains(id);
+}
+
 Result<UniqueFd> Vault::content(std::uint64_t id) const {
   {
     std::lock_guard lock(mutex_);

@@ -78,6 +78,7 @@ class Vault {
   bool shares_blocks_with(int fd) const;
   std::vector<Image> images() const;  // all of them
   std::optional<Image> image(std::uint64_t id) const;
+  bool has(std::uint64_t id) const;
   Result<UniqueFd> content(std::uint64_t id) const;
   // SHA-256 of an image, computed now if it was not yet.
   Result<std::string> hash(std::uint64_t id);

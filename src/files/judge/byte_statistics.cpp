@@ -63,20 +63,32 @@ bool decodes_uniform(std::string_view text, const Digits& digit_of) {
 
 }  // namespace
 
+// The tables in turn: a count that the next byte raises again need not be waited for.
 void ByteStatistics::add(std::string_view bytes) {
-  for (const char c : bytes) ++counts_[static_cast<unsigned char>(c)];
+  std::size_t i = 0;
+  for (; i + kTables <= bytes.size(); i += kTables)
+    for (std::size_t k = 0; k < kTables; ++k) ++tables_[k][static_cast<unsigned char>(bytes[i + k])];
+  for (; i < bytes.size(); ++i) ++tables_[0][static_cast<unsigned char>(bytes[i])];
   count_ += bytes.size();
 }
 
 void ByteStatistics::add(const ByteStatistics& other) {
-  for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  for (std::size_t k = 0; k < kTables; ++k)
+    for (std::size_t i = 0; i < tables_[k].size(); ++i) tables_[k][i] += other.tables_[k][i];
   count_ += other.count_;
+}
+
+ByteStatistics::Counts ByteStatistics::counts() const {
+  Counts out{};
+  for (const Counts& table : tables_)
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += table[i];
+  return out;
 }
 
 double ByteStatistics::entropy() const {
   if (count_ == 0) return 0;
   double sum = 0;
-  for (const auto count : counts_) {
+  for (const auto count : counts()) {
     if (count == 0) continue;
     const double p = static_cast<double>(count) / static_cast<double>(count_);
     sum -= p * std::log2(p);
@@ -88,7 +100,7 @@ double ByteStatistics::chi2() const {
   if (count_ == 0) return 0;
   const double expected = static_cast<double>(count_) / 256;
   double sum = 0;
-  for (const auto count : counts_) {
+  for (const auto count : counts()) {
     const double off = static_cast<double>(count) - expected;
     sum += off * off / expected;
   }
@@ -101,10 +113,11 @@ bool ByteStatistics::uniform() const {
   // Too few for 256 classes: the halves of each byte, and how many different values there are.
   std::array<std::uint64_t, 16> high{}, low{};
   std::size_t distinct = 0;
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    high[i >> 4] += counts_[i];
-    low[i & 15] += counts_[i];
-    distinct += counts_[i] > 0 ? 1 : 0;
+  const Counts counts = this->counts();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    high[i >> 4] += counts[i];
+    low[i & 15] += counts[i];
+    distinct += counts[i] > 0 ? 1 : 0;
   }
   const double expected = static_cast<double>(count_) / 16;
   double high_chi2 = 0, low_chi2 = 0;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -24,7 +25,11 @@ class ByteStatistics {
   bool uniform() const;
 
  private:
-  std::array<std::uint64_t, 256> counts_{};
+  using Counts = std::array<std::uint64_t, 256>;
+  static constexpr std::size_t kTables = 4;
+  Counts counts() const;
+
+  std::array<Counts, kTables> tables_{};  // their sum counts
   std::uint64_t count_ = 0;
 };
 

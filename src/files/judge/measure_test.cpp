@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "files/judge/test_files.h"
 
 namespace vedette::files {
@@ -36,6 +38,40 @@ TEST(Measure, SixteenOfEvery32BytesAreSeenAsRandomThoughTheFileIsNot) {
   EXPECT_LT(c.before_entropy, 6);
   EXPECT_NEAR(static_cast<double>(c.bytes_changed), 32'000, 400);
   EXPECT_EQ(c.type_after, "");
+}
+
+// The definition, byte for byte: what lies in no span of eight equal bytes (or one that reaches the border)
+// is changed.
+std::pair<std::uint64_t, std::uint64_t> runs_and_bytes(std::string_view before, std::string_view after) {
+  std::vector<bool> equal(after.size(), false);
+  for (std::size_t i = 0; i < after.size();) {
+    std::size_t end = i;
+    while (end < after.size() && before[end] == after[end]) ++end;
+    if (end - i >= 8 || i == 0 || end == after.size())
+      std::fill(equal.begin() + i, equal.begin() + end, true);
+    i = end + 1;
+  }
+  std::uint64_t runs = 0, bytes = 0;
+  for (std::size_t i = 0; i < equal.size(); ++i) {
+    bytes += equal[i] ? 0 : 1;
+    runs += !equal[i] && (i == 0 || equal[i - 1]) ? 1 : 0;
+  }
+  return {runs, bytes};
+}
+
+TEST(Measure, ChangedRunsAreThoseOfTheDefinitionWhereverTheyLie) {
+  std::minstd_rand random(7);
+  for (int round = 0; round < 300; ++round) {
+    const std::string before = random_bytes(1 + random() % 700, round + 1);
+    std::string after = before;
+    for (std::size_t changes = random() % 40; changes > 0; --changes)
+      for (std::size_t i = random() % after.size(), end = std::min(after.size(), i + 1 + random() % 90);
+           i < end; ++i)
+        if (random() % 8 != 0) after[i] = static_cast<char>(after[i] ^ (1 << random() % 8));
+    const auto c = between(before, after);
+    EXPECT_EQ(std::pair(std::uint64_t{c.runs}, c.bytes_changed), runs_and_bytes(before, after))
+        << "round " << round;
+  }
 }
 
 TEST(Measure, AnInsertionIsNotAChangeOfTheRest) {

@@ -1,6 +1,8 @@
 // Text by its bytes: UTF-8, UTF-16 with a mark, or an old 8-bit encoding.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text/utf8.h"
 #include "files/judge/byte_statistics.h"
@@ -16,8 +18,22 @@ struct TextTally {
   std::size_t total = 0, control = 0, high = 0, invalid = 0;
 };
 
+// Are these eight bytes printable ASCII?
+bool eight_printable(const char* bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101, kHigh = 0x80 * kEach;
+  std::uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  if ((word & kHigh) != 0) return false;
+  return (((word | kHigh) - 0x20 * kEach) & ~(word + kEach) & kHigh) == kHigh;
+}
+
 void tally(std::string_view bytes, TextTally& out) {
   for (std::size_t i = 0; i < bytes.size();) {
+    if (i + 8 <= bytes.size() && eight_printable(bytes.data() + i)) {
+      out.total += 8;
+      i += 8;
+      continue;
+    }
     const auto c = static_cast<unsigned char>(bytes[i]);
     ++out.total;
     if (c < 0x80) {

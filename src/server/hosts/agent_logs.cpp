@@ -30,10 +30,25 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 }  // namespace
 
-struct AgentLogs::Sorted {
-  std::map<std::string, std::deque<logs::LogBatch>> pieces;  // by log, in order
-  std::vector<Finding> findings;
+// A batch on its way. Between two steps nobody has it but the callbacks of its pieces.
+struct AgentLogs::Delivery {
+  Host host;
+  std::string epoch;
+  Done done;
+  std::string known_epoch = {};  // as the database had them when the batch came
+  std::int64_t known = 0;
+  std::uint64_t last = 0;
+  std::map<std::string, std::deque<logs::LogBatch>> pieces = {};  // by log, in order
+  std::vector<Finding> findings = {};
+  std::mutex mutex = {};  // of what is below
+  std::size_t unanswered = 0;
+  Result<void> result = {};
 };
+
+AgentLogs::~AgentLogs() {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return open_ == 0; });
+}
 
 Finding AgentLogs::finding_of(const Host& host, std::string_view kind, const std::string& source,
                               std::map<std::string, std::string> arguments) const {
@@ -44,8 +59,8 @@ Finding AgentLogs::finding_of(const Host& host, std::string_view kind, const std
   return out;
 }
 
-Result<void> AgentLogs::sort_in(const Host& host, const std::string& epoch, const AgentRecord& record,
-                                Sorted& to) {
+Result<void> AgentLogs::sort_in(Delivery& delivery, const AgentRecord& record) const {
+  const auto& host = delivery.host;
   json::parse_options limits;
   limits.max_depth = 4;
   json::error_code error;
@@ -58,7 +73,7 @@ Result<void> AgentLogs::sort_in(const Host& host, const std::string& epoch, cons
   if (kind == "log_gap") {
     const auto count = told.integer("count", 1, kGapsMax);
     TRY(told.checked());
-    to.findings.push_back(finding_of(host, "log_gap", source, {{"count", std::to_string(count)}}));
+    delivery.findings.push_back(finding_of(host, "log_gap", source, {{"count", std::to_string(count)}}));
     return {};
   }
   const auto format = told.one_of("format", {"text", "json", "eve", "audit", "journal"});
@@ -76,77 +91,112 @@ Result<void> AgentLogs::sort_in(const Host& host, const std::string& epoch, cons
   batch.format = format;
   batch.host = host.name();
   batch.zone = zone;
-  batch.stream = fmt::format("agent/{}/{}/{}", host.id, epoch, sha256_hex(source).substr(0, 16));
+  batch.stream = fmt::format("agent/{}/{}/{}", host.id, delivery.epoch, sha256_hex(source).substr(0, 16));
   batch.number = record.sequence;
   batch.received = clock_.wall();
   if (batch.form == logs::LogForm::kReader)
     batch.events.push_back(std::move(text));
   else
     batch.events = lines_of(text);
-  to.pieces[source].push_back(std::move(batch));
+  delivery.pieces[source].push_back(std::move(batch));
   return {};
 }
 
-Result<void> AgentLogs::give(Sorted& sorted) {
-  while (!sorted.pieces.empty()) {
-    std::vector<std::future<Result<logs::LogWatch::Taken>>> answers;
-    for (auto& [source, pieces] : sorted.pieces) {
-      answers.push_back(watch_.submit(std::move(pieces.front())));
-      pieces.pop_front();
-    }
-    Result<void> failed;
-    for (auto& answer : answers)
-      if (auto taken = answer.get(); !taken && failed) failed = std::unexpected(std::move(taken).error());
-    TRY(failed);
-    std::erase_if(sorted.pieces, [](const auto& one) { return one.second.empty(); });
-  }
-  return {};
-}
-
-Result<std::uint64_t> AgentLogs::take(const Host& host, const std::string& epoch,
-                                      const std::vector<AgentRecord>& records, std::size_t records_max) {
+Result<void> AgentLogs::sort_in(Delivery& delivery, const std::vector<AgentRecord>& records,
+                                std::size_t records_max) const {
   if (records.size() > records_max)
     return fail(ErrorCode::kLimit, fmt::format("more than {} records at once", records_max));
-  TRY(check_batch(epoch, records));
-  std::string known_epoch;
-  std::int64_t known = 0;
+  TRY(check_batch(delivery.epoch, records));
+  const auto& host = delivery.host;
   TRY(database_.read([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(auto rows, session.query("SELECT log_epoch, log_sequence FROM hosts WHERE id = ?", {host.id}));
     if (rows.empty()) return fail(ErrorCode::kNotFound, "there is no such host");
-    known_epoch = rows[0].text(0);
-    known = rows[0].integer(1);
+    delivery.known_epoch = rows[0].text(0);
+    delivery.known = rows[0].integer(1);
     return {};
   }));
-  const bool anew = known_epoch != epoch;
-  auto last = anew ? 0 : static_cast<std::uint64_t>(known);
-  Sorted sorted;
-  if (anew && !known_epoch.empty())
-    sorted.findings.push_back(finding_of(host, "log_spool_lost", "", {{"last", std::to_string(known)}}));
+  const bool anew = delivery.known_epoch != delivery.epoch;
+  auto& last = delivery.last = anew ? 0 : static_cast<std::uint64_t>(delivery.known);
+  if (anew && !delivery.known_epoch.empty())
+    delivery.findings.push_back(
+        finding_of(host, "log_spool_lost", "", {{"last", std::to_string(delivery.known)}}));
   for (const auto& record : records) {
     if (record.sequence <= last) continue;
     if (record.sequence != last + 1)
-      sorted.findings.push_back(
+      delivery.findings.push_back(
           finding_of(host, "log_records_lost", "",
                      {{"first", std::to_string(last + 1)}, {"last", std::to_string(record.sequence - 1)}}));
     last = record.sequence;
-    auto done = sort_in(host, epoch, record, sorted);
-    if (!done && done.error().code() != ErrorCode::kInvalid) return std::unexpected(done.error());
+    auto done = sort_in(delivery, record);
+    if (!done && done.error().code() != ErrorCode::kInvalid) return done;
     if (!done)
-      sorted.findings.push_back(
+      delivery.findings.push_back(
           finding_of(host, "log_record_refused", "",
                      {{"number", std::to_string(record.sequence)}, {"detail", done.error().message()}}));
   }
-  if (!anew && last == static_cast<std::uint64_t>(known)) return last;
-  TRY(give(sorted));
-  TRY(desk_.report_alongside(sorted.findings, [&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto done,
-               session.execute("UPDATE hosts SET log_epoch = ?, log_sequence = ? WHERE id = ? AND "
-                               "log_epoch = ? AND log_sequence = ?",
-                               {epoch, static_cast<std::int64_t>(last), host.id, known_epoch, known}));
+  return {};
+}
+
+void AgentLogs::go_on(const Shared& delivery) {
+  // No piece is under way now, so nobody else has it.
+  if (!delivery->result) return finish(delivery, std::unexpected(delivery->result.error()));
+  if (delivery->pieces.empty()) return finish(delivery, commit(*delivery));
+  std::vector<logs::LogBatch> next;
+  for (auto& [source, pieces] : delivery->pieces) {
+    next.push_back(std::move(pieces.front()));
+    pieces.pop_front();
+  }
+  std::erase_if(delivery->pieces, [](const auto& one) { return one.second.empty(); });
+  delivery->unanswered =
+      next.size() + 1;  // one for this loop: the first may be answered before the last is given
+  for (auto& piece : next)
+    watch_.submit(std::move(piece), [this, delivery](Result<logs::LogWatch::Taken> taken) {
+      answered(delivery, taken ? Result<void>() : std::unexpected(std::move(taken).error()));
+    });
+  answered(delivery, {});
+}
+
+void AgentLogs::answered(const Shared& delivery, Result<void> result) {
+  {
+    std::lock_guard lock(delivery->mutex);
+    if (!result && delivery->result) delivery->result = std::move(result);
+    if (--delivery->unanswered > 0) return;
+  }
+  // Not here: this thread may be the one that answers all senders.
+  if (!workers_.submit([this, delivery] { go_on(delivery); }))
+    finish(delivery, fail(ErrorCode::kLimit, "too many batches at once; send again"));
+}
+
+Result<std::uint64_t> AgentLogs::commit(const Delivery& delivery) {
+  const auto last = static_cast<std::int64_t>(delivery.last);
+  if (delivery.known_epoch == delivery.epoch && last == delivery.known) return delivery.last;
+  TRY(desk_.report_alongside(delivery.findings, [&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto done, session.execute("UPDATE hosts SET log_epoch = ?, log_sequence = ? WHERE id = ? AND "
+                                          "log_epoch = ? AND log_sequence = ?",
+                                          {delivery.epoch, last, delivery.host.id, delivery.known_epoch,
+                                           delivery.known}));
     if (done != 1) return fail(ErrorCode::kConflict, "another batch of this host came meanwhile; send again");
     return {};
   }));
-  return last;
+  return delivery.last;
+}
+
+void AgentLogs::finish(const Shared& delivery, Result<std::uint64_t> result) {
+  delivery->done(std::move(result));
+  std::lock_guard lock(mutex_);
+  --open_;
+  ended_.notify_all();
+}
+
+void AgentLogs::take(const Host& host, const std::string& epoch, const std::vector<AgentRecord>& records,
+                     Done done, std::size_t records_max) {
+  auto delivery = std::make_shared<Delivery>(host, epoch, std::move(done));
+  {
+    std::lock_guard lock(mutex_);
+    ++open_;
+  }
+  delivery->result = sort_in(*delivery, records, records_max);
+  go_on(delivery);
 }
 
 }  // namespace vedette::server

@@ -41,7 +41,9 @@ struct AgentLogsTest : HostsTest {
     host = enrol();
   }
   Result<std::uint64_t> take(std::vector<AgentRecord> records, const std::string& epoch = "e1") {
-    return agent_logs->take(host, epoch, records);
+    std::promise<Result<std::uint64_t>> reached;
+    agent_logs->take(host, epoch, records, [&](auto result) { reached.set_value(std::move(result)); });
+    return reached.get_future().get();
   }
   static AgentRecord log(std::uint64_t number, const std::string& text, const std::string& format = "text",
                          const std::string& zone = "UTC") {
@@ -79,6 +81,23 @@ TEST_F(AgentLogsTest, WhatComesAgainIsPassedOver) {
   EXPECT_EQ(take({log(2, "two\n"), log(3, "three\n"), log(4, "four\n")}).value(), 4u);
   EXPECT_EQ(stored().size(), 4u);
   EXPECT_THAT(kinds(), ElementsAre());
+}
+
+TEST_F(AgentLogsTest, NoCallersThreadWaitsForTheEventStore) {
+  std::promise<std::thread::id> answered_by;
+  agent_logs->take(host, "e1", {log(1, "one\n"), log(2, "two\n")}, [&](Result<std::uint64_t> reached) {
+    EXPECT_EQ(reached.value_or(0), 2u);
+    answered_by.set_value(std::this_thread::get_id());
+  });
+  EXPECT_NE(answered_by.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_F(AgentLogsTest, WhatItHasIsAnsweredBeforeItEnds) {
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 20; ++i)
+    agent_logs->take(host, fmt::format("e{}", i), {log(1, "one\n")}, [&](const auto&) { ++answered; });
+  agent_logs.reset();
+  EXPECT_EQ(answered, 20);
 }
 
 TEST_F(AgentLogsTest, EveryLossIsAFinding) {

@@ -59,22 +59,34 @@ net::Handler answering(Answer answer) {
   };
 }
 
-// To a known host that is below its quota; asked before its body is read.
+struct Admitted {
+  Host host;
+  json::object body;
+};
+
+// A known host that is below its quota; asked before its body is read.
+std::expected<Admitted, net::Response> admitted(Hosts& hosts, HostQuota::Call what,
+                                                const net::Request& request) {
+  auto host = hosts.identify(request.client_certificate);
+  if (!host) return std::unexpected(problem_response(host.error()));
+  auto verdict = hosts.admit(*host, what, request.body.size());
+  if (!verdict) return std::unexpected(problem_response(verdict.error()));
+  if (verdict->wait > std::chrono::seconds(0)) {
+    auto later = net::Response::problem(429, "Too much at once",
+                                        "this host has reached its quota of this minute; send later");
+    later.headers.set("Retry-After", std::to_string(verdict->wait.count()));
+    return std::unexpected(std::move(later));
+  }
+  auto body = body_of(request);
+  if (!body) return std::unexpected(problem_response(body.error()));
+  return Admitted{*std::move(host), *std::move(body)};
+}
+
 net::Handler answering_host(Hosts& hosts, HostAnswer answer,
                             HostQuota::Call what = HostQuota::Call::kSignOfLife) {
   return [&hosts, what, answer = std::move(answer)](const net::Request& request) {
-    auto host = hosts.identify(request.client_certificate);
-    if (!host) return problem_response(host.error());
-    auto verdict = hosts.admit(*host, what, request.body.size());
-    if (!verdict) return problem_response(verdict.error());
-    if (verdict->wait > std::chrono::seconds(0)) {
-      auto later = net::Response::problem(429, "Too much at once",
-                                          "this host has reached its quota of this minute; send later");
-      later.headers.set("Retry-After", std::to_string(verdict->wait.count()));
-      return later;
-    }
-    auto body = body_of(request);
-    return body ? answered(answer(*host, request, *body)) : problem_response(body.error());
+    auto known = admitted(hosts, what, request);
+    return known ? answered(answer(known->host, request, known->body)) : std::move(known).error();
   };
 }
 
@@ -122,23 +134,48 @@ Result<json::object> heartbeat(Hosts& hosts, const Clock& clock, const Host& hos
   return out;
 }
 
-using Take = std::function<Result<std::uint64_t>(const std::string& epoch, const std::vector<AgentRecord>&)>;
+struct Records {
+  std::string epoch;
+  std::vector<AgentRecord> records;
+};
 
-Result<json::object> take_records(const json::object& body, const Take& take) {
-  TRY_ASSIGN(auto epoch, text(body, "epoch"));
+Result<Records> records_of(const json::object& body) {
+  Records out;
+  TRY_ASSIGN(out.epoch, text(body, "epoch"));
   const auto* list = body.if_contains("records");
   if (!list || !list->is_array()) return fail(ErrorCode::kInvalid, "records is missing or no list");
-  std::vector<AgentRecord> taken;
   for (const auto& one : list->get_array()) {
     const auto* record = one.if_object();
     const auto* sequence = record ? record->if_contains("sequence") : nullptr;
     if (!sequence || !sequence->is_int64() || sequence->get_int64() < 1)
       return fail(ErrorCode::kInvalid, "records: a sequence is missing or no number from 1");
     TRY_ASSIGN(auto content, text(*record, "body"));
-    taken.push_back({static_cast<std::uint64_t>(sequence->get_int64()), std::move(content)});
+    out.records.push_back({static_cast<std::uint64_t>(sequence->get_int64()), std::move(content)});
   }
-  TRY_ASSIGN(auto acknowledged, take(epoch, taken));
-  return json::object{{"acknowledged", acknowledged}};
+  return out;
+}
+
+Result<json::object> acknowledged(Result<std::uint64_t> reached) {
+  TRY_ASSIGN(auto number, std::move(reached));
+  return json::object{{"acknowledged", number}};
+}
+
+Result<json::object> take_records(Hosts& hosts, const Host& host, const json::object& body) {
+  TRY_ASSIGN(auto batch, records_of(body));
+  return acknowledged(hosts.take(host, batch.epoch, batch.records));
+}
+
+// Answers when the records are durable.
+void take_logs(Hosts& hosts, AgentLogs* logs, const net::Request& request, net::LaterAnswer later) {
+  auto known = admitted(hosts, HostQuota::Call::kLogs, request);
+  if (!known) return later.give(std::move(known).error());
+  if (!logs) return later.give(problem_response(takes_no_logs()));
+  auto batch = records_of(known->body);
+  if (!batch) return later.give(problem_response(batch.error()));
+  logs->take(known->host, batch->epoch, batch->records,
+             [later = std::move(later)](Result<std::uint64_t> reached) mutable {
+               later.give(answered(acknowledged(std::move(reached))));
+             });
 }
 
 }  // namespace
@@ -149,6 +186,10 @@ std::vector<net::Route> agent_routes(Hosts& hosts, AgentLogs* logs, const Clock&
   };
   using net::Request;
   using Body = json::object;
+  auto logs_route = route("logs", {}, kRecordsBodyMax);
+  logs_route.later_handler = [&hosts, logs](const Request& request, net::LaterAnswer later) {
+    take_logs(hosts, logs, request, std::move(later));
+  };
   return {route("enrol", answering([&](const Request& request, const Body& body) {
                   return enrol(hosts, request, body);
                 }),
@@ -167,23 +208,11 @@ std::vector<net::Route> agent_routes(Hosts& hosts, AgentLogs* logs, const Clock&
                 answering_host(
                     hosts,
                     [&](const Host& host, const Request&, const Body& body) {
-                      return take_records(body, [&](const auto& epoch, const auto& taken) {
-                        return hosts.take(host, epoch, taken);
-                      });
+                      return take_records(hosts, host, body);
                     },
                     HostQuota::Call::kRecords),
                 kRecordsBodyMax),
-          route("logs",
-                answering_host(
-                    hosts,
-                    [logs](const Host& host, const Request&, const Body& body) -> Result<Body> {
-                      if (!logs) return std::unexpected(takes_no_logs());
-                      return take_records(body, [&](const auto& epoch, const auto& taken) {
-                        return logs->take(host, epoch, taken);
-                      });
-                    },
-                    HostQuota::Call::kLogs),
-                kRecordsBodyMax)};
+          std::move(logs_route)};
 }
 
 Result<net::TlsFiles> agent_listener_tls(const std::filesystem::path& folder,
