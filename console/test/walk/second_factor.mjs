@@ -1,16 +1,37 @@
 // The second factor in the browser: asked for before anything else, set up, and then needed to sign in.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { totp } from '../../../test/e2e/lib/totp.mjs';
 import { base, call, expected, get, open, page, say, seen, until } from './browser.mjs';
 
+const run = promisify(execFile);
 let used = '';
 // A code works once, so the next one is waited for.
 const next_code = (secret) => until('a code that was not used', () => (totp(secret) === used ? '' : (used = totp(secret))));
 
+// As a telephone reads it, from what the browser shows.
+async function read_picture() {
+  const folder = await mkdtemp(join(tmpdir(), 'vedette-qr-'));
+  try {
+    const file = join(folder, 'qr.png');
+    await page.locator('svg.qr').screenshot({ path: file });
+    return (await run('zbarimg', ['--quiet', '--raw', file])).stdout.trim();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 async function take_secret() {
   await page.locator('svg.qr').waitFor();
+  const told = new URL(await read_picture());
   await page.locator('summary').click();
-  return (await page.locator('details code').textContent()).replaceAll(' ', '');
+  const secret = (await page.locator('details code').textContent()).replaceAll(' ', '');
+  assert.deepEqual([told.protocol, told.host, told.searchParams.get('secret')], ['otpauth:', 'totp', secret], 'picture and text tell the same');
+  return secret;
 }
 
 // The role needs one and the grace is over: this page is all there is.

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "base/hash.h"
+#include "server/oidc/json_text.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -21,11 +22,6 @@ constexpr Algorithm kAlgorithms[] = {
     {"RS256", "RSA", ""},     {"RS384", "RSA", ""},     {"RS512", "RSA", ""},
     {"PS256", "RSA", ""},     {"PS384", "RSA", ""},     {"PS512", "RSA", ""},
     {"ES256", "EC", "P-256"}, {"ES384", "EC", "P-384"}, {"ES512", "EC", "P-521"}};
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 std::unexpected<Error> wrong(std::string what) {
   return fail(ErrorCode::kUnauthorized, "the ID token " + std::move(what));

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "net/http_client.h"
 #include "net/url.h"
+#include "server/oidc/json_text.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -40,11 +41,6 @@ std::string base64(const std::string& bytes) {
                     bytes.size(), sodium_base64_VARIANT_ORIGINAL);
   out.pop_back();  // the terminating NUL
   return out;
-}
-
-std::string text_of(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 Result<net::HttpClientResponse> ask(const Config& config, net::HttpClientRequest request) {
