@@ -69,6 +69,7 @@ export async function change_settings() {
   await open('/settings/tokens');
   await button('Tạo mã').click();
   await page.locator('dialog input').first().fill('GitLab triển khai');
+  await page.locator('dialog input[value="sites:read"]').check();
   await seen('token-add');
   await in_dialog('Tạo mã').click();
   await no_dialog();
