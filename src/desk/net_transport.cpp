@@ -5,11 +5,14 @@ namespace {
 
 class NetTransport final : public Transport {
   Result<net::SmtpAcceptance> send_mail(const net::SmtpServer& server, const net::Mail& mail) override {
-    return net::send_mail(server, mail);
+    return smtp_.send(server, mail);
   }
   Result<net::HttpClientResponse> http_call(const net::HttpClientRequest& request) override {
     return net::http_call(request);
   }
+  void close_idle() override { smtp_.close_idle(); }
+
+  net::SmtpClient smtp_;
 };
 
 }  // namespace

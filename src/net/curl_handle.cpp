@@ -20,9 +20,15 @@ CurlEasy new_curl_easy(const std::string& proxy) {
   VEDETTE_ASSERT(initialised);
   CurlEasy handle(curl_easy_init());
   VEDETTE_ASSERT(handle != nullptr);
-  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
+  reset_curl_easy(handle.get());
   curl_easy_setopt(handle.get(), CURLOPT_PROXY, proxy.c_str());
   return handle;
+}
+
+void reset_curl_easy(CURL* handle) {
+  curl_easy_reset(handle);
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");
 }
 
 void guard_addresses(CURL* handle, bool allow_loopback) {

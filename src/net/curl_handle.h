@@ -37,6 +37,8 @@ class CurlList {
 // A new handle, after libcurl's one-time initialisation: no signals, no proxy from the environment unless
 // `proxy`.
 CurlEasy new_curl_easy(const std::string& proxy);
+// As new_curl_easy("") makes it, with the connections that it keeps.
+void reset_curl_easy(CURL* handle);
 
 // Makes the handle refuse what the address gate refuses, at the moment of connecting. With a proxy the peer
 // is the proxy itself, which the administrator chose; it resolves the target, and the gate then sees literal
