@@ -25,6 +25,12 @@ Value value_of(const std::optional<WallTime>& time) {
   return to_unix_ms(*time);
 }
 
+Value value_of(const std::optional<std::int64_t>& number) {
+  return number ? Value{*number} : Value{std::monostate{}};
+}
+
+Value id_or_nothing(const std::string& id) { return id.empty() ? Value{std::monostate{}} : Value{id}; }
+
 std::string searchable(const Alert& alert) {
   return search_text(fmt::format("{} {} {} {} {} {}", alert.asset.name, alert.kind, alert.dedup_key,
                                  render(alert.title, Language::kVietnamese),
@@ -116,7 +122,7 @@ Result<std::string> alert_id_of(store::Session& session, const std::string& dedu
   return rows.empty() ? std::string() : rows[0].text(0);
 }
 
-Result<void> save_alert(store::Session& session, const AlertRecord& record) {
+Result<void> write_alert(store::Session& session, const AlertRecord& record) {
   // id, dedup_key and first_at never change, everything else may.
   static const std::string sql = [] {
     std::string columns = std::string(kAlertColumns) + ", search", marks = "?", changes;
@@ -133,8 +139,6 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                        changes);
   }();
   const Alert& a = record.alert;
-  Value merged = a.merged_into.empty() ? Value{std::monostate{}} : Value{a.merged_into};
-  Value next_due = record.next_due ? Value{*record.next_due} : Value{std::monostate{}};
   TRY(session.execute(sql, {a.id,
                             a.dedup_key,
                             std::string(to_string(a.watch)),
@@ -162,10 +166,10 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                             value_of(a.closed_at),
                             a.closed_by,
                             a.close_note,
-                            merged,
+                            id_or_nothing(a.merged_into),
                             std::int64_t{a.step},
                             record.cycle_due,
-                            next_due,
+                            value_of(record.next_due),
                             static_cast<std::int64_t>(record.own_severity),
                             record.own_uid,
                             record.policy_id,
@@ -173,6 +177,64 @@ Result<void> save_alert(store::Session& session, const AlertRecord& record) {
                             std::int64_t{record.timer_percent},
                             searchable(a)}));
   return {};
+}
+
+namespace {
+
+// What most findings and most steps change of an alert. None of it stands in an index but next_due, whereas
+// writing all of an alert again would write a dozen indexes again.
+Result<bool> update_alert(store::Session& session, const AlertRecord& record, const std::string& title) {
+  static constexpr std::string_view kSql =
+      "UPDATE alerts SET resolution = ?, reason = ?, next_step = ?, gravest_uid = ?, count = ?, cycle = ?, "
+      "condition_resolved = ?, last_at = ?, updated_at = ?, acknowledged_at = ?, acknowledged_by = ?, "
+      "closed_by = ?, close_note = ?, step = ?, cycle_due = ?, next_due = ?, own_severity = ?, own_uid = ?, "
+      "policy_id = ?, policy_version = ?, timer_percent = ?, asset_type = ? WHERE id = ? AND "
+      "watch = ? AND kind = ? AND severity = ? AND state = ? AND asset_id = ? AND asset_name = ? AND "
+      "title = ? AND raised_at = ? AND snoozed_until IS NOT DISTINCT FROM ? AND closed_at IS NOT DISTINCT "
+      "FROM ? AND merged_into IS NOT DISTINCT FROM ?";
+  const Alert& a = record.alert;
+  TRY_ASSIGN(auto changed, session.execute(kSql, {std::string(to_string(a.resolution)),
+                                                  message_text(a.reason),
+                                                  message_text(a.next_step),
+                                                  record.gravest_uid,
+                                                  a.count,
+                                                  std::int64_t{a.cycle},
+                                                  std::int64_t{a.condition_resolved},
+                                                  to_unix_ms(a.last_at),
+                                                  to_unix_ms(a.updated_at),
+                                                  value_of(a.acknowledged_at),
+                                                  a.acknowledged_by,
+                                                  a.closed_by,
+                                                  a.close_note,
+                                                  std::int64_t{a.step},
+                                                  record.cycle_due,
+                                                  value_of(record.next_due),
+                                                  static_cast<std::int64_t>(record.own_severity),
+                                                  record.own_uid,
+                                                  record.policy_id,
+                                                  record.policy_version,
+                                                  std::int64_t{record.timer_percent},
+                                                  a.asset.type,
+                                                  a.id,
+                                                  std::string(to_string(a.watch)),
+                                                  a.kind,
+                                                  static_cast<std::int64_t>(a.severity),
+                                                  std::string(to_string(a.state)),
+                                                  a.asset.id,
+                                                  a.asset.name,
+                                                  title,
+                                                  to_unix_ms(record.raised_at),
+                                                  value_of(a.snoozed_until),
+                                                  value_of(a.closed_at),
+                                                  id_or_nothing(a.merged_into)}));
+  return changed == 1;
+}
+
+}  // namespace
+
+Result<void> save_alert(store::Session& session, const AlertRecord& record) {
+  TRY_ASSIGN(bool updated, update_alert(session, record, message_text(record.alert.title)));
+  return updated ? Result<void>() : write_alert(session, record);
 }
 
 Result<bool> add_finding(store::Session& session, const Finding& finding, const std::string& alert_id) {

@@ -35,7 +35,9 @@ Result<AlertRecord> alert_from(const store::Row& row, DueClock& due);  // a row 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id);  // kNotFound
 Result<std::optional<AlertRecord>> find_alert(store::Session& session, DueClock& due,
                                               const std::string& dedup_key);
-Result<void> save_alert(store::Session& session, const AlertRecord& record);  // inserts or replaces
+Result<void> write_alert(store::Session& session, const AlertRecord& record);  // inserts or replaces
+Result<void> save_alert(store::Session& session,
+                        const AlertRecord& record);  // the same, cheaper for one that is stored
 
 // False when a finding of this uid is stored already.
 Result<bool> add_finding(store::Session& session, const Finding& finding, const std::string& alert_id);

@@ -15,7 +15,7 @@
 namespace vedette::desk {
 namespace {
 
-constexpr std::size_t kClimbsAtOnce = 100;
+constexpr std::size_t kAtOnce = 200;  // steps, and as many next contacts
 constexpr auto kAuditEvery = std::chrono::seconds(5);
 constexpr auto kMetricsEvery = std::chrono::seconds(10);  // counting the open alerts reads every one of them
 
@@ -126,10 +126,12 @@ void DeskCore::wake() {
 
 void DeskCore::run_ladder(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    if (auto climbed = climb_due(); !climbed) {
+    auto climbed = climb_due();
+    if (!climbed)
       log::error("desk", "the ladder could not be climbed", {{"error.message", climbed.error().full()}});
-    }
     show_metrics();
+    transport_->close_idle();
+    if (climbed && *climbed >= kAtOnce) continue;  // there is more: after a pause, or in a storm
     std::unique_lock lock(wake_mutex_);
     ticked_.wait_for(lock, stop, options_.tick, [] { return false; });
   }
@@ -167,46 +169,55 @@ void DeskCore::run_sender(std::stop_token stop) {
   }
 }
 
-Result<std::size_t> DeskCore::climb_due() {
-  std::vector<std::string> ids;
-  TRY(read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(ids, due_alerts(session, *context_, kClimbsAtOnce));
-    return {};
-  }));
-  std::size_t climbed = 0;
-  for (const auto& id : ids) {
+// Together, so that they share the disk's time; each for itself, so that a damaged one holds up no other.
+Result<std::size_t> DeskCore::advance(const std::vector<std::string>& ids, const Advance& step) {
+  struct Step {
     bool did = false;
     std::set<std::string> changed;
-    TRY(write([&](store::Session& session) -> Result<void> {
-      changed.clear();
-      TRY_ASSIGN(did, climb_if_due(session, *context_, id, changed));
+    std::future<Result<void>> done;
+  };
+  std::vector<Step> steps(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    steps[i].done = database_.write_async([&, i](store::Session& session) -> Result<void> {
+      steps[i].changed.clear();
+      TRY_ASSIGN(steps[i].did, step(session, ids[i], steps[i].changed));
       return {};
-    }));
-    if (did) ++climbed;
-    for (const auto& one : changed) tell(one);
+    });
   }
-  TRY_ASSIGN(auto failed_over, fail_over_due());
-  return climbed + failed_over;
+  std::size_t advanced = 0;
+  Result<void> all;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (auto done = steps[i].done.get(); !done) {
+      all = std::unexpected(std::move(done).error().with("advancing " + ids[i]));
+      continue;
+    }
+    if (steps[i].did) ++advanced;
+    for (const auto& one : steps[i].changed) tell(one);
+  }
+  if (advanced > 0) wake();
+  if (!all) return std::unexpected(std::move(all).error());
+  return advanced;
 }
 
-Result<std::size_t> DeskCore::fail_over_due() {
-  std::vector<std::string> ids;
+Result<std::size_t> DeskCore::climb_due() {
+  std::vector<std::string> steps, failovers;
   TRY(read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(ids, due_failovers(session, *context_, kClimbsAtOnce));
+    TRY_ASSIGN(steps, due_alerts(session, *context_, kAtOnce));
+    TRY_ASSIGN(failovers, due_failovers(session, *context_, kAtOnce));
     return {};
   }));
-  std::size_t tried = 0;
-  for (const auto& id : ids) {
-    std::string changed;
-    TRY(write([&](store::Session& session) -> Result<void> {
-      TRY_ASSIGN(changed, fail_over_if_due(session, *context_, id));
-      return {};
-    }));
-    if (changed.empty()) continue;
-    ++tried;
-    tell(changed);
-  }
-  return tried;
+  auto climbed = advance(steps, [&](store::Session& session, const std::string& id, auto& changed) {
+    return climb_if_due(session, *context_, id, changed);
+  });
+  auto failed_over =
+      advance(failovers, [&](store::Session& session, const std::string& id, auto& changed) -> Result<bool> {
+        TRY_ASSIGN(auto alert, fail_over_if_due(session, *context_, id));
+        if (!alert.empty()) changed.insert(alert);
+        return !alert.empty();
+      });
+  if (!climbed) return climbed;
+  if (!failed_over) return failed_over;
+  return *climbed + *failed_over;
 }
 
 Result<std::size_t> DeskCore::send_due() {

@@ -61,7 +61,8 @@ class DeskCore final : public Desk {
 
   // First start: a local mailbox and a ladder that uses it. Ends the leases of processes that are gone.
   Result<void> prepare();
-  // Climbs every step and tries every next contact that is due; returns how many.
+  // Climbs the steps and tries the next contacts that are due, those that waited longest first, at most some
+  // hundreds; returns how many. An error of one is returned once all others were advanced.
   Result<std::size_t> climb_due();
   // Reports what the auditor finds missed, once until it is over; how much it is.
   Result<std::int64_t> audit_escalation();
@@ -77,7 +78,9 @@ class DeskCore final : public Desk {
   void tell(const std::string& alert_id);
   void wake();
   void run_ladder(std::stop_token stop);
-  Result<std::size_t> fail_over_due();
+  // A step in a transaction; whether it was still due, and the alerts that it changed.
+  using Advance = std::function<Result<bool>(store::Session&, const std::string&, std::set<std::string>&)>;
+  Result<std::size_t> advance(const std::vector<std::string>& ids, const Advance& step);
   void run_auditor(std::stop_token stop);
   void run_sender(std::stop_token stop);
   void show_metrics();

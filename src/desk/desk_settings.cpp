@@ -149,8 +149,8 @@ Result<Desk::Status> DeskCore::status() {
           std::max<std::int64_t>(0, (to_unix_ms(clock_.wall()) - outbox[0].integer(1)) / 1000);
     }
     TRY_ASSIGN(auto open,
-               session.query("SELECT COUNT(*) FROM alerts WHERE state IN ('new', 'acknowledged')"));
-    status.open_alerts = open[0].integer(0);
+               session.query("SELECT SUM(alerts) FROM alert_counts WHERE state IN ('new', 'acknowledged')"));
+    status.open_alerts = open[0].integer_or(0, 0);
     TRY_ASSIGN(auto failing,
                session.query(
                    "SELECT COUNT(*) FROM channels WHERE state = 'failing' AND removed = 0 AND enabled = 1"));

@@ -58,7 +58,7 @@ Result<AlertRecord> raise_first(store::Session& session, const DeskContext& desk
   note_own(record, finding);
   record.alert.count = 1;
   TRY_ASSIGN(auto chosen, choose_policy(session, desk, record));
-  TRY(save_alert(session, record));  // the notifications refer to it
+  TRY(write_alert(session, record));  // the notifications refer to it
   TRY(tell(session, desk, record, "finding", severity_message("desk.timeline.raised", finding.severity, 1)));
   TRY_ASSIGN(bool climbed, climb_first(session, desk, chosen, record));
   if (climbed) TRY(save_alert(session, record));

@@ -201,9 +201,15 @@ Result<std::optional<Claim>> claim_next(store::Session& session, const DeskConte
 }
 
 Result<void> end_foreign_leases(store::Session& session, const DeskContext& desk, const std::string& owner) {
-  // The owner before the first '/' is the process.
-  TRY(session.execute("UPDATE notifications SET due = ? WHERE state = 'leased' AND lease_owner NOT LIKE ?",
-                      {desk.due.now_ms(), owner + "/%"}));
+  // The owner before the first '/' is the process. Due is when it was claimed, so that it keeps its place
+  // before what has come since: a program that is killed again and again would never come to it otherwise.
+  // The state is asked for in the words of the index too: SQLite uses it only for these.
+  auto now = desk.due.now_ms();
+  auto lease = desk.options.lease.count();
+  TRY(session.execute(
+      "UPDATE notifications SET due = CASE WHEN due - ? < ? THEN due - ? ELSE ? END WHERE state IN "
+      "('pending', 'leased') AND state = 'leased' AND lease_owner NOT LIKE ?",
+      {lease, now, lease, now, owner + "/%"}));
   return {};
 }
 

@@ -359,6 +359,16 @@ CREATE TABLE situation_reports(
   made_by TEXT NOT NULL, list TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE(period_id, day));
 )sql";
 
+// What alerts are raised under. A definition that is damaged has no percentage and does not count.
+constexpr std::string_view kPeriodColumns = R"sql(
+ALTER TABLE watch_periods ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE watch_periods ADD COLUMN timer_percent BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE watch_periods ADD COLUMN policy_id TEXT NOT NULL DEFAULT '';
+UPDATE watch_periods SET name = COALESCE(json_extract(body, '$.name'), ''),
+  timer_percent = COALESCE(json_extract(body, '$.timer_percent'), 0),
+  policy_id = COALESCE(json_extract(body, '$.policy_id'), '') WHERE json_valid(body);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -375,13 +385,13 @@ constexpr store::Migration kMigrations[] = {
     {"incidents", 1, "cases, their alerts, timeline and reports", kIncidents},
     {"reports", 1, "papers about incidents, and who approved them", kReports},
     {"handover", 1, "what a shift leaves to the next, signed", kHandovers},
-
     {"incidents", 2, "tasks and observables of cases; imported playbooks", kIncidentTasks},
     {"incidents", 3, "evidence of cases and its custody; lessons learnt", kIncidentEvidence},
     {"periods", 1, "watch periods; the timers an alert began with", kPeriods},
     {"advisories", 1, "what authorities warned of, its indicators, and what was met of them", kAdvisories},
     {"directives", 1, "what authorities ask, from receipt to answer", kDirectives},
-    {"periods", 2, "readiness; exceptions from change freezes; situation reports", kPeriodReadiness}};
+    {"periods", 2, "readiness; exceptions from change freezes; situation reports", kPeriodReadiness},
+    {"periods", 3, "what alerts are raised under in a watch period", kPeriodColumns}};
 
 }  // namespace
 

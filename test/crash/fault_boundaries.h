@@ -12,17 +12,21 @@ class FaultDatabase final : public store::Database {
  public:
   FaultDatabase(store::Database& real, FaultWorld& world) : real_(real), world_(world) {}
 
-  Result<void> write(Write work) override {
+  Result<void> write(Write work) override { return write_async(std::move(work)).get(); }
+  std::future<Result<void>> write_async(Write work) override {
     world_.pass(FaultWorld::kBeforeWrite);
-    auto result = real_.write([&](store::Session& session) -> Result<void> {
-      auto done = work(session);
+    auto done = real_.write_async([this, work = std::move(work)](store::Session& session) -> Result<void> {
+      auto result = work(session);
       world_.pass(FaultWorld::kInsideWrite);
-      return done;
+      return result;
     });
-    world_.pass(FaultWorld::kAfterWrite);
-    return result;
+    // Passed by whoever waits for it.
+    return std::async(std::launch::deferred, [this, done = std::move(done)]() mutable {
+      auto result = done.get();
+      world_.pass(FaultWorld::kAfterWrite);
+      return result;
+    });
   }
-  std::future<Result<void>> write_async(Write work) override { return real_.write_async(std::move(work)); }
   Result<void> read(const Read& work) override { return real_.read(work); }
   Result<void> backup(const std::filesystem::path& to) override { return real_.backup(to); }
   const std::filesystem::path& path() const override { return real_.path(); }

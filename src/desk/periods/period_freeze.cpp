@@ -14,7 +14,7 @@ Result<std::optional<WatchPeriod>> Periods::freeze() {
   std::optional<WatchPeriod> out;
   const auto now = clock_.wall();
   TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(auto periods, load_periods(session, now));
+    TRY_ASSIGN(auto periods, load_running_periods(session, now));
     for (auto& one : periods) {
       if (!out && is_frozen(one, now)) out = std::move(one);
     }

@@ -48,8 +48,8 @@ Result<std::vector<WatchPeriod>> periods_where(store::Session& session, std::str
   return out;
 }
 
-// Alerts are raised and climb under what this says: one damaged row must not keep them from it.
-Result<std::vector<WatchPeriod>> running_periods(store::Session& session, WallTime at) {
+// Alerts climb under what this says: one damaged row must not keep them from it.
+Result<std::vector<WatchPeriod>> undamaged_running_periods(store::Session& session, WallTime at) {
   TRY_ASSIGN(auto rows,
              session.query(fmt::format("SELECT {} FROM watch_periods WHERE removed = 0 AND begins <= ? "
                                        "AND ends > ? ORDER BY begins, id LIMIT ?",
@@ -71,6 +71,10 @@ Result<std::vector<WatchPeriod>> running_periods(store::Session& session, WallTi
 
 Result<std::vector<WatchPeriod>> load_periods(store::Session& session, WallTime ends_after) {
   return periods_where(session, "ends > ?", {to_unix_ms(ends_after)});
+}
+
+Result<std::vector<WatchPeriod>> load_running_periods(store::Session& session, WallTime at) {
+  return periods_where(session, "begins <= ? AND ends > ?", {to_unix_ms(at), to_unix_ms(at)});
 }
 
 Result<WatchPeriod> load_period(store::Session& session, const std::string& id) {
@@ -105,9 +109,10 @@ Result<WatchPeriod> store_period(store::Session& session, const Clock& clock, Wa
     period.id = new_id(clock);
     period.revision = 1;
     TRY(
-        session.execute("INSERT INTO watch_periods(id, revision, body, begins, ends, ended_by, removed) "
-                        "VALUES (?,1,?,?,?,'',0)",
-                        {period.id, body, to_unix_ms(period.begins), to_unix_ms(period.ends)}));
+        session.execute("INSERT INTO watch_periods(id, revision, body, begins, ends, ended_by, removed, "
+                        "name, timer_percent, policy_id) VALUES (?,1,?,?,?,'',0,?,?,?)",
+                        {period.id, body, to_unix_ms(period.begins), to_unix_ms(period.ends), period.name,
+                         std::int64_t{period.timer_percent}, period.policy_id}));
     return period;
   }
   TRY_ASSIGN(auto now, load_period(session, period.id));
@@ -116,8 +121,10 @@ Result<WatchPeriod> store_period(store::Session& session, const Clock& clock, Wa
   if (state_of(now, clock.wall()) == PeriodState::kOver) return refuse(ErrorCode::kConflict, "period.over");
   ++period.revision;
   TRY(session.execute(
-      "UPDATE watch_periods SET revision = ?, body = ?, begins = ?, ends = ? WHERE id = ?",
-      {period.revision, body, to_unix_ms(period.begins), to_unix_ms(period.ends), period.id}));
+      "UPDATE watch_periods SET revision = ?, body = ?, begins = ?, ends = ?, name = ?, timer_percent = ?, "
+      "policy_id = ? WHERE id = ?",
+      {period.revision, body, to_unix_ms(period.begins), to_unix_ms(period.ends), period.name,
+       std::int64_t{period.timer_percent}, period.policy_id, period.id}));
   return period;
 }
 
@@ -140,20 +147,25 @@ Result<void> remove_period_row(store::Session& session, const std::string& id) {
   return {};
 }
 
+// By columns of their own: this is asked whenever an alert is raised, and a definition with its rotations is
+// long.
 Result<Heightened> heightened_at(store::Session& session, WallTime at) {
-  TRY_ASSIGN(auto running, running_periods(session, at));
+  TRY_ASSIGN(auto rows, session.query("SELECT name, timer_percent, policy_id FROM watch_periods WHERE "
+                                      "removed = 0 AND begins <= ? AND ends > ? AND timer_percent > 0 "
+                                      "ORDER BY begins, id LIMIT ?",
+                                      {to_unix_ms(at), to_unix_ms(at), kPeriodsMost}));
   Heightened out;
-  for (const auto& one : running) {
-    out.name += (out.name.empty() ? "" : ", ") + one.name;
-    out.timer_percent = std::min(out.timer_percent, one.timer_percent);
-    if (!one.policy_id.empty()) out.policy_id = one.policy_id;
+  for (const auto& row : rows) {
+    out.name += (out.name.empty() ? "" : ", ") + row.text(0);
+    out.timer_percent = std::min(out.timer_percent, static_cast<int>(row.integer(1)));
+    if (!row.text(2).empty()) out.policy_id = row.text(2);
   }
   return out;
 }
 
 Result<std::vector<std::string>> people_beside(store::Session& session, const std::string& roster_id,
                                                const std::string& tier, WallTime at) {
-  TRY_ASSIGN(auto running, running_periods(session, at));
+  TRY_ASSIGN(auto running, undamaged_running_periods(session, at));
   std::vector<std::string> out;
   if (running.empty()) return out;
   RosterFacts facts;

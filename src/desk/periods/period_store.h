@@ -10,6 +10,7 @@ namespace vedette::desk {
 
 // By begin; at most 500, without those that are over before `ends_after`.
 Result<std::vector<WatchPeriod>> load_periods(store::Session& session, WallTime ends_after);
+Result<std::vector<WatchPeriod>> load_running_periods(store::Session& session, WallTime at);
 Result<WatchPeriod> load_period(store::Session& session, const std::string& id);  // kNotFound
 // Checks and stores; an empty id makes a new one. kConflict: it was changed since `revision`, or is over.
 Result<WatchPeriod> store_period(store::Session& session, const Clock& clock, WatchPeriod period);
