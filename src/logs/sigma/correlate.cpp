@@ -27,8 +27,9 @@ std::optional<std::vector<std::string>> values_of(const EventView& event,
   return out;
 }
 
-// Each part with its length in front, so that no two lists give one key.
+// Each of several parts with its length in front, so that no two lists of one correlation give one key.
 std::string key_of(const std::vector<std::string>& parts) {
+  if (parts.size() == 1) return parts.front();
   std::string out;
   for (const auto& part : parts) out += std::to_string(part.size()) + ":" + part;
   return out;
@@ -37,11 +38,10 @@ std::string key_of(const std::vector<std::string>& parts) {
 }  // namespace
 
 Correlator::Correlator(const RuleSet& rules, const std::vector<Pipeline>& pipelines, Limits limits)
-    : rules_(rules), pipelines_(pipelines), limits_(limits) {
+    : rules_(rules), pipelines_(pipelines), limits_(limits), states_(rules.correlations.size()) {
   uses_.resize(rules.rules.size());
   chained_.resize(rules.correlations.size());
   sources_.resize(1);
-  states_.resize(rules.correlations.size());
   for (std::size_t i = 0; i < rules.correlations.size(); ++i) {
     const auto& correlation = rules.correlations[i];
     for (std::size_t position = 0; position < correlation.references.size(); ++position) {
@@ -192,18 +192,20 @@ Window& Correlator::window_of(const Pending& pending) {
   };
   while (!state.groups.empty() && run_empty(state.groups.front())) let_go_oldest(state);
   auto key = key_of(pending.seen.group);
-  if (auto known = state.by_key.find(key); known != state.by_key.end()) {
-    state.groups.splice(state.groups.end(), state.groups, known->second);
-    known->second->source = pending.source;
-    return known->second->window;
+  const auto hash = std::hash<std::string>()(key);
+  if (const auto known = state.by_key.find(Wanted{hash, key}); known != state.by_key.end()) {
+    const auto group = known->group;
+    state.groups.splice(state.groups.end(), state.groups, group);
+    group->source = pending.source;
+    return group->window;
   }
   if (state.groups.size() >= limits_.groups_max) {
     ++counters_.forgotten;
     let_go_oldest(state);
   }
-  state.groups.push_back({std::move(key), Window(correlation), pending.source});
-  auto& group = state.groups.back();
-  state.by_key.emplace(group.key, std::prev(state.groups.end()));
+  auto& group = state.groups.emplace_back(std::move(key), hash, correlation);
+  group.source = pending.source;
+  state.by_key.insert({hash, std::prev(state.groups.end())});
   if (const auto told = state.told_by_key.find(group.key); told != state.told_by_key.end())
     group.window.fired_ms = told->second->second;
   return group.window;
@@ -213,7 +215,7 @@ void Correlator::let_go_oldest(State& state) {
   const auto& group = state.groups.front();
   counters_.overflowed += group.window.overflowed();
   if (!group.window.fired_ms.empty()) remember_told(state, group);
-  state.by_key.erase(group.key);
+  state.by_key.erase(Place{group.hash, state.groups.begin()});
   state.groups.pop_front();
 }
 

@@ -28,6 +28,7 @@
 // and pipelines are borrowed.
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <limits>
 #include <list>
@@ -132,13 +133,39 @@ class Correlator {
     std::optional<std::int64_t> behind_ms{};
   };
   struct Group {
+    Group(std::string group_key, std::size_t key_hash, const Correlation& correlation)
+        : key(std::move(group_key)), hash(key_hash), window(correlation) {}
     std::string key;
+    std::size_t hash;  // of the key
     Window window;
     std::uint32_t source = 0;  // that touched it last
   };
+  // A group's place among two hundred thousand: nothing of the group itself is looked at unless it is the
+  // one.
+  struct Place {
+    std::size_t hash;
+    std::list<Group>::iterator group;
+  };
+  struct Wanted {
+    std::size_t hash;
+    std::string_view key;
+  };
+  struct PlaceHash {
+    using is_transparent = void;
+    std::size_t operator()(const Place& place) const { return place.hash; }
+    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+  };
+  struct PlaceEqual {
+    using is_transparent = void;
+    bool operator()(const Place& a, const Place& b) const { return a.group == b.group; }
+    bool operator()(const Wanted& a, const Place& b) const {
+      return a.hash == b.hash && a.key == b.group->key;
+    }
+    bool operator()(const Place& a, const Wanted& b) const { return (*this)(b, a); }
+  };
   struct State {
     std::list<Group> groups;  // the one silent longest first
-    std::unordered_map<std::string_view, std::list<Group>::iterator> by_key;
+    boost::unordered_flat_set<Place, PlaceHash, PlaceEqual> by_key;
     // Groups that were let go after their condition had held, and when it did; the oldest first.
     using Told = std::list<std::pair<std::string, std::vector<std::int64_t>>>;
     Told told;

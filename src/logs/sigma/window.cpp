@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/hash.h"
 #include "logs/sigma/evaluate.h"
 
 namespace vedette::logs::sigma {
 namespace {
 
 using Type = Correlation::Type;
-
-constexpr std::size_t kValueBytesMax = 128;
 
 bool extended_met(const Expression& node, const std::vector<bool>& there) {
   auto met = [&](const Expression& of) { return extended_met(of, there); };
@@ -29,14 +26,28 @@ bool extended_met(const Expression& node, const std::vector<bool>& there) {
 
 }  // namespace
 
-Window::Window(const Correlation& correlation)
-    : correlation_(correlation), span_ms_(correlation.timespan.count()) {
+Window::Window(const Correlation& correlation) : correlation_(correlation) {
+  const auto steps = correlation.rules.size();
+  switch (correlation.type) {
+    case Type::kEventCount:
+      kept_ = Times(kept_max());
+      break;
+    case Type::kValueCount:
+      kept_ = DistinctValues();
+      break;
+    case Type::kTemporal:
+    case Type::kTemporalOrdered:
+      kept_ = Steps{std::vector<std::optional<std::int64_t>>(steps), std::vector<std::int64_t>(steps)};
+      break;
+    default:
+      kept_ = std::make_unique<Numbers>();
+  }
+}
+
+std::size_t Window::kept_max() const {
   double highest = 0;
-  for (const auto& bound : correlation.bounds) highest = std::max(highest, bound.number);
-  kept_max_ = static_cast<std::size_t>(std::clamp(std::floor(highest), 0.0, kCountMax)) + 1;
-  if (correlation.type == Type::kTemporal || correlation.type == Type::kTemporalOrdered)
-    steps_.resize(correlation.rules.size());
-  reached_.resize(steps_.size());
+  for (const auto& bound : correlation_.bounds) highest = std::max(highest, bound.number);
+  return static_cast<std::size_t>(std::clamp(std::floor(highest), 0.0, kCountMax)) + 1;
 }
 
 std::optional<Window::Held> Window::add(std::int64_t time_ms, std::size_t position, std::string_view value) {
@@ -69,8 +80,8 @@ std::optional<Window::Held> Window::add(std::int64_t time_ms, std::size_t positi
 
 bool Window::fire(std::int64_t at_ms) {
   const auto later = std::ranges::lower_bound(fired_ms, at_ms);
-  if (later != fired_ms.end() && *later - at_ms < span_ms_) return false;
-  if (later != fired_ms.begin() && at_ms - *std::prev(later) < span_ms_) return false;
+  if (later != fired_ms.end() && *later - at_ms < span_ms()) return false;
+  if (later != fired_ms.begin() && at_ms - *std::prev(later) < span_ms()) return false;
   fired_ms.insert(later, at_ms);
   if (fired_ms.size() > kFiredMax) fired_ms.erase(fired_ms.begin());
   return true;
@@ -81,57 +92,47 @@ bool Window::bounds_met(double value) const {
 }
 
 double Window::count_event(std::int64_t time_ms) {
-  const bool in_order = times_.empty() || times_.back() <= time_ms;
-  times_.insert(in_order ? times_.end() : std::ranges::upper_bound(times_, time_ms), time_ms);
-  while (times_.size() > kept_max_ || !within(times_.front(), last_ms_)) times_.pop_front();
-  return static_cast<double>(times_.size());
+  auto& times = std::get<Times>(kept_);
+  // Where it is full the oldest goes.
+  if (times.empty() || times.back() <= time_ms)
+    times.push_back(time_ms);
+  else
+    times.insert(std::ranges::upper_bound(times, time_ms), time_ms);
+  while (!within(times.front(), last_ms_)) times.pop_front();
+  return static_cast<double>(times.size());
 }
 
 double Window::count_value(std::int64_t time_ms, std::string_view value) {
-  std::string key(value);
-  if (key.size() > kValueBytesMax) key = sha256_hex(key);
-  auto place = seen_.end();
-  while (place != seen_.begin() && std::prev(place)->at_ms > time_ms) --place;
-  if (auto known = by_value_.find(key); known != by_value_.end()) {
-    if (known->second->at_ms <= time_ms) {
-      known->second->at_ms = time_ms;
-      seen_.splice(place, seen_, known->second);
-    }
-  } else {
-    const auto added = seen_.insert(place, {std::move(key), time_ms});
-    by_value_.emplace(added->value, added);
-  }
-  while (seen_.size() > kept_max_ || !within(seen_.front().at_ms, last_ms_)) {
-    by_value_.erase(seen_.front().value);
-    seen_.pop_front();
-  }
-  return static_cast<double>(seen_.size());
+  auto& values = std::get<DistinctValues>(kept_);
+  return static_cast<double>(values.add(time_ms, value, last_ms_ - span_ms(), kept_max()));
 }
 
 double Window::statistic(std::int64_t time_ms, double number) {
+  auto& [values, sorted, sum] = *std::get<std::unique_ptr<Numbers>>(kept_);
   const bool ranked = correlation_.type == Type::kValuePercentile;
-  const auto later = std::ranges::upper_bound(values_, time_ms, {}, &std::pair<std::int64_t, double>::first);
-  values_.emplace(later, time_ms, number);
-  sum_ += number;
-  if (ranked) sorted_.insert(std::ranges::upper_bound(sorted_, number), number);
-  while (values_.size() > kWindowValuesMax || !within(values_.front().first, last_ms_)) {
-    if (within(values_.front().first, last_ms_)) ++overflowed_;
-    sum_ -= values_.front().second;
-    if (ranked) sorted_.erase(std::ranges::lower_bound(sorted_, values_.front().second));
-    values_.pop_front();
+  const auto later = std::ranges::upper_bound(values, time_ms, {}, &std::pair<std::int64_t, double>::first);
+  values.emplace(later, time_ms, number);
+  sum += number;
+  if (ranked) sorted.insert(std::ranges::upper_bound(sorted, number), number);
+  while (values.size() > kWindowValuesMax || !within(values.front().first, last_ms_)) {
+    if (within(values.front().first, last_ms_)) ++overflowed_;
+    sum -= values.front().second;
+    if (ranked) sorted.erase(std::ranges::lower_bound(sorted, values.front().second));
+    values.pop_front();
   }
-  if (values_.size() == 1) sum_ = values_.front().second;  // no rounding is carried on
-  if (correlation_.type == Type::kValueSum) return static_cast<double>(sum_);
-  if (!ranked) return static_cast<double>(sum_ / static_cast<long double>(values_.size()));
+  if (values.size() == 1) sum = values.front().second;  // no rounding is carried on
+  if (correlation_.type == Type::kValueSum) return static_cast<double>(sum);
+  if (!ranked) return static_cast<double>(sum / static_cast<long double>(values.size()));
   // Nearest rank: the smallest value that at least this part of the values does not exceed.
-  const auto rank = std::ceil(correlation_.percentile / 100 * static_cast<double>(sorted_.size()));
-  return sorted_[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+  const auto rank = std::ceil(correlation_.percentile / 100 * static_cast<double>(sorted.size()));
+  return sorted[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
 }
 
 std::optional<double> Window::temporal(std::int64_t time_ms, std::size_t position) {
-  steps_[position] = std::max(time_ms, steps_[position].value_or(time_ms));
+  auto& steps = std::get<Steps>(kept_).begun;
+  steps[position] = std::max(time_ms, steps[position].value_or(time_ms));
   std::vector<bool> there;
-  for (const auto& step : steps_) there.push_back(step && within(*step, last_ms_));
+  for (const auto& step : steps) there.push_back(step && within(*step, last_ms_));
   const auto kinds = static_cast<double>(std::ranges::count(there, true));
   if (correlation_.extended)
     return extended_met(*correlation_.extended, there) ? std::optional(kinds) : std::nullopt;
@@ -141,17 +142,18 @@ std::optional<double> Window::temporal(std::int64_t time_ms, std::size_t positio
 }
 
 std::optional<double> Window::ordered(std::int64_t time_ms, std::size_t position) {
-  const auto begun = position == 0 ? std::optional(time_ms) : steps_[position - 1];
+  auto& steps = std::get<Steps>(kept_);
+  const auto begun = position == 0 ? std::optional(time_ms) : steps.begun[position - 1];
   if (!begun || !within(*begun, time_ms)) return std::nullopt;
   // A late step only goes on with what had come so far before it.
-  if (position > 0 && reached_[position - 1] > time_ms) return std::nullopt;
-  if (auto& step = steps_[position]; !step || *begun > *step) {
+  if (position > 0 && steps.reached[position - 1] > time_ms) return std::nullopt;
+  if (auto& step = steps.begun[position]; !step || *begun > *step) {
     step = begun;
-    reached_[position] = time_ms;
+    steps.reached[position] = time_ms;
   }
   // A bound asks for so many steps of the order; without one: all.
   const auto reached = static_cast<double>(position + 1);
-  const bool met = correlation_.bounds.empty() ? position + 1 == steps_.size() : bounds_met(reached);
+  const bool met = correlation_.bounds.empty() ? position + 1 == steps.begun.size() : bounds_met(reached);
   return met ? std::optional(reached) : std::nullopt;
 }
 

@@ -17,16 +17,18 @@
 // A late match costs up to K, one in order a constant. Not thread-safe.
 #pragma once
 
+#include <boost/circular_buffer.hpp>
 #include <cstdint>
 #include <deque>
-#include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "logs/sigma/correlation.h"
+#include "logs/sigma/distinct_values.h"
 
 namespace vedette::logs::sigma {
 
@@ -54,32 +56,33 @@ class Window {
   std::vector<std::int64_t> fired_ms;
 
  private:
+  // Only what the correlation's type needs is made: there are up to a group for each address of the world.
+  // Times and steps are few bytes; what sums, averages and percentiles keep lies elsewhere.
+  using Times = boost::circular_buffer_space_optimized<std::int64_t>;  // the latest, in order
+  struct Steps {
+    std::vector<std::optional<std::int64_t>> begun;  // last seen, or where the latest chain began
+    std::vector<std::int64_t> reached;               // when that chain came to the step
+  };
+  struct Numbers {
+    std::deque<std::pair<std::int64_t, double>> values;
+    std::vector<double> sorted;
+    long double sum = 0;
+  };
+
   double count_event(std::int64_t time_ms);
   double count_value(std::int64_t time_ms, std::string_view value);
   double statistic(std::int64_t time_ms, double number);
   std::optional<double> temporal(std::int64_t time_ms, std::size_t position);
   std::optional<double> ordered(std::int64_t time_ms, std::size_t position);
   bool bounds_met(double value) const;
-  bool within(std::int64_t then_ms, std::int64_t end_ms) const { return then_ms > end_ms - span_ms_; }
+  bool within(std::int64_t then_ms, std::int64_t end_ms) const { return then_ms > end_ms - span_ms(); }
+  std::int64_t span_ms() const { return correlation_.timespan.count(); }
+  std::size_t kept_max() const;
 
   const Correlation& correlation_;
-  const std::int64_t span_ms_;
-  std::size_t kept_max_ = 0;
   std::int64_t last_ms_ = 0;  // of the newest match
   std::uint64_t overflowed_ = 0;
-
-  std::deque<std::int64_t> times_;
-  struct Seen {
-    std::string value;
-    std::int64_t at_ms;
-  };
-  std::list<Seen> seen_;  // each distinct value once, the latest last
-  std::unordered_map<std::string_view, std::list<Seen>::iterator> by_value_;
-  std::vector<std::optional<std::int64_t>> steps_;  // last seen, or where the latest chain began
-  std::vector<std::int64_t> reached_;               // when that chain came to the step
-  std::deque<std::pair<std::int64_t, double>> values_;
-  std::vector<double> sorted_;
-  long double sum_ = 0;
+  std::variant<Times, DistinctValues, Steps, std::unique_ptr<Numbers>> kept_;
 };
 
 }  // namespace vedette::logs::sigma
