@@ -4,6 +4,7 @@
 
 #include "base/text/utf8.h"
 #include "logs/case_fold.h"
+#include "logs/match/padded_search.h"
 #include "logs/sigma/evaluate.h"
 
 namespace vedette::logs::match {
@@ -144,7 +145,8 @@ bool PreparedPredicate::value_holds(std::string_view text) const {
     case Comparison::kEquals:
       return text == text_;
     case Comparison::kContains:
-      return ::memmem(text.data(), text.size(), text_.data(), text_.size()) != nullptr;
+      return folded ? padded_text_has(text, text_)
+                    : ::memmem(text.data(), text.size(), text_.data(), text_.size()) != nullptr;
     case Comparison::kStartsWith:
       return text.starts_with(text_);
     case Comparison::kEndsWith:

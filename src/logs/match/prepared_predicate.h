@@ -27,7 +27,7 @@ struct PreparedPredicate {
 
   // Asked about one value that is no null: whether the comparison looks at texts folded or plain.
   bool wants_folded() const { return folded; }
-  // Not for those that look at the event.
+  // Not for those that look at the event. A folded text is padded (value_text.h).
   bool value_holds(std::string_view text) const;
   bool looks_at_event() const {
     return of_event_;

@@ -28,16 +28,21 @@ std::string_view best_run(std::string_view literal) {
   return best;
 }
 
-// Frequent letters, blanks and the signs of paths, times and numbers are what most of a log is made of.
+// Frequent letters, blanks and the signs of paths, times and numbers are what most of a log is made of; a
+// sign twice is rare ("kerberos::list"). Of equals the last: what stands first is more often a common name
+// ("SHA256=…").
 std::size_t rarest(std::string_view run, std::size_t size) {
+  const auto cost_of = [&](std::size_t at) -> std::size_t {
+    const char c = run[at];
+    if (at > 0 && c == run[at - 1] && std::string_view(".:-_,=").find(c) != std::string_view::npos) return 0;
+    if (std::string_view("esaitnrolcdmpuky .:-_,0123456789").find(c) != std::string_view::npos) return 2;
+    return std::string_view("hgfbvwx=()").find(c) != std::string_view::npos ? 1 : 0;
+  };
   std::size_t best = 0, best_cost = ~std::size_t{0};
   for (std::size_t at = 0; at + size <= run.size(); ++at) {
     std::size_t cost = 0;
-    for (const char c : run.substr(at, size))
-      cost += std::string_view("esaitnrolcdmpu .:-_,0123456789").find(c) != std::string_view::npos ? 2
-              : std::string_view("hgfbvwyxk=()").find(c) != std::string_view::npos                 ? 1
-                                                                                                   : 0;
-    if (cost < best_cost) best = at, best_cost = cost;
+    for (std::size_t i = 0; i < size; ++i) cost += cost_of(at + i);
+    if (cost <= best_cost) best = at, best_cost = cost;
   }
   return best;
 }
@@ -109,7 +114,13 @@ std::optional<RawFilter> RawFilter::build(std::span<const Literal> literals) {
 }
 
 bool RawFilter::confirmed(std::string_view raw, std::size_t at, unsigned buckets) const {
-  const auto here = number_at<std::uint32_t>(raw.substr(at), kFingerprint);
+  std::uint32_t here = 0;
+  if (raw.size() - at >= sizeof here) {
+    std::memcpy(&here, raw.data() + at, sizeof here);
+    here &= 0xFFFFFF;
+  } else {
+    here = number_at<std::uint32_t>(raw.substr(at), kFingerprint);
+  }
   for (; buckets != 0; buckets &= buckets - 1) {
     for (const auto& piece : buckets_[std::countr_zero(buckets)]) {
       if ((here | piece.cases) != piece.key || at < piece.offset) continue;

@@ -60,6 +60,33 @@ std::size_t fold_escape(std::string_view text, std::size_t& at, char* out) {
   return size;
 }
 
+[[gnu::noinline]] std::size_t fold_slowly(std::string_view value, bool escaped, std::size_t& at, char* out) {
+  return escaped && value[at] == '\\' ? fold_escape(value, at, out) : fold_one(value, at, out);
+}
+
+#if defined(__SSE2__)
+// Fewer than sixteen bytes, zeros behind them; nothing beyond them is read.
+__m128i last_bytes(const char* from, std::size_t size) {
+  const auto read = [from]<class Number>(Number, std::size_t at) -> std::uint64_t {
+    Number out = 0;
+    std::memcpy(&out, from + at, sizeof out);
+    return out;
+  };
+  std::uint64_t low = 0, high = 0;
+  if (size >= 8) {
+    low = read(std::uint64_t{}, 0);
+    // The last eight without those that are in `low`; a shift by 64 would be none.
+    high = size == 8 ? 0 : read(std::uint64_t{}, size - 8) >> (8 * (16 - size));
+  } else if (size >= 4) {
+    low = read(std::uint32_t{}, 0) | read(std::uint32_t{}, size - 4) << (8 * (size - 4));
+  } else if (size > 0) {
+    low = read(std::uint8_t{}, 0) | read(std::uint8_t{}, size / 2) << (8 * (size / 2)) |
+          read(std::uint8_t{}, size - 1) << (8 * (size - 1));
+  }
+  return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+}
+#endif
+
 }  // namespace
 
 std::string_view plain_text(std::string_view value, bool escaped, Arena& arena) {
@@ -83,6 +110,7 @@ std::string_view folded_text(std::string_view value, bool escaped, Arena& arena)
   char* const out = arena.take(room);
   char* end = out;
   std::size_t at = 0;
+  // What no block can do: an escape, or what is not ASCII.
   const auto one = [&] {
     // Paths and messages are full of these, none of which is a letter.
     if (escaped && value[at] == '\\' && value.size() - at > 1) {
@@ -92,24 +120,28 @@ std::string_view folded_text(std::string_view value, bool escaped, Arena& arena)
         return;
       }
     }
-    end += escaped && value[at] == '\\' ? fold_escape(value, at, end) : fold_one(value, at, end);
+    end += fold_slowly(value, escaped, at, end);
   };
 #if defined(__SSE2__)
   const auto before_a = _mm_set1_epi8('A' - 1), behind_z = _mm_set1_epi8('Z' + 1), bit = _mm_set1_epi8(0x20),
              backslash = _mm_set1_epi8('\\');
-  while (value.size() - at >= 16) {
-    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(value.data() + at));
+  while (at < value.size()) {
+    const auto left = value.size() - at;
+    const auto bytes = left >= 16 ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(value.data() + at))
+                                  : last_bytes(value.data() + at, left);
     const auto upper = _mm_and_si128(_mm_cmpgt_epi8(bytes, before_a), _mm_cmpgt_epi8(behind_z, bytes));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(end), _mm_or_si128(bytes, _mm_and_si128(upper, bit)));
     auto stops = static_cast<unsigned>(_mm_movemask_epi8(bytes));
     if (escaped) stops |= static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, backslash)));
-    const auto taken = stops == 0 ? 16U : static_cast<unsigned>(std::countr_zero(stops));
+    const auto size = left < 16 ? static_cast<unsigned>(left) : 16U;
+    const auto taken = static_cast<unsigned>(std::countr_zero(stops | 1U << size));
     at += taken;
     end += taken;
-    if (stops != 0) one();
+    if (taken < size) one();
   }
-#endif
+#else
   while (at < value.size()) one();
+#endif
   std::memset(end, 0, kPadding);
   const auto size = static_cast<std::size_t>(end - out);
   arena.give_back(room - size - kPadding);

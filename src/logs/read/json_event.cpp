@@ -189,7 +189,7 @@ bool JsonEvent::object(std::size_t prefix, std::size_t depth) {
     if (at_ >= end_ || *at_ != ':') return broken();
     ++at_;
     if (!value(name, name_begin, depth)) return false;
-    if (joined_.size() == joined) names_.resize(names_size);
+    if (joined_.size() == joined && names_.size() != names_size) names_.resize(names_size);
     skip_space();
     if (at_ >= end_) return broken();
     if (*at_++ == ',') continue;
