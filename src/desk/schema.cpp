@@ -1,4 +1,5 @@
 #include "desk/desk.h"
+#include "desk/intake/intake_schema.h"
 
 namespace vedette::desk {
 namespace {
@@ -342,6 +343,14 @@ CREATE TABLE directive_steps(
 CREATE TABLE directive_notices(directive_id TEXT PRIMARY KEY, stage BIGINT NOT NULL, due_at BIGINT NOT NULL);
 )sql";
 
+// What was in force before stays in force.
+constexpr std::string_view kConfirmation = R"sql(
+ALTER TABLE advisories ADD COLUMN confirmed_at BIGINT;
+ALTER TABLE advisories ADD COLUMN confirmed_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE advisories ADD COLUMN by_person INTEGER NOT NULL DEFAULT 1;
+UPDATE advisories SET confirmed_at = made_at, confirmed_by = made_by;
+)sql";
+
 constexpr std::string_view kBreaker = "ALTER TABLE channels ADD COLUMN probe_due BIGINT NOT NULL DEFAULT 0;";
 
 constexpr std::string_view kPeriodReadiness = R"sql(
@@ -391,7 +400,9 @@ constexpr store::Migration kMigrations[] = {
     {"advisories", 1, "what authorities warned of, its indicators, and what was met of them", kAdvisories},
     {"directives", 1, "what authorities ask, from receipt to answer", kDirectives},
     {"periods", 2, "readiness; exceptions from change freezes; situation reports", kPeriodReadiness},
-    {"periods", 3, "what alerts are raised under in a watch period", kPeriodColumns}};
+    {"periods", 3, "what alerts are raised under in a watch period", kPeriodColumns},
+    {"advisories", 2, "who confirmed an advisory", kConfirmation},
+    {"intake", 1, "what authorities write to mailboxes", kIntake}};
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 #include "paper/text_library.h"
 
-#include "paper/loaded_library.h"
+#include "base/loaded_library.h"
 
 namespace vedette::paper {
 namespace {
@@ -58,7 +58,7 @@ LoadedLibrary<TextLibrary> load() {
 
 Result<const TextLibrary*> TextLibrary::get() {
   static const auto loaded = load();
-  return loaded.result("a PDF");
+  return loaded.result("a PDF cannot be made");
 }
 
 }  // namespace vedette::paper

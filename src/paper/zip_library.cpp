@@ -1,6 +1,6 @@
 #include "paper/zip_library.h"
 
-#include "paper/loaded_library.h"
+#include "base/loaded_library.h"
 
 namespace vedette::paper {
 namespace {
@@ -31,7 +31,7 @@ LoadedLibrary<ZipLibrary> load_zip() {
 
 Result<const ZipLibrary*> ZipLibrary::get() {
   static const auto loaded = load_zip();
-  return loaded.result("an ODT");
+  return loaded.result("an ODT cannot be made");
 }
 
 }  // namespace vedette::paper

@@ -14,9 +14,11 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "desk/desk.h"
+#include "desk/intake/intake_poller.h"
 #include "desk/periods/situation.h"
 #include "net/http_client.h"
 #include "net/url.h"
+#include "server/advisories/advisory_pages.h"
 #include "server/api/api.h"
 #include "server/api/openapi.h"
 #include "server/api/own_answers.h"
@@ -57,7 +59,7 @@ constexpr auto kHeartbeatCheck = std::chrono::seconds(5);
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> out;
   for (auto family : {account_migrations(), desk::desk_migrations(), sites::site_migrations(),
-                      host_migrations(), log_migrations()})
+                      host_migrations(), log_migrations(), advisory_page_migrations()})
     out.insert(out.end(), family.begin(), family.end());
   return out;
 }
@@ -169,7 +171,10 @@ struct Instance::Parts {
   std::unique_ptr<desk::EvidenceVault> evidence;
   std::unique_ptr<desk::Advisories> advisories;
   std::unique_ptr<desk::Directives> directives;
+  std::unique_ptr<desk::Intake> intake;
+  std::unique_ptr<desk::IntakePoller> mailboxes;
   std::unique_ptr<sites::SiteWatch> sites;
+  std::unique_ptr<AdvisoryPages> advisory_pages;
   std::unique_ptr<LdapDirectory> directory;
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<OidcProvider> oidc;
@@ -233,8 +238,14 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(parts->directives,
              desk::Directives::open(*parts->database, *parts->desk, clock, folder.directives(), master_key));
   parts->advisories = std::make_unique<desk::Advisories>(*parts->database, *parts->desk, clock);
+  parts->intake = std::make_unique<desk::Intake>(*parts->database, *parts->desk, *parts->directives,
+                                                 *parts->advisories, clock);
+  TRY_ASSIGN(auto mailboxes, intake_mailboxes(*config));
+  parts->mailboxes = std::make_unique<desk::IntakePoller>(*parts->intake, std::move(mailboxes), clock);
   parts->sites = sites::make_site_watch(site_options(*config, folder.snapshots()), *parts->database,
                                         *parts->desk, clock, metrics);
+  parts->advisory_pages = std::make_unique<AdvisoryPages>(*parts->advisories, *parts->sites, *parts->desk,
+                                                          *parts->database, clock);
   auto current = [&live] { return live.current(); };
   TRY_ASSIGN(auto master, store::load_key_file(parts->database->path().string() + ".key"));
   parts->accounts = std::make_unique<Accounts>(*parts->database, master, clock, current);
@@ -273,6 +284,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
                                          *p->playbooks,   *p->tasks,
                                          *p->observables, *p->evidence,
                                          *p->advisories,  *p->directives,
+                                         *p->intake,      *p->mailboxes,
                                          *p->sites,       *p->accounts,
                                          *p->tour,        live,
                                          clock,           std::string(version()),
@@ -319,6 +331,8 @@ Result<void> Instance::start() {
   TRY(p.sites->start());
   if (p.agents) TRY(p.agents->start());
   if (p.logs) TRY(p.logs->start());
+  p.mailboxes->start();
+  p.advisory_pages->start();
   p.local_token = "vdt_" + random_token();
   p.accounts->allow_local_token(p.local_token);
   return leave_local_access();
@@ -351,6 +365,8 @@ void Instance::stop() {
   // From the outside inwards: no new work, then those who make findings, then the one who takes them.
   if (p.http) p.http->stop(kStopGrace);
   if (p.agents) p.agents->stop();
+  p.mailboxes->stop();
+  p.advisory_pages->stop();
   if (p.advisory_watch) p.advisory_watch->stop();
   if (p.logs) p.logs->stop();
   p.sites->stop();

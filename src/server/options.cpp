@@ -55,6 +55,13 @@ Result<std::shared_ptr<const desk::PlaybookSet>> playbook_set(const Config& conf
   return std::make_shared<const desk::PlaybookSet>(*std::move(set));
 }
 
+Result<std::vector<desk::IntakeMailbox>> intake_mailboxes(const Config& config) {
+  if (config.mailboxes.empty()) return std::vector<desk::IntakeMailbox>();
+  auto all = desk::load_intake_mailboxes(config.mailboxes);
+  if (!all) return fail(std::move(all).error(), "reading desk.mailboxes");
+  return all;
+}
+
 Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config) {
   if (config.regimes.empty()) return std::make_shared<const desk::RegimeSet>(desk::RegimeSet::built_in());
   auto set = desk::RegimeSet::with_folder(config.regimes);

@@ -1,11 +1,12 @@
-// What the configuration means for each part. Pure, but for regime_set(), playbook_set(), settled_port() and
-// add_first_channel().
+// What the configuration means for each part. Pure, but for regime_set(), playbook_set(), intake_mailboxes(),
+// settled_port() and add_first_channel().
 #pragma once
 
 #include <filesystem>
 #include <string>
 
 #include "desk/desk.h"
+#include "desk/intake/intake_mailbox.h"
 #include "desk/playbooks/playbook_set.h"
 #include "desk/reports/form_set.h"
 #include "net/http_server.h"
@@ -23,6 +24,8 @@ std::string host_and_port(const std::string& address, std::uint16_t port);
 std::string public_url(const Config& config, std::uint16_t port);
 // desk.playbooks over the built-in ones. Reads the folder.
 Result<std::shared_ptr<const desk::PlaybookSet>> playbook_set(const Config& config);
+// Those of desk.mailboxes. Reads the folder and the passwords.
+Result<std::vector<desk::IntakeMailbox>> intake_mailboxes(const Config& config);
 // desk.regimes over the built-in ones. Reads the folder.
 Result<std::shared_ptr<const desk::RegimeSet>> regime_set(const Config& config);
 // The same for its forms.

@@ -421,7 +421,7 @@ try {
   await call('switchLogRuleOn', { ...cleared, expected: 404 });
 
   await two_people(call, origin, person);
-  await advisories(call, vedette);
+  await advisories(call, vedette, person, web, portal_page('Cơ quan số 9'));
   await directives(call, origin, person);
 
   // Everything that only reads, with what there is now.

@@ -10,8 +10,8 @@ export interface LookBack {
 }
 export interface Advisory {
   id: string; title: string; reference: string; authority: string; source: string; tlp: string; severity: Severity; format: 'stix' | 'misp' | 'csv';
-  sha256: string; state: 'in_force' | 'pending' | 'expired' | 'withdrawn'; valid_from: string | null; valid_until: string | null; made_at: string;
-  made_by: string; withdrawn_at: string | null; withdrawn_by: string | null; withdrawn_why: string; indicators: number; not_used_count: number;
+  sha256: string; state: 'unconfirmed' | 'in_force' | 'pending' | 'expired' | 'withdrawn'; valid_from: string | null; valid_until: string | null; made_at: string;
+  made_by: string; confirmed_at: string | null; confirmed_by: string | null; lead_confirms: boolean; withdrawn_at: string | null; withdrawn_by: string | null; withdrawn_why: string; indicators: number; not_used_count: number;
   not_used: NotUsed[]; look_back: LookBack;
 }
 export interface AdvisoryPreview {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { counts_csv, due_nearness, file_kinds, kDirectiveStates, next_steps, type Directive } from './directives';
+import { approval_bar, counts_csv, due_nearness, file_kinds, kDirectiveStates, next_steps, type Directive } from './directives';
 
 const one = (more: Partial<Directive>) => ({ state: 'received', received_at: '2026-11-29T00:00:00Z', due_at: '2026-11-30T00:00:00Z', ...more }) as Directive;
 const at = (text: string) => Date.parse(text);
@@ -17,6 +17,14 @@ describe('directives', () => {
     for (const state of kDirectiveStates)
       expect(next_steps(one({ state })).some((step) => step.act === 'execute')).toBe(state === 'approved');
     expect(next_steps(one({ state: 'answered' }))).toEqual([]);
+  });
+  test('who may be one of the two who approve', () => {
+    const of = (more: Partial<Directive>) => one({ made_by: 'lan', assignee: 'Bình', approvals: [{ by: 'an', at: '', sha256: '' }], ...more });
+    const user = (username: string, display_name = '') => ({ username, display_name });
+    expect(approval_bar(of({}), user('an'))).toBe('approved_already');
+    expect(approval_bar(of({}), user('lan'))).toBe('own');
+    expect(approval_bar(of({}), user('tvb', 'bình'))).toBe('assignee_approves');
+    expect(approval_bar(of({ assignee: null }), user('chi'))).toBeNull();
   });
   test('evidence only of what may be carried out', () => {
     expect(file_kinds(one({ state: 'assigned' }))).toEqual(['request']);

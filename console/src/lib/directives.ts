@@ -1,4 +1,6 @@
 // Directives: what competent authorities ask, as the API gives it.
+import type { TakenMail } from './mail_intake';
+
 export const kDirectiveStates = ['received', 'verified', 'assigned', 'approved', 'executed', 'answered', 'contested', 'rejected'] as const;
 export type DirectiveState = (typeof kDirectiveStates)[number];
 export interface DirectiveFile { id: string; kind: 'request' | 'evidence' | 'answer'; name: string; bytes: number; sha256: string; at: string; by: string }
@@ -9,8 +11,10 @@ export interface Directive {
   approvals: { by: string; at: string; sha256: string }[]; approvals_needed: number; files: DirectiveFile[];
 }
 export interface DirectiveStep { at: string; by: string; action: string; note: string }
-export interface DirectiveDetail { directive: Directive; steps: DirectiveStep[] }
+export interface DirectiveDetail { directive: Directive; steps: DirectiveStep[]; mail: TakenMail | null }
 export interface DirectiveCount { month: string; authority: string; received: number; carried_out: number; contested: number; rejected: number; open: number }
+
+export interface OpenDirectives { open: number; overdue: number; soonest_due: string | null }
 
 export const is_open = (one: Directive): boolean => one.state !== 'answered' && one.state !== 'rejected';
 
@@ -31,13 +35,25 @@ const kNext: Record<DirectiveState, NextStep[]> = {
 };
 export const next_steps = (one: Directive): NextStep[] => kNext[one.state];
 
+// Why this person may not be one of the two who approve it; null: they may.
+export function approval_bar(one: Directive, user: { username: string; display_name: string } | null | undefined): 'approved_already' | 'own' | 'assignee_approves' | null {
+  if (!user) return null;
+  if (one.approvals.some((approval) => approval.by === user.username)) return 'approved_already';
+  if (one.made_by === user.username) return 'own';
+  const assignee = one.assignee?.toLocaleLowerCase();
+  return assignee && [user.username, user.display_name].some((name) => name.toLocaleLowerCase() === assignee) ? 'assignee_approves' : null;
+}
 // How near its due time is: half of the time is over, two hours are left, it has passed.
 export function due_nearness(one: Directive, now: number): 'none' | 'far' | 'half' | 'soon' | 'passed' {
   if (!one.due_at || !is_open(one)) return 'none';
-  const due = Date.parse(one.due_at), left = due - now;
-  if (left <= 0) return 'passed';
-  if (left <= 2 * 3_600_000) return 'soon';
-  return left * 2 <= due - Date.parse(one.received_at) ? 'half' : 'far';
+  const near = nearness_of(one.due_at, now), due = Date.parse(one.due_at);
+  return near === 'far' && (due - now) * 2 <= due - Date.parse(one.received_at) ? 'half' : near;
+}
+// The same of a due time alone.
+export function nearness_of(due_at: string | null, now: number): 'none' | 'far' | 'soon' | 'passed' {
+  if (!due_at) return 'none';
+  const left = Date.parse(due_at) - now;
+  return left <= 0 ? 'passed' : left <= 2 * 3_600_000 ? 'soon' : 'far';
 }
 // Which kinds of file it takes now.
 export function file_kinds(one: Directive): DirectiveFile['kind'][] {

@@ -2,7 +2,7 @@
 import type { OnCall } from './desk';
 import type { Severity } from './types';
 
-export const kItemKinds = ['alert', 'incident', 'task', 'clock', 'report', 'channel', 'blind', 'gap', 'more'] as const;
+export const kItemKinds = ['alert', 'incident', 'task', 'clock', 'directive', 'report', 'channel', 'blind', 'gap', 'more'] as const;
 export type ItemKind = (typeof kItemKinds)[number];
 export interface HandoverItem { kind: ItemKind; id: string | null; title: string; detail: string; severity: Severity | null; at: string | null }
 export interface Handover {
@@ -10,7 +10,7 @@ export interface Handover {
   items: HandoverItem[]; notes: string; sha256: string; giver: string | null; given_at: string | null; taker: string | null; taken_at: string | null; remarks: string;
 }
 
-const kPages: Partial<Record<ItemKind, string>> = { alert: '/alerts/', incident: '/incidents/', task: '/incidents/', clock: '/incidents/', report: '/reports/', gap: '/rosters/' };
+const kPages: Partial<Record<ItemKind, string>> = { alert: '/alerts/', incident: '/incidents/', task: '/incidents/', clock: '/incidents/', directive: '/directives/', report: '/reports/', gap: '/rosters/' };
 // Where an item is worked on; none: it has no page of its own.
 export function page_of(item: HandoverItem): string | undefined {
   const page = kPages[item.kind];

@@ -1,7 +1,7 @@
 // What the shift has to know now, read again as alerts change and every half minute: for the first page and the wall.
 import { api } from './api';
 import type { OnCall, Person, Roster } from './desk';
-import type { Directive } from './directives';
+import type { Directive, OpenDirectives } from './directives';
 import type { OpenClock } from './incidents';
 import { running, type WatchPeriod } from './periods';
 import { live } from './live.svelte';
@@ -20,6 +20,7 @@ export class ShiftWatch {
   periods = $state.raw<WatchPeriod[]>([]); // those that run
   clocks = $state.raw<OpenClock[] | null>(null);
   directives = $state.raw<Directive[] | null>(null); // open ones with a due time, the soonest first
+  waiting = $state.raw<OpenDirectives | null>(null); // for the wall: how many, no content
   health = $state.raw<{ health: Health; channels: Channel[] } | null>(null);
   alerts_error = $state.raw<unknown>(null);
   duty_error = $state.raw<unknown>(null);
@@ -48,10 +49,12 @@ export class ShiftWatch {
   }
   async read_clocks() {
     try {
-      const [clocks, directives] = await Promise.all([
-        api.get<List<OpenClock>>('/clocks'), session.sees('directives') ? api.get<List<Directive>>('/directives', { open: true, order: 'due', limit: kDirectives }) : null]);
+      const [clocks, directives, waiting] = await Promise.all([
+        api.get<List<OpenClock>>('/clocks'), session.sees('directives') ? api.get<List<Directive>>('/directives', { open: true, order: 'due', limit: kDirectives }) : null,
+        this.me ? null : api.get<OpenDirectives>('/directives/open')]);
       this.clocks = clocks.items;
       this.directives = directives?.items.filter((one) => one.due_at !== null) ?? [];
+      this.waiting = waiting;
       this.clocks_error = null;
     } catch (e) { this.clocks_error = e; }
   }

@@ -21,9 +21,23 @@ class Advisories {
   Result<std::vector<Indicator>> indicators(const std::string& id, std::int64_t from, std::int64_t limit);
   Result<std::vector<AdvisoryHit>> hits(const std::string& id);
 
-  // Title, reference, authority, source, TLP, severity, span and look_back.days are taken from `draft`.
-  // kInvalid, kLimit: nothing was stored; a file of which nothing can be used is refused.
+  // Title, reference, authority, source, TLP, severity, span, look_back.days, by_person and confirmed_by
+  // (empty: it waits for confirm()) are taken from `draft`. kInvalid, kLimit: nothing was stored; a file of
+  // which nothing can be used is refused.
   Result<Advisory> add(const Advisory& draft, std::string_view file, const std::string& by);
+  // What came by mail: each waits for confirm(). `findings` and `also` are made of them and kept in the same
+  // transaction. kInvalid, kLimit: nothing was stored.
+  struct Incoming {
+    Advisory draft = {};
+    std::string_view file = {};
+  };
+  Result<std::vector<Advisory>> receive(
+      const std::vector<Incoming>& all, const std::string& by,
+      const std::function<std::vector<Finding>(const std::vector<Advisory>&)>& findings,
+      const std::function<Result<void>(store::Session&, const std::vector<Advisory>&)>& also);
+  // It is genuine and fit to be watched for; in force from now on. `leads`: a lead or above. kForbidden: who
+  // added it, or what nobody of ours added and no lead confirms.
+  Result<Advisory> confirm(const std::string& id, const std::string& by, bool leads);
   Result<Advisory> withdraw(const std::string& id, const std::string& why, const std::string& by);
   // Once more, over so many days. kConflict: one is under way.
   Result<Advisory> look_back(const std::string& id, std::int64_t days, const std::string& by);
@@ -47,8 +61,15 @@ class Advisories {
                       const std::vector<Finding>& findings);
 
  private:
+  struct Prepared {
+    Advisory made = {};
+    std::vector<Indicator> indicators = {};
+  };
+  Result<Prepared> prepare(const Advisory& draft, std::string_view file, const std::string& by) const;
+  Result<void> keep(store::Session& session, Prepared& one);
+  using Deed = std::function<Result<void>(Advisory&, store::Session&)>;
   Result<Advisory> act(const std::string& id, const std::string& by, std::string_view action,
-                       const std::function<Result<void>(Advisory&)>& deed);
+                       const Deed& deed);
   void tell() const {
     if (changed_) changed_();
   }

@@ -20,6 +20,7 @@ struct AdvisoriesTest : DeskTest {
     return {.title = std::move(title),
             .reference = "15/CV-CATTT",
             .authority = "Cục ATTT",
+            .confirmed_by = "lan",
             .look_back = {.days = 30}};
   }
   static constexpr std::string_view kFile =
@@ -89,6 +90,34 @@ TEST_F(AdvisoriesTest, IsWatchedForWithinItsTimesUntilItIsWithdrawn) {
   EXPECT_EQ(advisories.withdraw(made.id, "again", "binh").error().code(), ErrorCode::kConflict);
   EXPECT_FALSE(copy_of(advisories.next_look_back()));
   EXPECT_THAT(audited(), ElementsAre("advisory.withdrawn", "advisory.added"));
+}
+
+TEST_F(AdvisoriesTest, IsWatchedForOnceAnotherPersonHasConfirmedIt) {
+  auto proposed = draft();
+  proposed.confirmed_by.clear();
+  const auto made = copy_of(advisories.add(proposed, kFile, "lan"));
+  EXPECT_EQ(watched(), 0u);
+  EXPECT_FALSE(copy_of(advisories.next_look_back())) << "nothing is searched for before it is confirmed";
+  EXPECT_EQ(advisories.look_back(made.id, 7, "lan").error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(advisories.confirm(made.id, "lan", true).error().code(), ErrorCode::kForbidden);
+  const auto confirmed = copy_of(advisories.confirm(made.id, "binh", false));
+  EXPECT_EQ(confirmed.confirmed_by, "binh");
+  EXPECT_TRUE(confirmed.confirmed_at);
+  EXPECT_EQ(watched(), 2u);
+  EXPECT_TRUE(copy_of(advisories.next_look_back()));
+  EXPECT_EQ(advisories.confirm(made.id, "chi", true).error().code(), ErrorCode::kConflict);
+  EXPECT_THAT(audited(), ElementsAre("advisory.confirmed", "advisory.added"));
+}
+
+TEST_F(AdvisoriesTest, WhatNobodyOfOursAddedALeadConfirms) {
+  auto mailed = draft();
+  mailed.confirmed_by.clear();
+  mailed.by_person = false;
+  const auto made = copy_of(advisories.add(mailed, kFile, "mail:cert"));
+  EXPECT_EQ(advisories.confirm(made.id, "lan", false).error().code(), ErrorCode::kForbidden);
+  EXPECT_EQ(watched(), 0u);
+  EXPECT_FALSE(copy_of(advisories.confirm(made.id, "lan", true)).by_person);
+  EXPECT_EQ(watched(), 2u);
 }
 
 TEST_F(AdvisoriesTest, ALookBackIsKeptWithWhatItFound) {

@@ -1,8 +1,9 @@
 // Advisory: what an authority warned of, with its indicators, as a plain value and as rows. Functions that
 // take a Session run inside the caller's transaction or snapshot.
 //
-// An advisory is in force from when it is added until it is withdrawn or its time is over. Its look back is
-// the search for it in what was stored before: waiting → running → done, cut (a limit ended it) or failed.
+// An advisory is in force from when it is confirmed until it is withdrawn or its time is over. Its look back
+// is the search for it in what was stored before: waiting → running → done, cut (a limit ended it) or failed.
+// It waits until the advisory is confirmed.
 #pragma once
 
 #include "desk/advisories/indicator.h"
@@ -35,6 +36,9 @@ struct Advisory {
   std::optional<WallTime> valid_from = {}, valid_until = {};
   WallTime made_at{};
   std::string made_by = {};
+  bool by_person = true;  // false: it came by mail or through a token
+  std::optional<WallTime> confirmed_at = {};
+  std::string confirmed_by = {};
   std::optional<WallTime> withdrawn_at = {};
   std::string withdrawn_by = {}, withdrawn_why = {};
   std::int64_t indicators = 0;
@@ -65,11 +69,11 @@ Result<Listing<Advisory>> list_advisories(store::Session& session, const std::st
                                           std::size_t limit);
 // In force at `now` by their own span; oldest first.
 Result<std::vector<Advisory>> advisories_in_force(store::Session& session, WallTime now);
-// Those that are neither withdrawn nor over at `now`.
+// Of those that are confirmed, and neither withdrawn nor over at `now`.
 Result<std::int64_t> indicators_in_force(store::Session& session, WallTime now);
 Result<void> insert_advisory(store::Session& session, const Advisory& advisory,
                              const std::vector<Indicator>& indicators);
-// Withdrawal and look back.
+// Confirmation, withdrawal and look back.
 Result<void> save_advisory(store::Session& session, const Advisory& advisory);
 // In the order of the file; `from` is the place of the first.
 Result<std::vector<Indicator>> load_indicators(store::Session& session, const std::string& advisory_id,

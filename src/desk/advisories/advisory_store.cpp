@@ -15,7 +15,8 @@ constexpr std::string_view kAdvisoryColumns =
     "id, title, reference, authority, source, tlp, severity, format, sha256, valid_from, valid_until, "
     "made_at, "
     "made_by, withdrawn_at, withdrawn_by, withdrawn_why, indicators, not_used_count, not_used, look_state, "
-    "look_days, look_reached, look_events, look_hits, look_finished, look_trouble";
+    "look_days, look_reached, look_events, look_hits, look_finished, look_trouble, confirmed_at, "
+    "confirmed_by, by_person";
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
 
 std::optional<WallTime> advisory_time(const store::Row& row, std::size_t column) {
@@ -43,6 +44,9 @@ Result<Advisory> advisory_from(const store::Row& row) {
                .valid_until = advisory_time(row, 10),
                .made_at = from_unix_ms(row.integer(11)),
                .made_by = row.text(12),
+               .by_person = row.integer(28) != 0,
+               .confirmed_at = advisory_time(row, 26),
+               .confirmed_by = row.text(27),
                .withdrawn_at = advisory_time(row, 13),
                .withdrawn_by = row.text(14),
                .withdrawn_why = row.text(15),
@@ -119,12 +123,15 @@ Result<Listing<Advisory>> list_advisories(store::Session& session, const std::st
 
 Result<std::vector<Advisory>> advisories_in_force(store::Session& session, WallTime now) {
   const auto at = to_unix_ms(now);
-  TRY_ASSIGN(auto rows,
-             session.query(fmt::format("SELECT {} FROM advisories WHERE withdrawn_at IS NULL AND "
-                                       "COALESCE(valid_from, 0) <= ? AND COALESCE(valid_until, ?) > ? "
-                                       "ORDER BY made_at, id",
-                                       kAdvisoryColumns),
-                           {at, kForever, at}));
+  TRY_ASSIGN(
+      auto rows,
+      session.query(
+          fmt::format(
+              "SELECT {} FROM advisories WHERE withdrawn_at IS NULL AND "
+              "confirmed_at IS NOT NULL AND COALESCE(valid_from, 0) <= ? AND COALESCE(valid_until, ?) > ? "
+              "ORDER BY made_at, id",
+              kAdvisoryColumns),
+          {at, kForever, at}));
   std::vector<Advisory> out;
   for (const auto& row : rows) {
     TRY_ASSIGN(auto one, advisory_from(row));
@@ -134,17 +141,20 @@ Result<std::vector<Advisory>> advisories_in_force(store::Session& session, WallT
 }
 
 Result<std::int64_t> indicators_in_force(store::Session& session, WallTime now) {
-  TRY_ASSIGN(auto rows, session.query("SELECT COALESCE(SUM(indicators), 0) FROM advisories WHERE "
-                                      "withdrawn_at IS NULL AND COALESCE(valid_until, ?) > ?",
-                                      {kForever, to_unix_ms(now)}));
+  TRY_ASSIGN(
+      auto rows,
+      session.query("SELECT COALESCE(SUM(indicators), 0) FROM advisories WHERE "
+                    "confirmed_at IS NOT NULL AND withdrawn_at IS NULL AND COALESCE(valid_until, ?) > ?",
+                    {kForever, to_unix_ms(now)}));
   return rows[0].integer(0);
 }
 
 Result<void> insert_advisory(store::Session& session, const Advisory& one,
                              const std::vector<Indicator>& indicators) {
   TRY(session.execute(
-      fmt::format("INSERT INTO advisories({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                  kAdvisoryColumns),
+      fmt::format(
+          "INSERT INTO advisories({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+          kAdvisoryColumns),
       {one.id,
        one.title,
        one.reference,
@@ -170,7 +180,10 @@ Result<void> insert_advisory(store::Session& session, const Advisory& one,
        one.look_back.events,
        one.look_back.hits,
        stored_moment(one.look_back.finished_at),
-       one.look_back.trouble}));
+       one.look_back.trouble,
+       stored_moment(one.confirmed_at),
+       one.confirmed_by,
+       std::int64_t{one.by_person ? 1 : 0}}));
   std::int64_t place = 0;
   for (const auto& indicator : indicators)
     TRY(
@@ -182,15 +195,15 @@ Result<void> insert_advisory(store::Session& session, const Advisory& one,
 }
 
 Result<void> save_advisory(store::Session& session, const Advisory& one) {
-  TRY(
-      session.execute("UPDATE advisories SET withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ?, "
-                      "look_state = ?, look_days "
-                      "= ?, look_reached = ?, look_events = ?, look_hits = ?, look_finished = ?, "
-                      "look_trouble = ? WHERE id = ?",
-                      {stored_moment(one.withdrawn_at), one.withdrawn_by, one.withdrawn_why,
-                       std::string(to_string(one.look_back.state)), one.look_back.days,
-                       stored_moment(one.look_back.reached), one.look_back.events, one.look_back.hits,
-                       stored_moment(one.look_back.finished_at), one.look_back.trouble, one.id}));
+  TRY(session.execute(
+      "UPDATE advisories SET withdrawn_at = ?, withdrawn_by = ?, withdrawn_why = ?, "
+      "look_state = ?, look_days "
+      "= ?, look_reached = ?, look_events = ?, look_hits = ?, look_finished = ?, "
+      "look_trouble = ?, confirmed_at = ?, confirmed_by = ? WHERE id = ?",
+      {stored_moment(one.withdrawn_at), one.withdrawn_by, one.withdrawn_why,
+       std::string(to_string(one.look_back.state)), one.look_back.days, stored_moment(one.look_back.reached),
+       one.look_back.events, one.look_back.hits, stored_moment(one.look_back.finished_at),
+       one.look_back.trouble, stored_moment(one.confirmed_at), one.confirmed_by, one.id}));
   return {};
 }
 
@@ -238,9 +251,10 @@ Result<void> replace_advisory_hits(store::Session& session, const std::string& a
 
 Result<std::optional<Advisory>> next_look_back(store::Session& session) {
   TRY_ASSIGN(auto rows,
-             session.query(fmt::format("SELECT {} FROM advisories WHERE look_state IN ('waiting', 'running') "
-                                       "AND withdrawn_at IS NULL ORDER BY made_at, id LIMIT 1",
-                                       kAdvisoryColumns)));
+             session.query(fmt::format(
+                 "SELECT {} FROM advisories WHERE look_state IN ('waiting', 'running') "
+                 "AND withdrawn_at IS NULL AND confirmed_at IS NOT NULL ORDER BY made_at, id LIMIT 1",
+                 kAdvisoryColumns)));
   if (rows.empty()) return std::optional<Advisory>();
   TRY_ASSIGN(auto one, advisory_from(rows[0]));
   return std::optional(std::move(one));

@@ -89,6 +89,13 @@ Result<void> add_directive_step(store::Session& session, const std::string& dire
                                 const DirectiveStep& step);
 Result<std::vector<DirectiveStep>> load_directive_steps(store::Session& session, const std::string& id);
 
+// How many wait for an answer, and until when; no content: it is for a screen that everybody sees.
+struct OpenDirectives {
+  std::int64_t open = 0, overdue = 0;
+  std::optional<WallTime> soonest_due = {};  // also one that has passed
+};
+Result<OpenDirectives> count_open_directives(store::Session& session, WallTime now);
+
 // How many of what was received in a month, by authority. No person, no reference, no content.
 struct DirectiveCount {
   std::string month = {};  // "2026-11", in UTC

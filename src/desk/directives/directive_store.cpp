@@ -187,6 +187,14 @@ Result<std::vector<DirectiveStep>> load_directive_steps(store::Session& session,
   return out;
 }
 
+Result<OpenDirectives> count_open_directives(store::Session& session, WallTime now) {
+  TRY_ASSIGN(auto rows,
+             session.query("SELECT COUNT(*), COALESCE(SUM(CASE WHEN due_at <= ? THEN 1 ELSE 0 END), 0), "
+                           "MIN(due_at) FROM directives WHERE state NOT IN ('answered', 'rejected')",
+                           {to_unix_ms(now)}));
+  return OpenDirectives{rows[0].integer(0), rows[0].integer(1), directive_time(rows[0], 2)};
+}
+
 Result<std::vector<DirectiveCount>> count_directives(store::Session& session, WallTime from, WallTime to) {
   std::map<std::pair<std::string, std::string>, DirectiveCount> counts;
   TRY(

@@ -4,9 +4,11 @@
 
 #include "base/hash.h"
 #include "base/id.h"
-#include "base/text/utf8.h"
+#include "desk/directives/directive_check.h"
 #include "desk/evidence/sealed_file.h"
+#include "desk/search_text.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 #include "store/secret_box.h"
 
 namespace vedette::desk {
@@ -16,32 +18,8 @@ namespace fs = std::filesystem;
 using Most = DirectiveLimits;
 using enum DirectiveState;
 
-Result<void> check_field(std::string_view field, const std::string& text, std::size_t most, bool needed,
-                         bool one_line) {
-  if (needed && text.find_first_not_of(" \n\t\r") == std::string::npos)
-    return refuse(ErrorCode::kInvalid, "directive.missing", {{"field", std::string(field)}});
-  const bool fits =
-      text.size() <= most && is_valid_utf8(text) && std::ranges::none_of(text, [&](unsigned char c) {
-        return c == 0x7f || (c < 0x20 && (one_line || (c != '\n' && c != '\t' && c != '\r')));
-      });
-  if (fits) return {};
-  return refuse(ErrorCode::kInvalid, "directive.text",
-                {{"field", std::string(field)}, {"most", std::to_string(most)}});
-}
-
-Result<void> check_directive(const Directive& draft) {
-  TRY(check_field("reference", draft.reference, Most::kNameBytes, true, true));
-  TRY(check_field("authority", draft.authority, Most::kNameBytes, true, true));
-  TRY(check_field("legal_basis", draft.legal_basis, Most::kNameBytes, true, true));
-  TRY(check_field("title", draft.title, Most::kNameBytes, true, true));
-  TRY(check_field("scope", draft.scope, Most::kScopeBytes, false, false));
-  TRY(check_field("text", draft.text, Most::kTextBytes, false, false));
-  if (draft.due_at && *draft.due_at <= draft.received_at) return refuse(ErrorCode::kInvalid, "directive.due");
-  return {};
-}
-
 Result<void> check_note(std::string_view field, const std::string& note) {
-  return check_field(field, note, Most::kNoteBytes, true, false);
+  return check_directive_field(field, note, Most::kNoteBytes, true, false);
 }
 
 std::unexpected<Error> wrong_state(const Directive& one) {
@@ -50,6 +28,11 @@ std::unexpected<Error> wrong_state(const Directive& one) {
 Result<void> needs_state(const Directive& one, std::initializer_list<DirectiveState> states) {
   if (std::ranges::find(states, one.state) != states.end()) return {};
   return wrong_state(one);
+}
+
+// An assignee is written by a person: "Bình" and "binh" are taken for the same.
+bool names_same(const std::string& one, const std::string& other) {
+  return !one.empty() && !other.empty() && search_text(one) == search_text(other);
 }
 
 void take_approvals_away(Directive& one) {
@@ -83,12 +66,8 @@ Result<std::unique_ptr<Directives>> Directives::open(store::Database& database, 
 }
 
 Result<Listing<Directive>> Directives::list(const DirectiveQuery& query) {
-  Listing<Directive> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, list_directives(session, query));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return list_directives(session, query); });
 }
 
 Result<DirectiveDetail> Directives::get(const std::string& id) {
@@ -102,12 +81,13 @@ Result<DirectiveDetail> Directives::get(const std::string& id) {
 }
 
 Result<std::vector<DirectiveCount>> Directives::count(WallTime from, WallTime to) {
-  std::vector<DirectiveCount> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, count_directives(session, from, to));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return count_directives(session, from, to); });
+}
+
+Result<OpenDirectives> Directives::count_open() {
+  return store::read_value(
+      database_, [&](store::Session& session) { return count_open_directives(session, clock_.wall()); });
 }
 
 Result<void> Directives::write_step(store::Session& session, const Directive& one, const Deed& deed,
@@ -175,6 +155,7 @@ Result<Directive> Directives::verify(const std::string& id, const std::string& n
   TRY(check_note("note", note));
   return act(id, by, [&](Directive& one) -> Result<Deed> {
     TRY(needs_state(one, {kReceived}));
+    TRY(check_directive(one));  // what came by mail may lack something
     one.state = kVerified;
     return Deed{"verified", note};
   });
@@ -193,22 +174,26 @@ Result<Directive> Directives::reject(const std::string& id, const std::string& w
 
 Result<Directive> Directives::assign(const std::string& id, const std::string& assignee,
                                      const std::string& by) {
-  TRY(check_field("assignee", assignee, Most::kNameBytes, true, true));
+  TRY(check_directive_field("assignee", assignee, Most::kNameBytes, true, true));
   return act(id, by, [&](Directive& one) -> Result<Deed> {
     TRY(needs_state(one, {kVerified, kAssigned, kApproved}));
+    if (one.assignee != assignee) one.approvals.clear();
     one.assignee = assignee;
-    if (one.state == kVerified) one.state = kAssigned;
+    if (one.approvals.size() < Most::kApprovals) one.state = kAssigned;
     return Deed{"assigned", assignee};
   });
 }
 
-Result<Directive> Directives::approve(const std::string& id, const std::string& sha256,
-                                      const std::string& by) {
+Result<Directive> Directives::approve(const std::string& id, const std::string& sha256, const std::string& by,
+                                      const std::string& display_name) {
   return act(id, by, [&](Directive& one) -> Result<Deed> {
     TRY(needs_state(one, {kAssigned}));
     if (directive_sha256(one) != sha256) return refuse(ErrorCode::kConflict, "directive.other_text");
     if (std::ranges::find(one.approvals, by, &DirectiveApproval::by) != one.approvals.end())
       return refuse(ErrorCode::kForbidden, "directive.approved_already");
+    if (one.made_by == by) return refuse(ErrorCode::kForbidden, "directive.own");
+    if (names_same(one.assignee, by) || names_same(one.assignee, display_name))
+      return refuse(ErrorCode::kForbidden, "directive.assignee_approves");
     one.approvals.push_back({by, clock_.wall(), sha256});
     if (one.approvals.size() >= Most::kApprovals) one.state = kApproved;
     return Deed{"approved", fmt::format("{}/{}", one.approvals.size(), Most::kApprovals)};
@@ -245,7 +230,7 @@ Result<Directive> Directives::resume(const std::string& id, const std::string& w
 }
 
 Result<Directive> Directives::answer(const std::string& id, const std::string& text, const std::string& by) {
-  TRY(check_field("text", text, Most::kTextBytes, true, false));
+  TRY(check_directive_field("text", text, Most::kTextBytes, true, false));
   return act(id, by, [&](Directive& one) -> Result<Deed> {
     TRY(needs_state(one, {kExecuted, kContested}));
     one.outcome = one.state == kExecuted ? "carried_out" : "contested";
@@ -256,30 +241,36 @@ Result<Directive> Directives::answer(const std::string& id, const std::string& t
   });
 }
 
+Result<void> Directives::seal(DirectiveFile& file, std::string_view bytes) {
+  TRY_ASSIGN(auto writer, SealedWriter::create(folder_ / (file.id + ".part"), key_));
+  TRY(writer.write(bytes));
+  TRY(writer.finish(folder_ / file.id));
+  file.bytes = static_cast<std::int64_t>(writer.size());
+  file.sha256 = writer.sha256();
+  return {};
+}
+
+void Directives::unseal(const std::vector<DirectiveFile>& files) {
+  for (const auto& file : files) {
+    std::error_code ignored;
+    fs::remove(folder_ / file.id, ignored);
+  }
+}
+
 Result<Directive> Directives::attach(const std::string& id, const std::string& kind, const std::string& name,
                                      std::string_view bytes, const std::string& by) {
-  TRY(check_field("name", name, Most::kNameBytes, true, true));
-  if (bytes.empty()) return refuse(ErrorCode::kInvalid, "directive.empty_file");
-  if (bytes.size() > Most::kFileBytes)
-    return refuse(ErrorCode::kLimit, "directive.large",
-                  {{"most_mib", std::to_string(Most::kFileBytes >> 20)}});
+  TRY(check_directive_file(name, bytes));
   DirectiveFile file{.id = new_id(clock_), .directive_id = id, .kind = kind, .name = name, .by = by};
   // Asked before the disk is written to, and once more in the transaction.
   auto allowed = [&](const Directive& one) -> Result<void> {
-    if (one.files.size() >= Most::kFiles)
-      return refuse(ErrorCode::kLimit, "directive.many_files", {{"most", std::to_string(Most::kFiles)}});
+    if (one.files.size() >= Most::kFiles) return too_many_files();
     if (kind == "request") return needs_state(one, {kReceived, kVerified, kAssigned, kApproved});
     if (kind == "evidence") return needs_state(one, {kApproved, kExecuted});
     return needs_state(one, {kExecuted, kContested, kAnswered});
   };
   TRY_ASSIGN(auto before, get(id));
   TRY(allowed(before.directive));
-  const auto unfinished = folder_ / (file.id + ".part"), whole = folder_ / file.id;
-  TRY_ASSIGN(auto writer, SealedWriter::create(unfinished, key_));
-  TRY(writer.write(bytes));
-  TRY(writer.finish(whole));
-  file.bytes = static_cast<std::int64_t>(writer.size());
-  file.sha256 = writer.sha256();
+  TRY(seal(file, bytes));
   auto done = act(
       id, by,
       [&](Directive& one) -> Result<Deed> {
@@ -291,10 +282,7 @@ Result<Directive> Directives::attach(const std::string& id, const std::string& k
       },
       [&](store::Session& session) { return insert_directive_file(session, file); });
   // kUnavailable: the row may be there after all (store/database.h).
-  if (!done && done.error().code() != ErrorCode::kUnavailable) {
-    std::error_code ignored;
-    fs::remove(whole, ignored);
-  }
+  if (!done && done.error().code() != ErrorCode::kUnavailable) unseal({file});
   return done;
 }
 

@@ -31,17 +31,31 @@ class Directives {
   Result<Listing<Directive>> list(const DirectiveQuery& query);
   Result<DirectiveDetail> get(const std::string& id);
   Result<std::vector<DirectiveCount>> count(WallTime from, WallTime to);
+  Result<OpenDirectives> count_open();
 
   // What is asked, its authority and its times are taken from `draft`.
   Result<Directive> add(const Directive& draft, const std::string& by);
+  // What came by mail: received and not verified, with its files as what the authority sent. `findings` and
+  // `also` are made of it and kept in the same transaction. It may lack its legal basis, which verify() asks
+  // for.
+  struct Incoming {
+    std::string name = {};
+    std::string_view bytes = {};
+  };
+  Result<Directive> receive(const Directive& draft, const std::vector<Incoming>& files, const std::string& by,
+                            const std::function<std::vector<Finding>(const Directive&)>& findings,
+                            const std::function<Result<void>(store::Session&, const Directive&)>& also);
   // kConflict: not `changed.revision` any more, or it is too far to be changed.
   Result<Directive> change(const Directive& changed, const std::string& by);
   // `note`: how it was verified (a call back, a signature that was checked).
   Result<Directive> verify(const std::string& id, const std::string& note, const std::string& by);
   Result<Directive> reject(const std::string& id, const std::string& why, const std::string& by);
+  // Another assignee takes the approvals away: who carries it out is part of what is approved.
   Result<Directive> assign(const std::string& id, const std::string& assignee, const std::string& by);
-  // `sha256`: of what was read. kForbidden: the same person twice.
-  Result<Directive> approve(const std::string& id, const std::string& sha256, const std::string& by);
+  // `sha256`: of what was read; `display_name`: the approver's other name, if they have one. kForbidden: the
+  // same person twice, who registered it, or who is to carry it out.
+  Result<Directive> approve(const std::string& id, const std::string& sha256, const std::string& by,
+                            const std::string& display_name = {});
   Result<Directive> execute(const std::string& id, const std::string& what, const std::string& by);
   Result<Directive> contest(const std::string& id, const std::string& why, const std::string& by);
   Result<Directive> resume(const std::string& id, const std::string& why, const std::string& by);
@@ -66,6 +80,8 @@ class Directives {
              Secret key);
   Result<Directive> act(const std::string& id, const std::string& by, const Act& deed,
                         const store::Database::Write& also = {});
+  Result<void> seal(DirectiveFile& file, std::string_view bytes);
+  void unseal(const std::vector<DirectiveFile>& files);  // nothing names them
   Result<void> write_step(store::Session& session, const Directive& directive, const Deed& deed,
                           const std::string& by);
 

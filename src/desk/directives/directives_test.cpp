@@ -98,6 +98,23 @@ TEST_F(DirectivesTest, NothingIsCarriedOutWithoutTwoPeople) {
   EXPECT_EQ(state_of(id), DirectiveState::kApproved);
 }
 
+TEST_F(DirectivesTest, WhoRegisteredItAndWhoCarriesItOutDoNotApproveIt) {
+  const auto id = assigned();
+  const auto sha256 = sha256_of(id);
+  EXPECT_EQ(code_of(directives->approve(id, sha256, "lan")), ErrorCode::kForbidden) << "registered it";
+  EXPECT_EQ(code_of(directives->approve(id, sha256, "binh")), ErrorCode::kForbidden) << "carries it out";
+  EXPECT_EQ(code_of(directives->approve(id, sha256, "tvb", "Bình")), ErrorCode::kForbidden)
+      << "the same under the name that is shown";
+  EXPECT_THAT(copy_of(directives->get(id)).directive.approvals, IsEmpty());
+  copy_of(directives->approve(id, sha256, "an"));
+  copy_of(directives->approve(id, sha256, "chi"));
+  copy_of(directives->assign(id, "binh", "lan"));
+  EXPECT_EQ(state_of(id), DirectiveState::kApproved) << "the same assignee";
+  copy_of(directives->assign(id, "an", "lan"));
+  EXPECT_EQ(state_of(id), DirectiveState::kAssigned);
+  EXPECT_THAT(copy_of(directives->get(id)).directive.approvals, IsEmpty());
+}
+
 TEST_F(DirectivesTest, WhatIsAskedAnewIsApprovedAnew) {
   const auto id = approved();
   auto changed = copy_of(directives->get(id)).directive;
@@ -195,6 +212,13 @@ TEST_F(DirectivesTest, ListsByDueTimeAndCountsWithoutPeople) {
     query.cursor = page.next_cursor;
   } while (!query.cursor.empty());
   EXPECT_THAT(order, ElementsAre("soon", "late", "none"));
+  const auto waiting = copy_of(directives->count_open());
+  EXPECT_EQ(waiting.open, 3);
+  EXPECT_EQ(waiting.overdue, 0);
+  EXPECT_EQ(waiting.soonest_due, soon.due_at);
+  clock.jump_wall(hours(25));
+  EXPECT_EQ(copy_of(directives->count_open()).overdue, 1);
+  clock.jump_wall(-hours(25));
   const auto counts = copy_of(directives->count(clock.wall() - hours(24 * 60), clock.wall() + hours(1)));
   ASSERT_EQ(counts.size(), 2u);
   EXPECT_EQ(counts[0].month, "2026-10");

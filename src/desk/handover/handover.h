@@ -14,7 +14,8 @@
 namespace vedette::desk {
 
 struct HandoverItem {
-  std::string kind = {};  // "alert", "incident", "task", "clock", "report", "channel", "blind", "gap", "more"
+  std::string kind = {};  // "alert", "incident", "task", "clock", "directive", "report", "channel", "blind",
+                          // "gap", "more"
   std::string id = {};    // of what it links to; may be empty
   TwoLanguages title = {}, detail = {};
   std::string severity = {};        // of alerts and incidents

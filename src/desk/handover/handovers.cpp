@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -29,21 +30,12 @@ Handovers::Handovers(store::Database& database, Desk& desk, Rosters& rosters, In
       blind_(std::move(blind)) {}
 
 Result<Listing<Handover>> Handovers::list(const std::string& cursor, std::size_t limit) {
-  Listing<Handover> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, list_handovers(session, cursor, limit));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return list_handovers(session, cursor, limit); });
 }
 
 Result<Handover> Handovers::get(const std::string& id) {
-  Handover out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_handover(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_handover(session, id); });
 }
 
 Result<void> Handovers::audit(store::Session& session, const Handover& handover, std::string_view action,

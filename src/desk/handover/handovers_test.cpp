@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "base/hash.h"
+#include "base/id.h"
 #include "desk/desk_fixture.h"
+#include "desk/directives/directive.h"
 #include "desk/incidents/tasks.h"
 
 namespace vedette::desk {
@@ -53,6 +55,12 @@ struct HandoversTest : DeskTest {
   static std::string refusal(const Result<T>& result) {
     return result ? "accepted" : result.error().message();
   }
+  void insert_one(Directive one) {
+    one.id = new_id(clock);
+    one.authority = "A05";
+    one.received_at = one.made_at = clock.wall();
+    ASSERT_TRUE(database->write([&](store::Session& session) { return insert_directive(session, one); }));
+  }
   std::vector<Alert> unsigned_alerts() {
     std::vector<Alert> out;
     auto listed = copy_of(desk->alerts({.limit = 500}));
@@ -73,14 +81,21 @@ TEST_F(HandoversTest, TheListNamesEverythingThatIsOpenWithItsNextStep) {
                                           .facts = {.detected_at = clock.wall()}},
                                          {alert.id}, "an"));
   copy_of(reports.draft(incident.id, "vn_incident_initial", {}, "an"));
+  insert_one({.reference = "07/YC", .title = "Cung cấp nhật ký", .due_at = clock.wall() + hours(2)});
+  insert_one({.reference = "06/YC", .title = "Đã trả lời", .state = DirectiveState::kAnswered});
   blind = {{.kind = "blind", .title = {"Nguồn im lặng", "A source is silent"}}};
   auto items = copy_of(handovers.preview(""));
-  EXPECT_THAT(kinds(items), ElementsAre("alert", "alert", "incident", "clock", "report", "blind"));
+  EXPECT_THAT(kinds(items),
+              ElementsAre("alert", "alert", "incident", "clock", "directive", "report", "blind"));
+  const auto asked = std::ranges::find(items, "directive", &HandoverItem::kind);
+  EXPECT_EQ(asked->title.vi, "07/YC: Cung cấp nhật ký");
+  EXPECT_EQ(asked->detail.en, "Received, not verified: A05.");
+  EXPECT_EQ(asked->at, clock.wall() + hours(2));
   EXPECT_EQ(items[0].id, alert.id);
   EXPECT_EQ(items[0].detail.vi, "Chưa ai trả lời. Khôi phục trang từ bản sao lưu");
   EXPECT_EQ(items[1].detail.en, "Taken by an. Khôi phục trang từ bản sao lưu");
   EXPECT_EQ(items[3].at, clock.wall() + hours(5 * 24));
-  EXPECT_EQ(items[4].detail.vi, "Bản nháp");
+  EXPECT_EQ(items[5].detail.vi, "Bản nháp");
 }
 
 TEST_F(HandoversTest, TasksThatNobodyHasDoneStandThereWithWhoWorksOnThem) {

@@ -1,4 +1,5 @@
 // Handovers: what is open now.
+#include "desk/directives/directive.h"
 #include "desk/handover/handovers.h"
 #include "desk/incidents/task.h"
 
@@ -45,6 +46,23 @@ Result<void> add_tasks(store::Session& session, const std::vector<Incident>& inc
            .at = task.due_at});
     }
   }
+  return {};
+}
+
+// What authorities ask and nobody has answered, soonest first.
+Result<void> add_directives(store::Session& session, std::vector<HandoverItem>& out) {
+  TRY_ASSIGN(
+      auto open,
+      list_directives(session, {.open_only = true, .by_due = true, .limit = HandoverLimits::kItemsOfKind}));
+  for (const auto& one : open.items)
+    out.push_back({.kind = "directive",
+                   .id = one.id,
+                   .title = {one.reference + ": " + one.title, one.reference + ": " + one.title},
+                   .detail = in_languages({fmt::format("desk.directive_state.{}{}", to_string(one.state),
+                                                       one.assignee.empty() ? "" : "_by"),
+                                           {{"authority", one.authority}, {"who", one.assignee}}}),
+                   .at = one.due_at});
+  if (!open.next_cursor.empty()) out.push_back(more_than("directive"));
   return {};
 }
 
@@ -96,6 +114,7 @@ Result<void> Handovers::add_cases(std::vector<HandoverItem>& out) {
                    .detail = one.clock.regime->name,
                    .at = one.clock.due});
   if (clocks.size() == HandoverLimits::kItemsOfKind) out.push_back(more_than("clock"));
+  TRY(database_.read([&](store::Session& session) { return add_directives(session, out); }));
   TRY_ASSIGN(auto reports, reports_.list(""));
   std::size_t count = 0;
   for (const auto& one : reports) {

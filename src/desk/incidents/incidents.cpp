@@ -5,6 +5,7 @@
 #include "desk/roster/person.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -44,12 +45,8 @@ Result<std::vector<LegalClock>> Incidents::clocks(store::Session& session, const
 }
 
 Result<Listing<Incident>> Incidents::list(const IncidentQuery& query) {
-  Listing<Incident> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, list_incidents(session, query));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return list_incidents(session, query); });
 }
 
 Result<IncidentDetail> Incidents::get(const std::string& id) {

@@ -43,7 +43,11 @@ json::object look_back_json(const desk::LookBack& one) {
 json::object advisory_json(const desk::Advisory& one, WallTime now) {
   const bool over = one.valid_until && *one.valid_until <= now;
   const bool early = one.valid_from && *one.valid_from > now;
-  const auto* state = one.withdrawn_at ? "withdrawn" : over ? "expired" : early ? "pending" : "in_force";
+  const auto* state = one.withdrawn_at    ? "withdrawn"
+                      : over              ? "expired"
+                      : !one.confirmed_at ? "unconfirmed"
+                      : early             ? "pending"
+                                          : "in_force";
   return {{"id", one.id},
           {"title", one.title},
           {"reference", one.reference},
@@ -58,6 +62,9 @@ json::object advisory_json(const desk::Advisory& one, WallTime now) {
           {"valid_until", time_or_null(one.valid_until)},
           {"made_at", to_rfc3339(one.made_at)},
           {"made_by", one.made_by},
+          {"confirmed_at", time_or_null(one.confirmed_at)},
+          {"confirmed_by", text_or_null(one.confirmed_by)},
+          {"lead_confirms", !one.by_person},
           {"withdrawn_at", time_or_null(one.withdrawn_at)},
           {"withdrawn_by", text_or_null(one.withdrawn_by)},
           {"withdrawn_why", one.withdrawn_why},
@@ -91,6 +98,17 @@ Result<std::optional<WallTime>> time_in(const Call& call, std::string_view field
   return std::optional(time);
 }
 
+// A lead or above; a token has nobody behind it.
+bool leads(const Call& call) {
+  return call.who.kind == Principal::Kind::kUser &&
+         call.who.may({"advisories", Role::kLead, false}, scope::kAlertsWrite);
+}
+
+Result<net::Response> confirm_advisory(Api& api, const Call& call) {
+  if (call.who.kind != Principal::Kind::kUser) return refuse(ErrorCode::kForbidden, "report.person");
+  return answer_advisory(200, api.advisories.confirm(call.parameter("id"), call.who.name, leads(call)), api);
+}
+
 Result<net::Response> add_advisory(Api& api, const Call& call) {
   desk::Advisory draft{.title = *call.text("title"),
                        .reference = *call.text("reference"),
@@ -101,6 +119,8 @@ Result<net::Response> add_advisory(Api& api, const Call& call) {
   TRY_ASSIGN(draft.valid_from, time_in(call, "valid_from"));
   TRY_ASSIGN(draft.valid_until, time_in(call, "valid_until"));
   draft.look_back.days = call.integer("look_back_days").value_or(kFirstLookBackDays);
+  draft.by_person = call.who.kind == Principal::Kind::kUser;
+  if (leads(call)) draft.confirmed_by = call.who.name;
   return answer_advisory(201, api.advisories.add(draft, *call.text("file"), call.who.name), api);
 }
 
@@ -177,11 +197,14 @@ Schema advisory_shape() {
                  required("severity", severity_name()),
                  required("format", one_of({"stix", "misp", "csv"})),
                  required("sha256", text(64)),
-                 required("state", one_of({"in_force", "pending", "expired", "withdrawn"})),
+                 required("state", one_of({"unconfirmed", "in_force", "pending", "expired", "withdrawn"})),
                  required("valid_from", nullable(time())),
                  required("valid_until", nullable(time())),
                  required("made_at", time()),
                  required("made_by", text()),
+                 required("confirmed_at", nullable(time())),
+                 required("confirmed_by", nullable(text())),
+                 required("lead_confirms", boolean()),
                  required("withdrawn_at", nullable(time())),
                  required("withdrawn_by", nullable(text())),
                  required("withdrawn_why", text(Rules::kReasonBytes)),
@@ -214,7 +237,8 @@ std::vector<Operation> advisory_operations(Api& api) {
        .tag = "advisories",
        .summary =
            "Add an advisory with its file of indicators (STIX 2.1, MISP or CSV): they are watched for in "
-           "all events from now on, and looked for in those of the last look_back_days (30; 0: none)",
+           "all events, and looked for in those of the last look_back_days (30; 0: none), from now on if a "
+           "lead adds it, else once it is confirmed",
        .role = Role::kAnalyst,
        .request = object({required("title", text(kNameMost, 1)), required("reference", text(kNameMost, 1)),
                           required("authority", text(kNameMost, 1)), optional("source", text(kNameMost)),
@@ -268,6 +292,17 @@ std::vector<Operation> advisory_operations(Api& api) {
            object({required("event_id", count()), required("at", time()), required("host", text(1'000)),
                    required("source", text(1'000)), required("indicator", text(70'000))})),
        .handler = [&api](const Call& call) { return list_hits(api, call); }},
+      {.method = kPost,
+       .path = "/advisories/{id}/confirm",
+       .id = "confirmAdvisory",
+       .tag = "advisories",
+       .summary = "It is genuine and is watched for from now on; another person than who added it, a lead if "
+                  "it came by mail or through a token; a person's own session only",
+       .role = Role::kAnalyst,
+       .scope = scope::kAlertsWrite,
+       .request = object({}),
+       .response = reference("Advisory"),
+       .handler = [&api](const Call& call) { return confirm_advisory(api, call); }},
       {.method = kPost,
        .path = "/advisories/{id}/look-back",
        .id = "lookBack",

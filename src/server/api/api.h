@@ -18,6 +18,7 @@
 #include "desk/incidents/incidents.h"
 #include "desk/incidents/observables.h"
 #include "desk/incidents/tasks.h"
+#include "desk/intake/intake_poller.h"
 #include "desk/periods/periods.h"
 #include "desk/playbooks/playbooks.h"
 #include "desk/reports/reports.h"
@@ -50,6 +51,8 @@ struct Api {
   desk::EvidenceVault& evidence;
   desk::Advisories& advisories;
   desk::Directives& directives;
+  desk::Intake& intake;
+  desk::IntakePoller& mailboxes;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

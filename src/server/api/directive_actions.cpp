@@ -73,19 +73,22 @@ std::vector<Operation> directive_action_operations(Api& api) {
                        [all](const Call& call, const std::string& id) {
                          return all->reject(id, *call.text("why"), call.who.name);
                        }),
-      directive_action("/directives/{id}/assign", "assignDirective", "Who is to carry it out", Role::kAnalyst,
+      directive_action("/directives/{id}/assign", "assignDirective",
+                       "Who is to carry it out; another one than before takes approvals away", Role::kAnalyst,
                        object({required("assignee", text(Most::kNameBytes, 1))}),
                        [all](const Call& call, const std::string& id) {
                          return all->assign(id, *call.text("assignee"), call.who.name);
                        }),
-      directive_action(
-          "/directives/{id}/approve", "approveDirective",
-          "One of two approvals, by different people, of what has this SHA-256; a person's own session only",
-          Role::kLead, object({required("sha256", text(64, 64))}),
-          [all](const Call& call, const std::string& id) -> Result<desk::Directive> {
-            TRY(check_is_person(call));
-            return all->approve(id, *call.text("sha256"), call.who.name);
-          }),
+      directive_action("/directives/{id}/approve", "approveDirective",
+                       "One of two approvals of what has this SHA-256, by different people, neither of whom "
+                       "registered it or is "
+                       "to carry it out; a person's own session only",
+                       Role::kLead, object({required("sha256", text(64, 64))}),
+                       [all](const Call& call, const std::string& id) -> Result<desk::Directive> {
+                         TRY(check_is_person(call));
+                         return all->approve(id, *call.text("sha256"), call.who.name,
+                                             call.who.user.display_name);
+                       }),
       directive_action("/directives/{id}/execute", "executeDirective",
                        "It was carried out: what was done; only after two approvals", Role::kAnalyst,
                        note_body("what"),

@@ -4,6 +4,7 @@
 #include "model/refusal.h"
 #include "server/api/api.h"
 #include "server/api/directive_part.h"
+#include "server/api/intake_part.h"
 #include "server/api/shapes.h"
 
 namespace vedette::server {
@@ -135,7 +136,8 @@ Schema directive_detail_shape() {
   auto step = object({required("at", time()), required("by", text()), required("action", text(40)),
                       required("note", text(Most::kNoteBytes))});
   return object({required("directive", reference("Directive")),
-                 required("steps", list(std::move(step), Most::kSteps))});
+                 required("steps", list(std::move(step), Most::kSteps)),
+                 required("mail", nullable(reference("TakenMail")))});
 }
 
 std::vector<Operation> directive_operations(Api& api) {
@@ -190,6 +192,21 @@ std::vector<Operation> directive_operations(Api& api) {
                                    required("open", count())})),
        .handler = [&api](const Call& call) { return count_response(api, call); }},
       {.method = kGet,
+       .path = "/directives/open",
+       .id = "openDirectives",
+       .tag = "directives",
+       .summary =
+           "How many wait for an answer, how many of them past their due time, and the soonest due time",
+       .on_wall = true,
+       .response = object({required("open", count()), required("overdue", count()),
+                           required("soonest_due", nullable(time()))}),
+       .handler = [&api](const Call&) -> Result<net::Response> {
+         TRY_ASSIGN(auto open, api.directives.count_open());
+         return json_response(200, json::object{{"open", open.open},
+                                                {"overdue", open.overdue},
+                                                {"soonest_due", time_or_null(open.soonest_due)}});
+       }},
+      {.method = kGet,
        .path = "/directives/{id}",
        .id = "getDirective",
        .tag = "directives",
@@ -201,8 +218,10 @@ std::vector<Operation> directive_operations(Api& api) {
          for (const auto& one : detail.steps)
            steps.push_back(json::object{
                {"at", to_rfc3339(one.at)}, {"by", one.by}, {"action", one.action}, {"note", one.note}});
-         return json_response(
-             200, json::object{{"directive", directive_json(detail.directive)}, {"steps", std::move(steps)}});
+         TRY_ASSIGN(auto mail, mail_json(api, detail.directive.id));
+         return json_response(200, json::object{{"directive", directive_json(detail.directive)},
+                                                {"steps", std::move(steps)},
+                                                {"mail", std::move(mail)}});
        }},
       {.method = kPut,
        .path = "/directives/{id}",

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kFreezeReason = "freeze_reason";
 
-// What a page should be, whom alerts reach, who may sign in, what is watched. Not here: answering alerts,
+// What a page should be, whom alerts reach, who may sign in, what is watched, what is done because an
+// authority asks it. Not here: answering alerts,
 // working on incidents, leave, swaps and overrides: duty goes on.
 constexpr std::string_view kFrozen[] = {"approveSnapshot",
                                         "addSite",
@@ -31,6 +32,11 @@ constexpr std::string_view kFrozen[] = {"approveSnapshot",
                                         "setRoster",
                                         "removeRoster",
                                         "setGroupPolicy",
+                                        "addAdvisory",
+                                        "confirmAdvisory",
+                                        "withdrawAdvisory",
+                                        "approveDirective",
+                                        "executeDirective",
                                         "switchLogRuleOff",
                                         "switchLogRuleOn",
                                         "addUser",

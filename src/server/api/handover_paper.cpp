@@ -24,7 +24,7 @@ Result<paper::Document> handover_document(const desk::Handover& handover, Langua
   out.lines.push_back(signature("taken", handover.taker, handover.taken_at));
   out.lines.push_back(say("sha256", {{"sha256", handover.sha256}}));
   for (std::string_view kind :
-       {"alert", "incident", "task", "clock", "report", "channel", "blind", "gap", "more"}) {
+       {"alert", "incident", "task", "clock", "directive", "report", "channel", "blind", "gap", "more"}) {
     paper::Section section{.name = say(std::string(kind))};
     for (const auto& one : list.items) {
       if (one.kind != kind) continue;

@@ -90,11 +90,11 @@ Operation handover_action(std::string_view path, std::string_view id, std::strin
 }  // namespace
 
 Schema handover_item_shape() {
-  return object(
-      {required("kind",
-                one_of({"alert", "incident", "task", "clock", "report", "channel", "blind", "gap", "more"})),
-       required("id", nullable(text(64))), required("title", text(10'000)), required("detail", text(20'000)),
-       required("severity", nullable(text(20))), required("at", nullable(time()))});
+  return object({required("kind", one_of({"alert", "incident", "task", "clock", "directive", "report",
+                                          "channel", "blind", "gap", "more"})),
+                 required("id", nullable(text(64))), required("title", text(10'000)),
+                 required("detail", text(20'000)), required("severity", nullable(text(20))),
+                 required("at", nullable(time()))});
 }
 
 Schema handover_shape() {

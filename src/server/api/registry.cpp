@@ -8,6 +8,7 @@
 #include "server/api/heartbeat_part.h"
 #include "server/api/host_shapes.h"
 #include "server/api/incident_shapes.h"
+#include "server/api/intake_part.h"
 #include "server/api/performance_part.h"
 #include "server/api/period_part.h"
 #include "server/api/playbook_part.h"
@@ -35,7 +36,7 @@ std::vector<Operation> all_operations(Api& api) {
                        playbook_operations,      task_operations,          observable_operations,
                        evidence_operations,      handover_operations,      period_operations,
                        advisory_operations,      directive_operations,     directive_action_operations,
-                       situation_operations}) {
+                       mail_intake_operations,   situation_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -69,6 +70,7 @@ Components all_components() {
           {"Handover", handover_shape()},
           {"Advisory", advisory_shape()},
           {"Directive", directive_shape()},
+          {"TakenMail", taken_mail_shape()},
           {"DirectiveDetail", directive_detail_shape()},
           {"Indicator", indicator_shape()},
           {"HandoverItem", handover_item_shape()},

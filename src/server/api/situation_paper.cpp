@@ -18,8 +18,8 @@ Result<paper::Document> situation_document(const desk::SituationReport& report, 
   out.lines.push_back(say("server.situation.made",
                           {{"when", desk::shown_time(report.made_at, zone)}, {"who", report.made_by}}));
   out.lines.push_back(say("server.situation.sha256", {{"sha256", report.sha256}}));
-  for (std::string_view kind :
-       {"count", "duty", "alert", "incident", "clock", "task", "report", "channel", "blind", "gap", "more"}) {
+  for (std::string_view kind : {"count", "duty", "alert", "incident", "clock", "directive", "task", "report",
+                                "channel", "blind", "gap", "more"}) {
     const bool own = kind == "count" || kind == "duty";
     paper::Section section{.name = say(fmt::format("server.{}.{}", own ? "situation" : "handover", kind))};
     for (const auto& one : list.items) {

@@ -59,6 +59,7 @@ struct Config {
   std::int64_t closed_alert_days = 0;  // 0: for ever
   std::string playbooks;               // folder; empty: the built-in ones alone
   std::int64_t handover_minutes = 0;   // 0: nothing is reported
+  std::string mailboxes;               // folder; empty: no mail is taken in
   std::string regimes;                 // folder; empty: the built-in ones alone
   bool allow_loopback_webhooks = false;
   // [sites]

@@ -157,6 +157,9 @@ const std::vector<ConfigKey>& table() {
       {"desk", "playbooks", &Config::playbooks, "\"\"", F::kAny, 0, 0, "", kRestart,
        "Folder with the organisation's own playbooks (*.toml), over those that come with Vedette "
        "(docs/desk.md). Empty: none."},
+      {"desk", "mailboxes", &Config::mailboxes, "\"\"", F::kAny, 0, 0, "", kRestart,
+       "Folder with a file (*.toml) for each mailbox that authorities write to; what comes there becomes "
+       "directives and advisories that nobody has verified yet (docs/intake.md). Empty: none."},
       {"desk", "handover_minutes", &Config::handover_minutes, "0", F::kAny, 0, 1'440, "minutes", kReload,
        "A change of shift in the first tier of a roster raises an alert when so long after it no handover is "
        "signed by both. 0: none."},

@@ -36,9 +36,12 @@ struct AdvisoryWatchTest : testing::Test {
     ASSERT_TRUE(taken) << taken.error().full();
   }
   std::string add(std::string_view file, std::int64_t days = 30) {
-    auto made = advisories.add(
-        {.title = "Campaign", .reference = "12/2026", .authority = "CERT", .look_back = {.days = days}}, file,
-        "lan");
+    auto made = advisories.add({.title = "Campaign",
+                                .reference = "12/2026",
+                                .authority = "CERT",
+                                .confirmed_by = "lan",
+                                .look_back = {.days = days}},
+                               file, "lan");
     EXPECT_TRUE(made) << made.error().full();
     return made->id;
   }

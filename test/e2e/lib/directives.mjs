@@ -41,7 +41,10 @@ export async function directives(call, origin, person) {
   await call('answerDirective', { path, body: { text: 'công văn 22' } });
   const other = (await call('addDirective', { body: { ...draft, reference: '08' } })).value;
   check((await call('listDirectives', { query: '?open=true&order=due' })).value.items[0].id === other.id, 'open ones are listed by their due time');
+  const waiting = (await call('openDirectives')).value;
+  check(waiting.open === 1 && waiting.overdue === 0 && waiting.soonest_due === other.due_at, 'the wall is told how many are open and until when');
   await call('rejectDirective', { path: { id: other.id }, body: { why: 'giả mạo' } });
+  check((await call('listMailboxes')).value.items.length === 0 && (await call('listMails')).value.items.length === 0, 'no mailbox is set up here');
   const counted = (await call('countDirectives')).value.items;
   check(counted.reduce((sum, one) => sum + one.carried_out + one.rejected, 0) === 2, 'they are counted');
 }

@@ -23,7 +23,7 @@ export const free_port = () =>
   });
 
 export class Vedette {
-  constructor(folder, port, sites = '', tour = false) {
+  constructor(folder, port, sites = '', tour = false, desk = '') {
     this.folder = folder;
     this.url = `http://127.0.0.1:${port}`;
     this.log = join(folder, 'server.log');
@@ -38,6 +38,7 @@ listen = "127.0.0.1:${port}"
 [desk]
 mail_language = "en"
 lease_seconds = 5
+${desk}
 [sites]
 allow_loopback = true
 interval_seconds = 5

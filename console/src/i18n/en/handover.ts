@@ -38,6 +38,7 @@ export const handover: Record<keyof typeof vi, string> = {
   'handover_kind.incident': 'Incidents',
   'handover_kind.task': 'Tasks',
   'handover_kind.clock': 'Clocks',
+  'handover_kind.directive': 'Directives of authorities',
   'handover_kind.report': 'Reports',
   'handover_kind.channel': 'Channels that do not work',
   'handover_kind.blind': 'Cannot be seen',

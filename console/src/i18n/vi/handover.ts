@@ -36,6 +36,7 @@ export const handover = {
   'handover_kind.incident': 'Sự cố',
   'handover_kind.task': 'Việc trong sự cố',
   'handover_kind.clock': 'Thời hạn',
+  'handover_kind.directive': 'Văn bản của cơ quan có thẩm quyền',
   'handover_kind.report': 'Báo cáo',
   'handover_kind.channel': 'Kênh thông báo không hoạt động',
   'handover_kind.blind': 'Không nhìn thấy được',

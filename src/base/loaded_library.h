@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace vedette::paper {
+namespace vedette {
 
 template <class Calls>
 class LoadedLibrary {
@@ -25,11 +25,11 @@ class LoadedLibrary {
     complete_ = complete_ && found;
     call = reinterpret_cast<Call>(found);
   }
-  // `what`: "a PDF".
+  // `what`: "a PDF cannot be made".
   Result<const Calls*> result(std::string_view what) const {
     if (complete_) return &calls;
     return fail(ErrorCode::kUnsupported,
-                fmt::format("{} cannot be made on this server: install {} and restart it", what, package_));
+                fmt::format("{} on this server: install {} and restart it", what, package_));
   }
 
   Calls calls{};
@@ -40,4 +40,4 @@ class LoadedLibrary {
   bool complete_ = true;
 };
 
-}  // namespace vedette::paper
+}  // namespace vedette
