@@ -1,7 +1,7 @@
 // Part of openapi.e2e.mjs: an advisory from its file to what was met of it, in events of before and of now.
 import { check, until } from './wait.mjs';
 
-export async function advisories(call, vedette, person, web, page) {
+export async function advisories(call, vedette, person, web, html) {
   const send = async (event) => {
     const sent = await fetch(`${vedette.url}/ingest/app`, {
       method: 'POST', headers: { authorization: `Bearer ${vedette.token}` }, body: `${JSON.stringify(event)}\n`,
@@ -9,7 +9,7 @@ export async function advisories(call, vedette, person, web, page) {
     check(sent.status === 200, 'an event is taken');
   };
   await send({ 'host.name': 'pc-7', 'destination.ip': '203.0.113.77' });
-  web.put('links.html', page.replace('</body>', '<p><a href="https://cdn.evil.example/x">x</a></p></body>'));
+  web.put('links.html', html.replace('</body>', '<p><a href="https://cdn.evil.example/x">x</a></p></body>'));
   const site = (await call('addSite', { body: { name: 'links', url: `${web.url}/links.html`, interval_s: 5 } })).value;
   const file = 'type,value\nip,203.0.113[.]77\ndomain,evil[.]example\nport,443\n';
   const seen = (await call('previewAdvisory', { body: { file } })).value;
