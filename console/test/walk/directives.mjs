@@ -34,15 +34,13 @@ export async function look_at_directives() {
   await state_is(id, 'verified');
   await step('binh');
   await state_is(id, 'assigned');
-  await page.keyboard.press('s');
-  await page.locator('dialog form').waitFor();
-  await seen('directive-approve');
-  await page.locator('dialog .primary').click();
-  await page.locator('dialog').waitFor({ state: 'detached' });
+  await until('who registered it cannot approve it', async () => await page.locator('header .primary').isDisabled());
+  await seen('directive-own');
+  const [deputy, head] = [await lead('pho.phong'), await lead('truong.phong')];
+  const { sha256 } = (await get(`/directives/${id}`)).directive;
+  await deputy(`/directives/${id}/approve`, { sha256 });
   assert.equal((await get(`/directives/${id}`)).directive.state, 'assigned', 'one person is not enough');
-  await until('the same person cannot approve again', async () => await page.locator('header .primary').isDisabled());
-  const other = await lead('pho.phong');
-  await other(`/directives/${id}/approve`, { sha256: (await get(`/directives/${id}`)).directive.sha256 });
+  await head(`/directives/${id}/approve`, { sha256 });
   await open(`/directives/${id}`);
   await state_is(id, 'approved');
   await page.locator('header .primary').waitFor();
@@ -56,11 +54,24 @@ export async function look_at_directives() {
     reference: '08/YC-A05', authority: 'Cục A05, Bộ Công an', legal_basis: 'Luật 116/2025/QH15', title: 'Gỡ nội dung giả mạo', received_at: new Date(Date.now() - 23 * 3_600_000).toISOString(), due_at: new Date(Date.now() + 3_600_000).toISOString(),
   });
   assert.equal(made.status, 201);
+  // One that somebody else registered is approved here.
+  const theirs = await deputy('/directives', { reference: '09/YC-A05', authority: 'Cục A05, Bộ Công an', legal_basis: 'Luật 116/2025/QH15', title: 'Cung cấp danh sách tài khoản', received_at: new Date(Date.now() - 3_600_000).toISOString(), due_at: null });
+  await deputy(`/directives/${theirs.id}/verify`, { note: 'Gọi lại.' });
+  await deputy(`/directives/${theirs.id}/assign`, { assignee: 'binh' });
+  await open(`/directives/${theirs.id}`);
+  await page.locator('header .primary').waitFor();
+  await page.keyboard.press('s');
+  await page.locator('dialog form').waitFor();
+  await seen('directive-approve');
+  await page.locator('dialog .primary').click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  await until('approved once', async () => (await get(`/directives/${theirs.id}`)).directive.approvals.length === 1);
+  await until('the same person cannot approve again', async () => await page.locator('header .primary').isDisabled());
   await open('/');
   await page.locator('article.line.soon').first().waitFor();
   await seen('shift-directive');
   await open('/directives');
-  await until('both', async () => (await page.locator('article.line').count()) === 2);
+  await until('both', async () => (await page.locator('article.line').count()) === 3);
   say('directives: registered, verified, approved by two, carried out, answered; the next one is on the shift');
   return id;
 }
