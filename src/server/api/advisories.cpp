@@ -100,8 +100,7 @@ Result<std::optional<WallTime>> time_in(const Call& call, std::string_view field
 
 // A lead or above; a token has nobody behind it.
 bool leads(const Call& call) {
-  return call.who.kind == Principal::Kind::kUser &&
-         call.who.may({"advisories", Role::kLead, false}, scope::kAlertsWrite);
+  return call.who.kind == Principal::Kind::kUser && call.who.may({"advisories", Role::kLead, false});
 }
 
 Result<net::Response> confirm_advisory(Api& api, const Call& call) {
@@ -299,7 +298,6 @@ std::vector<Operation> advisory_operations(Api& api) {
        .summary = "It is genuine and is watched for from now on; another person than who added it, a lead if "
                   "it came by mail or through a token; a person's own session only",
        .role = Role::kAnalyst,
-       .scope = scope::kAlertsWrite,
        .request = object({}),
        .response = reference("Advisory"),
        .handler = [&api](const Call& call) { return confirm_advisory(api, call); }},
