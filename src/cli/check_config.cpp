@@ -41,6 +41,10 @@ int check(const Args& args) {
       fmt::print(stderr, "{}\n", playbooks.error().full());
       return kBad;
     }
+    if (auto mailboxes = server::intake_mailboxes(*config); !mailboxes) {
+      fmt::print(stderr, "{}\n", mailboxes.error().full());
+      return kBad;
+    }
     fmt::print("{}: well\n", args.file);
     return kWell;
   }
