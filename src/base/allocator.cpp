@@ -25,6 +25,14 @@ void bound_allocator() {
 #endif
 }
 
+void keep_large_blocks() {
+#if defined(__GLIBC__)
+  constexpr int kKeptBytes = 16 << 20, kFreeBytes = 32 << 20;
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kFreeBytes);
+#endif
+}
+
 void give_back_stack() {
 #if defined(__GLIBC__)
   pthread_attr_t attributes;

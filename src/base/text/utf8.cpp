@@ -1,5 +1,7 @@
 #include "base/text/utf8.h"
 
+#include <simdjson.h>
+
 #include <cstring>
 
 #if defined(__SSE2__)
@@ -72,6 +74,10 @@ std::uint32_t next_utf8(std::string_view text, std::size_t& at) {
 }
 
 std::size_t valid_utf8_prefix(std::string_view text) {
+  // Most texts are well-formed, and whole lines of a log are asked about: the library looks at 32 bytes and
+  // more at once, but does not say where something is wrong.
+  constexpr std::size_t kLong = 128;
+  if (text.size() >= kLong && simdjson::validate_utf8(text)) return text.size();
   std::size_t at = 0;
   while (at < text.size()) {
     if (text.size() - at >= 16) {

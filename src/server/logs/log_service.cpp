@@ -1,5 +1,6 @@
 #include "server/logs/log_service.h"
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "logs/sigma/pipeline.h"
 #include "logs/sigma/rule_cache.h"
@@ -51,6 +52,7 @@ Result<std::unique_ptr<LogService>> LogService::open(const Config& config,
                                                      const Clock& clock, Metrics& metrics) {
   std::unique_ptr<LogService> out(
       new LogService(config, folder.parent_path() / "rules.cache", database, clock));
+  keep_large_blocks();
   TRY_ASSIGN(out->store_, store::open_event_store(
                               {.folder = folder,
                                .memory_bytes = static_cast<std::size_t>(config.log_memory_mib) << 20,
