@@ -15,6 +15,8 @@ struct DeskContext {
   DueClock& due;
   const Keys& keys;
   Metrics& metrics;
+  // Grows whenever a notification is owed anew. Of the database's writer alone.
+  std::uint64_t& owed;
 
   Language language() const {
     return options.mail_language == "en" ? Language::kEnglish : Language::kVietnamese;

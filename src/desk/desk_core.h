@@ -93,6 +93,7 @@ class DeskCore final : public Desk {
   const std::string process_;  // lease owner: this run of the program
   DueClock due_;
   const Result<Keys> keys_;
+  std::uint64_t owed_ = 0;              // of the database's writer
   std::optional<DeskContext> context_;  // there when keys_ is
   std::optional<Sender> sender_;
 

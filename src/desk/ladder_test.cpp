@@ -32,6 +32,51 @@ TEST_F(LadderTest, ClimbsStepByStepAndRepeatsTheLast) {
   EXPECT_EQ(find(finding().dedup_key).step, 7);
 }
 
+TEST_F(LadderTest, ADamagedAlertHoldsUpNoOther) {
+  two_steps();
+  auto damaged = raise(finding("damaged"));
+  raise(finding("sound"));
+  ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
+    TRY(session.execute("UPDATE alerts SET reason = '{' WHERE id = ?", {damaged.id}));
+    return {};
+  }));
+  clock.advance(std::chrono::minutes(10));
+  EXPECT_FALSE(desk->climb_due());
+  std::int64_t step = 0;
+  ASSERT_TRUE(database->read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows, session.query("SELECT step FROM alerts WHERE dedup_key = 'sound'"));
+    step = rows.at(0).integer(0);
+    return {};
+  }));
+  EXPECT_EQ(step, 2);
+}
+
+TEST_F(LadderTest, WhatWasBeingSentWhenTheProgramDiedKeepsItsPlace) {
+  two_steps();
+  raise(finding("first"));
+  clock.advance(std::chrono::seconds(5));
+  raise(finding("second"));
+  ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
+    TRY(
+        session.execute("UPDATE notifications SET state = 'leased', lease_owner = 'gone/sender', due = due + "
+                        "? WHERE alert_id = (SELECT id FROM alerts WHERE dedup_key = 'first')",
+                        {std::int64_t{DeskOptions{}.lease.count()}}));
+    return {};
+  }));
+  clock.advance(std::chrono::seconds(1));
+  restart();
+  std::vector<std::string> order;
+  ASSERT_TRUE(database->read([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto rows,
+               session.query("SELECT DISTINCT a.dedup_key, n.due FROM notifications n JOIN alerts a ON "
+                             "a.id = n.alert_id WHERE n.due <= ? ORDER BY n.due",
+                             {to_unix_ms(clock.wall())}));
+    for (const auto& row : rows) order.push_back(row.text(0));
+    return {};
+  }));
+  EXPECT_THAT(order, ElementsAre("first", "second"));
+}
+
 TEST_F(LadderTest, AnAcknowledgementStopsItAndCancelsWhatWaits) {
   two_steps();
   auto alert = raise(finding());

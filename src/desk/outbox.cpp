@@ -113,6 +113,7 @@ Result<int> enqueue(store::Session& session, const DeskContext& desk, const Aler
                                 desk.due.now_ms(), sha256_hex(desk.keys.link_token(id)), to_unix_ms(now),
                                 person, std::int64_t{contact}, failover}));
     ++rows;
+    desk.owed += static_cast<std::uint64_t>(added);
     if (added == 0) {
       TRY(adopt_row(session, alert, step, {record, target, person, contact}, failover));
       continue;

@@ -117,9 +117,10 @@ TEST_F(DeskRetention, MuchIsRemovedInPieces) {
   ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
     DeskOptions options;
     DueClock due(clock);
+    std::uint64_t owed = 0;
     TRY_ASSIGN(auto keys, Keys::load(folder / "state.db.key"));
     TRY_ASSIGN(auto first,
-               forget_closed(session, {options, clock, due, keys, metrics}, clock.wall() - kKept));
+               forget_closed(session, {options, clock, due, keys, metrics, owed}, clock.wall() - kKept));
     EXPECT_TRUE(first.more);
     EXPECT_LT(first.alerts, 251);
     return {};

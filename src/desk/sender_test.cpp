@@ -103,7 +103,8 @@ TEST_F(SenderTest, WhatWasBeingSentAtACrashIsSentAgainWithTheSameKey) {
   DueClock due(clock);
   auto keys = *Keys::load(folder / "state.db.key");
   DeskOptions options;
-  DeskContext context{options, clock, due, keys, metrics};
+  std::uint64_t owed = 0;
+  DeskContext context{options, clock, due, keys, metrics, owed};
   std::optional<Claim> claim;
   ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
     TRY_ASSIGN(claim, claim_next(session, context, owner, {}));
@@ -130,7 +131,8 @@ TEST_F(SenderTest, ALeaseThatRanOutIsTakenAgain) {
   DueClock due(clock);
   auto keys = *Keys::load(folder / "state.db.key");
   DeskOptions options;
-  DeskContext context{options, clock, due, keys, metrics};
+  std::uint64_t owed = 0;
+  DeskContext context{options, clock, due, keys, metrics, owed};
   std::set<std::string> claimed;
   auto claim = [&] {
     std::string id;

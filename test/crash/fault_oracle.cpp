@@ -37,7 +37,8 @@ std::chrono::nanoseconds FaultOracle::alive(Time from, Time to) const {
   return sum;
 }
 
-void FaultOracle::judge_steps(const Steps& steps, Verdict& verdict) const {
+FaultOracle::Waits FaultOracle::judge_steps(const Steps& steps, Verdict& verdict) const {
+  Waits waits;
   const auto minute = std::chrono::nanoseconds(std::chrono::minutes(1)) / speed_;
   for (const auto& [name, at] : reported_) {
     for (int number = 0; number < kSteps; ++number) {
@@ -55,11 +56,13 @@ void FaultOracle::judge_steps(const Steps& steps, Verdict& verdict) const {
       ++verdict.told;
       auto due = at + number * minute;
       auto first = found->second.first;
+      waits.emplace_back(due, first);
       verdict.latest = std::max(verdict.latest, std::chrono::duration_cast<milliseconds>(first - due));
       verdict.longest =
           std::max(verdict.longest, std::chrono::duration_cast<milliseconds>(alive(due, first)));
     }
   }
+  return waits;
 }
 
 Verdict FaultOracle::judge(const std::vector<WebhookSink::Call>& calls) const {
@@ -77,7 +80,12 @@ Verdict FaultOracle::judge(const std::vector<WebhookSink::Call>& calls) const {
   }
   Verdict verdict;
   for (const auto& [name, step] : steps) verdict.two_keys += step.keys.size() > 1 ? 1 : 0;
-  judge_steps(steps, verdict);
+  const auto minute = std::chrono::nanoseconds(std::chrono::minutes(1)) / speed_;
+  auto waits = judge_steps(steps, verdict);
+  for (const auto& [due, told] : waits) {
+    auto past = [&](const auto& other) { return other.first >= due + minute && other.second < told; };
+    verdict.overtaken = std::max(verdict.overtaken, static_cast<int>(std::ranges::count_if(waits, past)));
+  }
   judge_keys(lives_of_key, verdict);
   return verdict;
 }

@@ -32,6 +32,9 @@ struct Verdict {
   std::size_t most_repeats = 0;  // by one kill
   std::chrono::milliseconds latest{};   // a step, by the machine's time
   std::chrono::milliseconds longest{};  // a step, by the time in which a desk that had started was alive
+  // By how many steps that were due a minute of the desk later one was overtaken: it does not depend on how
+  // fast the machine is.
+  int overtaken = 0;
 };
 
 class FaultOracle {
@@ -57,7 +60,9 @@ class FaultOracle {
   };
   using Steps = std::map<std::pair<std::string, int>, Step>;
 
-  void judge_steps(const Steps& steps, Verdict& verdict) const;
+  using Waits = std::vector<std::pair<Time, Time>>;  // due, told
+
+  Waits judge_steps(const Steps& steps, Verdict& verdict) const;
   std::chrono::nanoseconds alive(Time from, Time to) const;
 
   const Time began_;
