@@ -110,9 +110,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
   sqlite3_busy_timeout(connection->db_, kBusyTimeoutMs);
   TRY(connection->script("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"));
   if (mode == OpenMode::kWriter) {
-    TRY(connection->script(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=8000;"));
+    TRY(
+        connection->script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                           "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;"));
     TRY_ASSIGN(auto rows, connection->query("PRAGMA journal_mode"));
     if (rows.size() != 1 || rows[0].text(0) != "wal") {
       return fail(ErrorCode::kUnsupported,
