@@ -9,6 +9,7 @@
 // what it did and when (steady nanoseconds, the clock that the peers write theirs in), the script does the
 // sums.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,7 +249,8 @@ void ingest(const std::filesystem::path& folder, const json::object& peers, cons
   }
   std::fclose(lines);
   int status = 0;
-  ::waitpid(child, &status, 0);
+  rusage used{};
+  ::wait4(child, &status, 0, &used);
   if (!WIFSIGNALED(status)) give_up("the desk ended by itself");
   SystemClock clock;
   Metrics metrics;
@@ -270,6 +272,13 @@ void ingest(const std::filesystem::path& folder, const json::object& peers, cons
              seconds, static_cast<double>(uids.size()) / seconds, lost,
              static_cast<double>(std::filesystem::file_size(folder / "vedette.db")) / 1e6);
   if (uids.empty()) give_up("nothing was stored");
+  // How busy the machine is with other things does not change this much.
+  auto us_each = [&](const timeval& time) {
+    return (static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec)) /
+           static_cast<double>(uids.size());
+  };
+  fmt::print("processor us an alert: {:.0f} in the program, {:.0f} in the kernel\n", us_each(used.ru_utime),
+             us_each(used.ru_stime));
   print_quantiles("commit", commits);
   print_quantiles("since it was due", behind);
 }

@@ -202,6 +202,7 @@ async function ingest(keys) {
   const p99 = Number(/^commit ms: .*p99 ([\d.]+)/m.exec(out)[1]);
   row(`alerts ingested for ${seconds} s, ${rate}/s offered`, `**${per_second}/s**; ${count} alerts, ${size} MB`, '≥ 2,000/s', Number(per_second) >= 2000 * 0.995);
   row('their commit', /^commit ms: (.*)/m.exec(out)[1], 'p99 < 50 ms', p99 < 50);
+  console.log(`| processor for each alert, µs | ${/^processor us an alert: (.*)/m.exec(out)[1]} | | |`);
   row('committed rows lost after kill -9', `**${lost}**`, '0', lost === '0');
   console.log(`\nsince it was due, ${/^since it was due (.*)/m.exec(out)[1]}; ${mail.mails.length} mails went out meanwhile\n`);
 }
