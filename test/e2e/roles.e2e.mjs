@@ -10,7 +10,7 @@ import { check } from './lib/wait.mjs';
 const kLine = ['viewer', 'analyst', 'lead', 'admin'];
 const kLegal = { session: ['viewer', 'viewer'], meta: ['viewer', null], incidents: ['viewer', null], evidence: ['viewer', null], reports: ['lead', 'lead'], directives: ['lead', 'lead'], roster: ['viewer', null] };
 const kCommander = { incidents: ['lead', 'lead'], evidence: ['lead', 'lead'], reports: ['lead', 'lead'], handovers: ['lead', 'lead'], directives: ['lead', 'lead'], periods: ['lead', 'lead'], roster: ['lead', 'analyst'] };
-const kOnWall = ['listAlerts', 'alertFacets', 'listRosters', 'listPeople', 'whoIsOnCall', 'listClocks', 'healthDetail', 'listChannels', 'listWatchPeriods', 'followStream'];
+const kOnWall = ['listAlerts', 'alertFacets', 'listRosters', 'listPeople', 'whoIsOnCall', 'listClocks', 'healthDetail', 'listChannels', 'listWatchPeriods', 'openDirectives', 'followStream'];
 const kOwn = { session: ['viewer', 'viewer'] };
 // What is written here is what docs/accounts.md promises; it is not read from the program.
 const kRoles = {

@@ -19,6 +19,7 @@ export const directives: Record<keyof typeof vi, string> = {
   'directives.received_at': 'Received',
   'directives.due_at': 'Due',
   'directives.due': 'due',
+  'directives.no_legal_basis': 'not known yet; it must be added before the directive can be verified',
   'directives.no_due': 'no due time',
   'directives.scope': 'Scope',
   'directives.text': 'What it asks',

@@ -17,6 +17,7 @@ export const directives = {
   'directives.received_at': 'Nhận lúc',
   'directives.due_at': 'Hạn trả lời',
   'directives.due': 'hạn',
+  'directives.no_legal_basis': 'chưa rõ; phải bổ sung trước khi xác minh',
   'directives.no_due': 'Không có hạn',
   'directives.scope': 'Phạm vi',
   'directives.text': 'Nội dung yêu cầu',
