@@ -5,10 +5,7 @@
 namespace vedette::desk {
 namespace {
 
-using testing::Contains;
-using testing::Each;
 using testing::ElementsAre;
-using testing::Not;
 
 struct LadderTest : DeskTest {};
 

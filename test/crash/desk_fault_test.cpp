@@ -38,7 +38,7 @@ constexpr int kSayFd = 3;
 constexpr std::size_t kSenders = 4;
 // In the time in which a started desk was alive. A lease lasts three times longer: who waits for one is seen.
 constexpr std::chrono::seconds kLatest{20};
-constexpr int kOvertakenMost = 40;
+constexpr int kOvertakenMost = 10;
 constexpr std::string_view kSecret = "0123456789abcdef0123456789abcdef";
 
 int kills_wanted() {
