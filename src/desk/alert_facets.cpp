@@ -126,12 +126,13 @@ Result<void> add_kept(store::Session& session, const DeskContext& desk, const Al
 Result<std::vector<Facet>> count_facets(store::Session& session, const DeskContext& desk,
                                         const AlertQuery& query) {
   Sums sums;
-  if (query.kind.empty() && query.asset_id.empty() && query.text.empty() && query.acknowledged_by.empty()) {
+  if (query.kind.empty() && query.asset_id.empty() && query.text.empty() && query.acknowledged_by.empty() &&
+      query.unit.empty()) {
     TRY(add_kept(session, desk, query, sums));
     return sums.facets();
   }
   TRY_ASSIGN(auto where, where_of(query, desk.clock.wall()));
-  if (query.asset_id.empty() && query.text.empty() && query.acknowledged_by.empty())
+  if (query.asset_id.empty() && query.text.empty() && query.acknowledged_by.empty() && query.unit.empty())
     lead_into_facets(query, where);
   // "+": with words every row has to be read, and in the order of the table, not of an index.
   TRY(add_rows(

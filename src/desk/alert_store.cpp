@@ -98,6 +98,7 @@ Result<AlertRecord> alert_from(const Row& row, DueClock& due) {
   record.policy_id = row.text(33);
   record.policy_version = row.integer(34);
   record.timer_percent = static_cast<int>(row.integer(35));
+  a.unit = row.text(36);
   return record;
 }
 
@@ -175,6 +176,7 @@ Result<void> write_alert(store::Session& session, const AlertRecord& record) {
                             record.policy_id,
                             record.policy_version,
                             std::int64_t{record.timer_percent},
+                            a.unit,
                             searchable(a)}));
   return {};
 }

@@ -29,7 +29,7 @@ inline constexpr std::string_view kAlertColumns =
     "gravest_uid, count, cycle, condition_resolved, first_at, last_at, updated_at, raised_at, "
     "acknowledged_at, "
     "acknowledged_by, snoozed_until, closed_at, closed_by, close_note, merged_into, step, cycle_due, "
-    "next_due, own_severity, own_uid, policy_id, policy_version, timer_percent";
+    "next_due, own_severity, own_uid, policy_id, policy_version, timer_percent, unit";
 Result<AlertRecord> alert_from(const store::Row& row, DueClock& due);  // a row of kAlertColumns
 
 Result<AlertRecord> load_alert(store::Session& session, DueClock& due, const std::string& id);  // kNotFound

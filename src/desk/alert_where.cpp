@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "desk/search_text.h"
+#include "desk/units/unit_store.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -44,6 +45,7 @@ Result<AlertWhere> where_of(const AlertQuery& query, WallTime now) {
   TRY_ASSIGN(auto where, where_counted(query));
   if (!query.asset_id.empty()) where.add("asset_id = ?", query.asset_id);
   if (!query.kind.empty()) where.add("kind = ?", query.kind);
+  if (!query.unit.empty()) where.add(below_unit("unit"), query.unit);
   if (!query.acknowledged_by.empty()) where.add("acknowledged_by = ?", query.acknowledged_by);
   if (!query.text.empty()) where.add("search LIKE ? ESCAPE '\\'", like_pattern(query.text));
   if (!query.include_snoozed) where.add("(snoozed_until IS NULL OR snoozed_until <= ?)", to_unix_ms(now));

@@ -46,8 +46,9 @@ struct Alert {
   WallTime first_at{}, last_at{}, updated_at{};
   std::optional<WallTime> acknowledged_at, snoozed_until, closed_at;
   std::string acknowledged_by, closed_by, close_note;
-  std::string merged_into;  // alert id, when it is a duplicate
-  int step = 0;             // steps of the ladder that were climbed in this cycle
+  std::string merged_into;    // alert id, when it is a duplicate
+  int step = 0;               // steps of the ladder that were climbed in this cycle
+  std::string unit = "root";  // of its asset when this cycle began (desk/units/unit.h)
   std::optional<WallTime> next_step_at;
 };
 
@@ -76,6 +77,7 @@ std::optional<AlertOrder> alert_order_from(std::string_view text);  // "newest",
 struct AlertQuery {
   std::string state = {}, severity = {}, watch = {}, asset_id = {}, kind = {}, text = {};  // empty: any
   std::string acknowledged_by = {};                                                        // a user name
+  std::string unit = {};  // of this unit and those below it
   bool include_snoozed = true;
   AlertOrder order = AlertOrder::kNewest;  // a cursor belongs to its order
   std::string cursor = {};

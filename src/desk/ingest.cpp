@@ -5,6 +5,7 @@
 #include "desk/escalation/unresolvable.h"
 #include "desk/heartbeats/heartbeat.h"
 #include "desk/ladder.h"
+#include "desk/units/unit_store.h"
 
 namespace vedette::desk {
 namespace {
@@ -56,6 +57,7 @@ Result<AlertRecord> raise_first(store::Session& session, const DeskContext& desk
   begin_cycle(desk, record);
   show_finding(record, finding);
   note_own(record, finding);
+  TRY_ASSIGN(record.alert.unit, unit_of_asset(session, finding.asset));
   record.alert.count = 1;
   TRY_ASSIGN(auto chosen, choose_policy(session, desk, record));
   TRY(write_alert(session, record));  // the notifications refer to it
@@ -71,6 +73,7 @@ Result<void> raise_again(store::Session& session, const DeskContext& desk, Alert
   begin_cycle(desk, record);
   ++record.alert.cycle;
   show_finding(record, finding);
+  TRY_ASSIGN(record.alert.unit, unit_of_asset(session, finding.asset));
   TRY(tell(session, desk, record, "finding",
            severity_message("desk.timeline.raised_again", finding.severity, record.alert.cycle)));
   return start_ladder(session, desk, record);

@@ -13,6 +13,7 @@
 #include "desk/outbox.h"
 #include "desk/periods/period_store.h"
 #include "desk/periods/situation.h"
+#include "desk/units/unit_store.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -119,8 +120,17 @@ bool applies(const EscalationPolicy& policy, const AlertRecord& record) {
          record.alert.state == AlertState::kNew;
 }
 
+// The policy that the unit of the alert has chosen; the watch's where none of those above it has.
+Result<EscalationPolicy> policy_in_peace(store::Session& session, const Alert& alert) {
+  TRY_ASSIGN(auto chosen, policy_of_unit(session, alert.unit));
+  if (!chosen) return policy_for(session, alert.watch);
+  auto policy = load_policy(session, *chosen);
+  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_for(session, alert.watch);
+  return policy;
+}
+
 // A situation report goes to whom its schedule names, everything else by the policy of the period that runs;
-// when that is gone, or there is none, by that of the watch.
+// when that is gone, or there is none, by that of the alert's unit or its watch.
 Result<EscalationPolicy> policy_under(store::Session& session, const Heightened& heightened,
                                       const Alert& alert) {
   auto id = heightened.policy_id;
@@ -128,9 +138,9 @@ Result<EscalationPolicy> policy_under(store::Session& session, const Heightened&
     TRY_ASSIGN(auto schedule, load_report_schedule(session, alert.asset.id));
     id = schedule.policy_id;
   }
-  if (id.empty()) return policy_for(session, alert.watch);
+  if (id.empty()) return policy_in_peace(session, alert);
   auto policy = load_policy(session, id);
-  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_for(session, alert.watch);
+  if (!policy && policy.error().code() == ErrorCode::kNotFound) return policy_in_peace(session, alert);
   return policy;
 }
 

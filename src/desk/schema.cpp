@@ -351,6 +351,25 @@ UPDATE watch_periods SET name = COALESCE(json_extract(body, '$.name'), ''),
   policy_id = COALESCE(json_extract(body, '$.policy_id'), '') WHERE json_valid(body);
 )sql";
 
+// `path` holds the ids from the root down to the unit: "/root/<id>/". What stands in no row of asset_units is
+// the root's. An alert keeps the unit it was raised for.
+constexpr std::string_view kUnits = R"sql(
+CREATE TABLE units(
+  id TEXT PRIMARY KEY, revision BIGINT NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, code_folded TEXT NOT NULL,
+  parent TEXT REFERENCES units(id), path TEXT NOT NULL UNIQUE, tlp TEXT NOT NULL, contact TEXT NOT NULL,
+  policy_id TEXT NOT NULL);
+CREATE UNIQUE INDEX units_by_code ON units(code_folded) WHERE code_folded <> '';
+CREATE INDEX units_by_parent ON units(parent);
+INSERT INTO units VALUES ('root', 1, '', '', '', NULL, '/root/', '', '', '');
+CREATE TABLE asset_units(
+  asset_type TEXT NOT NULL, asset_id TEXT NOT NULL, asset_name TEXT NOT NULL, unit_id TEXT NOT NULL REFERENCES units(id),
+  PRIMARY KEY(asset_type, asset_id));
+CREATE INDEX asset_units_of ON asset_units(unit_id);
+CREATE INDEX asset_units_by_name ON asset_units(asset_type, asset_name);
+ALTER TABLE alerts ADD COLUMN unit TEXT NOT NULL DEFAULT 'root';
+CREATE INDEX alerts_by_unit ON alerts(unit, raised_at DESC, id DESC);
+)sql";
+
 constexpr store::Migration kMigrations[] = {
     {"desk", 1, "alerts, outbox, channels, audit", kFirst},
     {"desk", 2, "lists of one watch", kByWatch},
@@ -375,7 +394,8 @@ constexpr store::Migration kMigrations[] = {
     {"periods", 2, "readiness; exceptions from change freezes; situation reports", kPeriodReadiness},
     {"periods", 3, "what alerts are raised under in a watch period", kPeriodColumns},
     {"advisories", 2, "who confirmed an advisory", kConfirmation},
-    {"intake", 1, "what authorities write to mailboxes", kIntake}};
+    {"intake", 1, "what authorities write to mailboxes", kIntake},
+    {"units", 1, "units of the organisation, their assets, the unit of an alert", kUnits}};
 
 }  // namespace
 

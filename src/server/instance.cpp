@@ -173,6 +173,7 @@ struct Instance::Parts {
   std::unique_ptr<desk::Directives> directives;
   std::unique_ptr<desk::Intake> intake;
   std::unique_ptr<desk::IntakePoller> mailboxes;
+  std::unique_ptr<desk::Units> units;
   std::unique_ptr<sites::SiteWatch> sites;
   std::unique_ptr<AdvisoryPages> advisory_pages;
   std::unique_ptr<LdapDirectory> directory;
@@ -235,6 +236,7 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   TRY_ASSIGN(parts->evidence,
              desk::EvidenceVault::open(*parts->incidents, *parts->database, clock, folder.evidence(),
                                        master_key, folder.evidence_key()));
+  parts->units = std::make_unique<desk::Units>(*parts->database, clock);
   TRY_ASSIGN(parts->directives,
              desk::Directives::open(*parts->database, *parts->desk, clock, folder.directives(), master_key));
   parts->advisories = std::make_unique<desk::Advisories>(*parts->database, *parts->desk, clock);
@@ -277,19 +279,33 @@ Result<std::unique_ptr<Instance>> Instance::open(LiveConfig& live, const Clock& 
   parts->handovers = std::make_unique<desk::Handovers>(
       *p->database, *p->desk, *p->rosters, *p->incidents, *p->reports, clock,
       [p] { return blind_items({*p->sites, p->logs.get(), p->agents.get(), p->clock}); });
-  parts->api = std::make_unique<Api>(Api{*p->database,    *p->desk,
-                                         *p->rosters,     *p->heartbeats,
-                                         *p->incidents,   *p->reports,
-                                         *p->handovers,   *p->periods,
-                                         *p->playbooks,   *p->tasks,
-                                         *p->observables, *p->evidence,
-                                         *p->advisories,  *p->directives,
-                                         *p->intake,      *p->mailboxes,
-                                         *p->sites,       *p->accounts,
-                                         *p->tour,        live,
-                                         clock,           std::string(version()),
-                                         clock.wall(),    [p] { return p->openapi; },
-                                         p->agents.get(), p->logs.get()});
+  parts->api = std::make_unique<Api>(Api{*p->database,
+                                         *p->desk,
+                                         *p->rosters,
+                                         *p->heartbeats,
+                                         *p->incidents,
+                                         *p->reports,
+                                         *p->handovers,
+                                         *p->periods,
+                                         *p->playbooks,
+                                         *p->tasks,
+                                         *p->observables,
+                                         *p->evidence,
+                                         *p->advisories,
+                                         *p->directives,
+                                         *p->intake,
+                                         *p->mailboxes,
+                                         *p->units,
+                                         *p->sites,
+                                         *p->accounts,
+                                         *p->tour,
+                                         live,
+                                         clock,
+                                         std::string(version()),
+                                         clock.wall(),
+                                         [p] { return p->openapi; },
+                                         p->agents.get(),
+                                         p->logs.get()});
   parts->idempotency = std::make_unique<Idempotency>(*p->database, clock);
   parts->dispatch = std::make_unique<Dispatch>(all_operations(*p->api), all_components(), *p->accounts,
                                                *p->idempotency, p->public_url);

@@ -156,6 +156,24 @@ try {
   const override = (await call('addOverride', { ...by_roster, body: { tier: 'first', person: binh.id, from, to, note: 'họp' } })).value;
   const leave = (await call('addLeave', { body: { person: an.id, from, to, reason: 'phép' } })).value;
   const policy = (await call('addEscalationPolicy', { body: { name: 'Nhật ký', steps: [{ after_minutes: 0, targets: [{ kind: 'tier', id: roster.id, tier: 'first' }] }], watches: ['logs'] } })).value;
+  // Units of the organisation: a tree, and the unit of a site and of what is raised for it.
+  const y_te = (await call('addUnit', { body: { name: 'Sở Y tế', code: 'SYT', parent: 'root', policy_id: policy.id } })).value;
+  const hospital = (await call('addUnit', { body: { name: 'Bệnh viện', code: 'BV', parent: y_te.id, tlp: 'amber', contact: 'an@y-te.example' } })).value;
+  await call('addUnit', { body: { name: 'Trùng', code: 'syt', parent: 'root' }, expected: 409 });
+  await call('setUnit', { path: { id: y_te.id }, body: { ...y_te, id: undefined, parent: hospital.id }, expected: 409 });
+  check((await call('setUnit', { path: { id: hospital.id }, body: { name: 'Bệnh viện tỉnh', code: 'BV', parent: y_te.id, revision: 1 } })).value.revision === 2, 'a unit is renamed');
+  check((await call('getUnit', { path: { id: hospital.id } })).value.parent === y_te.id, 'and read');
+  check((await call('listUnits', {})).value.items.length === 3, 'the tree is listed');
+  await call('setAssetUnit', { path: { type: 'site', id: site.id }, body: { unit: hospital.id } });
+  await call('setAssetUnit', { path: { type: 'site', id: 'none' }, body: { unit: hospital.id }, expected: 404 });
+  await call('setAssetUnit', { path: { type: 'site', id: 'gone' }, body: { unit: 'root' } });
+  await call('setAssetUnit', { path: { type: 'account', id: 'x' }, body: { unit: 'root' }, expected: 422 });
+  check((await call('listAssetUnits', {})).value.items[0].unit === hospital.id, 'the site belongs to a unit');
+  await call('removeUnit', { path: { id: y_te.id }, expected: 409 });
+  await call('setAssetUnit', { path: { type: 'site', id: site.id }, body: { unit: 'root' } });
+  await call('removeUnit', { path: { id: hospital.id } });
+  await call('removeUnit', { path: { id: y_te.id } });
+  check((await call('listAlerts', { query: '?unit=root&limit=1' })).value.items.length === 1, 'alerts of a unit and those below it');
   // A watch period that runs, and one that is announced.
   const local = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 16);
   const tet = { name: 'Tết', zone: 'Asia/Ho_Chi_Minh', from: local(-1), to: local(2), timer_percent: 50, policy_id: null,

@@ -17,7 +17,8 @@ import { shift } from './en/shift';
 import { sites } from './en/sites';
 import { tasks } from './en/tasks';
 import { triage } from './en/triage';
+import { units } from './en/units';
 import { words } from './en/words';
 import type { vi } from './vi';
 
-export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories };
+export const en: Record<keyof typeof vi, string> = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories, ...units };

@@ -18,6 +18,7 @@ import { shift } from './vi/shift';
 import { sites } from './vi/sites';
 import { tasks } from './vi/tasks';
 import { triage } from './vi/triage';
+import { units } from './vi/units';
 import { words } from './vi/words';
 
-export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories };
+export const vi = { ...common, ...words, ...triage, ...alert, ...sites, ...settings, ...handover, ...health, ...hosts, ...incidents, ...logs, ...reports, ...roster, ...escalation, ...shift, ...performance, ...periods, ...tasks, ...directives, ...advisories, ...units };

@@ -4,7 +4,7 @@ import type { Alert } from './types';
 
 const alert = (id: string, more: Partial<Alert> = {}): Alert => ({
   id, watch: 'sites', kind: 'page_replaced', severity: 'critical', state: 'new', resolution: 'none',
-  asset: { type: 'site', id: 's', name: 'site' }, title: 't', reason: 'r', next_step: 'n', count: 1, cycle: 1,
+  asset: { type: 'site', id: 's', name: 'site' }, unit: 'root', title: 't', reason: 'r', next_step: 'n', count: 1, cycle: 1,
   condition_resolved: false, first_at: '', last_at: '', updated_at: '', acknowledged_at: null, acknowledged_by: null,
   snoozed_until: null, closed_at: null, closed_by: null, close_note: null, merged_into: null, step: 0, next_step_at: null, ...more,
 });

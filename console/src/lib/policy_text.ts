@@ -41,8 +41,8 @@ export function policy_notes(policy: EscalationPolicy, book: Book): string[] {
   notes.push(t('escalation.least', { severity: t(`severity.${policy.least}` as Key) }));
   return notes;
 }
-export const takes_text = (policy: EscalationPolicy): string => policy.id === kDefaultPolicy || policy.watches.length === 0
-  ? t('escalation.takes_rest') : t('escalation.takes', { watches: policy.watches.map((watch) => t_value('watch', watch)).join(', ') });
+export const takes_text = (policy: EscalationPolicy): string => policy.id === kDefaultPolicy ? t('escalation.takes_rest')
+  : policy.watches.length === 0 ? t('escalation.takes_named') : t('escalation.takes', { watches: policy.watches.map((watch) => t_value('watch', watch)).join(', ') });
 
 // One target as the value of an <option>, and back. Ids have no space.
 export const target_key = (target: Target): string => `${target.kind} ${target.id} ${target.tier}`;

@@ -30,7 +30,7 @@ export interface SecondFactorOffer { secret: string; uri: string; qr: { size: nu
 export interface Asset { type: string; id: string; name: string }
 export interface Alert {
   id: string; watch: string; kind: string; severity: Severity; state: AlertState; resolution: Resolution;
-  asset: Asset; title: string; reason: string; next_step: string; count: number; cycle: number;
+  asset: Asset; unit: string; title: string; reason: string; next_step: string; count: number; cycle: number;
   condition_resolved: boolean; first_at: string; last_at: string; updated_at: string;
   acknowledged_at: string | null; acknowledged_by: string | null; snoozed_until: string | null;
   closed_at: string | null; closed_by: string | null; close_note: string | null; merged_into: string | null;

@@ -75,7 +75,7 @@ export function answers({ role = 'admin', agents = true, empty = false, files = 
   const streams = new Set();
   const tell = (event, data) => { for (const s of streams) s.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`); };
   const summary = (i) => ({ ...i, files: i.files.length + i.more_files, actor: undefined, events: undefined, report: undefined, reason: undefined });
-  const alert = () => ({ id: id(401), watch: 'files', kind: 'encryption_attack', severity: 'critical', state: 'new', resolution: 'none', asset: { type: 'host', id: id(101), name: 'tep-01.vanson.gov.vn' },
+  const alert = () => ({ id: id(401), watch: 'files', kind: 'encryption_attack', severity: 'critical', state: 'new', resolution: 'none', unit: 'root', asset: { type: 'host', id: id(101), name: 'tep-01.vanson.gov.vn' },
     title: vi() ? 'Tệp trên máy đang bị mã hóa hàng loạt' : 'Files on a host are being encrypted', reason: incident.reason, next_step: vi() ? 'Mở vụ việc tệp: đóng băng, rồi khôi phục.' : 'Open the file incident: freeze, then roll back.', count: files, cycle: 1, condition_resolved: false,
     first_at: ago(320), last_at: ago(164), updated_at: ago(164), acknowledged_at: null, acknowledged_by: null, snoozed_until: null, closed_at: null, closed_by: null, close_note: null, merged_into: null, step: 1, next_step_at: ago(-300), file_incident_id: id(201) });
 
@@ -105,6 +105,7 @@ export function answers({ role = 'admin', agents = true, empty = false, files = 
     if (key === 'GET /alerts/facets') return [200, { facets: empty ? [] : [{ field: 'state', value: 'new', label: '', count: 1 }, { field: 'severity', value: 'critical', label: '', count: 1 }, { field: 'watch', value: 'files', label: '', count: 1 }] }];
     if (key === 'GET /alerts') return [200, page(empty ? [] : [alert()])];
     if (key === 'GET /incidents') return [200, page([])];
+    if (key === 'GET /units') return [200, page([])];
     if (path === `/alerts/${id(401)}`) return [200, { ...alert(), findings: [], timeline: [], notifications: [] }];
     if (!agents) return [404, { type: 'about:blank', title: 'Not found', status: 404, detail: 'there is no such operation' }];
     if (key === 'GET /hosts') return [200, page(hosts.filter((h) => (!query.get('state') || h.state === query.get('state')) && (!query.get('group') || h.group === query.get('group')) && (!query.get('q') || h.name.includes(query.get('q')))))];

@@ -103,9 +103,45 @@ export async function change_settings() {
   assert.equal(await beat(), 404, 'its address is nobody\'s');
   expected.errors--;
 
+  // The tree by the keys alone, then a site that belongs to one of its units.
+  await open('/settings/units');
+  const add_unit = async (name, code) => {
+    await button('Thêm đơn vị').click();
+    await page.locator('dialog [name=name]').fill(name);
+    await page.locator('dialog [name=code]').fill(code);
+    await in_dialog('Thêm đơn vị').click();
+    await no_dialog();
+    await page.locator('[role=treeitem]', { hasText: name }).waitFor();
+  };
+  await add_unit('Sở Y tế', 'SYT');
+  await page.locator('[role=treeitem]', { hasText: 'Sở Y tế' }).focus();
+  await add_unit('Bệnh viện đa khoa', 'BVDK');
+  await page.locator('[role=treeitem]').first().focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog [name=contact]').fill('trực ban bệnh viện, máy lẻ 113');
+  await seen('unit-edit');
+  await in_dialog('Lưu').click();
+  await no_dialog();
+  const unit = (await get('/units')).items.find((one) => one.code === 'BVDK');
+  assert.equal(unit.contact, 'trực ban bệnh viện, máy lẻ 113', 'the last unit of the tree was changed');
+  assert.equal((await get(`/units/${unit.parent}`)).code, 'SYT', 'it hangs below the one that was chosen');
+  const other = page.getByRole('form', { name: 'Tài sản khác' });
+  await other.locator('input').fill('web-07');
+  await other.locator('select').last().selectOption(unit.id);
+  await other.getByRole('button', { name: 'Giao' }).click();
+  await page.locator('section li', { hasText: 'web-07' }).waitFor();
+  await until('the asset belongs to it', async () => (await get('/asset-units')).items.some((one) => one.unit === unit.id));
+  await seen('units');
+  await page.locator('[role=treeitem]').first().focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await page.locator('[role=treeitem]').count(), 1, 'the tree is folded by the key');
+  for (const one of (await get('/asset-units')).items) await call('PUT', `/asset-units/${one.type}/${one.id}`, { unit: 'root' });
+  for (const id of [unit.id, unit.parent]) await call('DELETE', `/units/${id}`);
+
   await open('/settings/audit');
   await button('Kiểm tra toàn bộ chuỗi').click();
   await page.locator('.notice.good').waitFor();
   await seen('audit-verified');
-  say(`settings: channel tested, ladder saved, user added and disabled, token made and revoked, heartbeat taken, audit verified (${base})`);
+  say(`settings: channel tested, ladder saved, user added and disabled, token made and revoked, heartbeat taken, units in a tree, audit verified (${base})`);
 }

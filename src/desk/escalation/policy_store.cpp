@@ -8,6 +8,7 @@
 #include "desk/periods/period_store.h"
 #include "desk/roster/person.h"
 #include "desk/roster/roster_store.h"
+#include "desk/units/unit_store.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -83,10 +84,11 @@ Result<void> check_steps(store::Session& session, const EscalationPolicy& policy
   return {};
 }
 
-// A watch belongs to one policy: whoever is told must not depend on an order of names.
+// A watch belongs to one policy: whoever is told must not depend on an order of names. A policy without any
+// is for the units and watch periods that name it.
 Result<void> check_watches(store::Session& session, const EscalationPolicy& policy) {
   bool is_default = policy.id == kDefaultPolicy;
-  if (is_default != policy.watches.empty()) return refuse(ErrorCode::kInvalid, "policy.watches");
+  if (is_default && !policy.watches.empty()) return refuse(ErrorCode::kInvalid, "policy.watches");
   TRY_ASSIGN(auto others, load_policies(session));
   if (policy.id.empty() && others.size() >= kPoliciesMax)
     return refuse(ErrorCode::kLimit, "policy.many", {{"most", std::to_string(kPoliciesMax)}});
@@ -188,6 +190,8 @@ Result<void> remove_policy_row(store::Session& session, const Clock& clock, cons
   for (const auto& one : periods) {
     if (one.policy_id == id) return refuse(ErrorCode::kConflict, "policy.period", {{"period", one.name}});
   }
+  TRY_ASSIGN(auto unit, unit_with_policy(session, id));
+  if (!unit.empty()) return refuse(ErrorCode::kConflict, "policy.unit", {{"unit", unit}});
   TRY(session.execute("DELETE FROM escalation_current WHERE id = ?", {id}));
   return {};
 }

@@ -17,7 +17,7 @@ Result<EscalationPolicy> policy_for(store::Session& session, Watch watch);
 // Adds a version; an empty id makes a new policy. kInvalid names the field.
 Result<EscalationPolicy> store_policy(store::Session& session, const Clock& clock, EscalationPolicy policy,
                                       const std::string& by);
-// kConflict: "default" stays, and what a watch period that is not over names.
+// kConflict: "default" stays, and what a unit or a watch period that is not over names.
 Result<void> remove_policy_row(store::Session& session, const Clock& clock, const std::string& id);
 // The channel goes out of every policy that names it, as a new version of each.
 Result<void> forget_channel(store::Session& session, const Clock& clock, const std::string& channel_id,

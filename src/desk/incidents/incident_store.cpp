@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "desk/alert_store.h"
 #include "desk/list_cursor.h"
+#include "desk/units/unit_store.h"
 #include "model/refusal.h"
 
 namespace vedette::desk {
@@ -107,6 +108,12 @@ Result<Listing<Incident>> list_incidents(store::Session& session, const Incident
   if (!query.alert_id.empty()) {
     where += " AND id IN (SELECT incident_id FROM incident_alerts WHERE alert_id = ?)";
     parameters.emplace_back(query.alert_id);
+  }
+  if (!query.unit.empty()) {
+    where +=
+        " AND id IN (SELECT l.incident_id FROM incident_alerts l JOIN alerts a ON a.id = l.alert_id WHERE " +
+        below_unit("a.unit") + ")";
+    parameters.emplace_back(query.unit);
   }
   if (!query.cursor.empty()) {
     TRY_ASSIGN(auto place, place_of(query.cursor));
@@ -273,6 +280,15 @@ Result<Listing<IncidentEntry>> load_entries(store::Session& session, const std::
     out.items.push_back({row.text(0), row.text(1), from_unix_ms(row.integer(2)), time_in(row, 3), row.text(4),
                          row.text(5), std::move(text)});
   }
+  return out;
+}
+
+Result<std::vector<std::string>> units_of(store::Session& session, const std::string& incident_id) {
+  TRY_ASSIGN(auto rows, session.query("SELECT DISTINCT a.unit FROM incident_alerts l JOIN alerts a ON a.id = "
+                                      "l.alert_id WHERE l.incident_id = ? ORDER BY a.unit",
+                                      {incident_id}));
+  std::vector<std::string> out;
+  for (const auto& row : rows) out.push_back(row.text(0));
   return out;
 }
 

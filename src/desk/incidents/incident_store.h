@@ -9,6 +9,7 @@ namespace vedette::desk {
 struct IncidentQuery {
   std::string state = {};     // a state, or "open": neither closed nor merged; empty: any
   std::string alert_id = {};  // only those it is linked to
+  std::string unit = {};      // only those with an alert of this unit or of one below it
   std::string cursor = {};
   std::size_t limit = 100;  // at most 500
 };
@@ -37,6 +38,8 @@ Result<Listing<IncidentEntry>> load_entries(store::Session& session, const std::
                                             const std::string& cursor, std::size_t limit);
 
 Result<std::vector<std::string>> alerts_of(store::Session& session, const std::string& incident_id);
+// The units of its alerts, each once.
+Result<std::vector<std::string>> units_of(store::Session& session, const std::string& incident_id);
 // Whether it was not linked before. kNotFound: no such alert; kLimit.
 Result<bool> link_alert(store::Session& session, const std::string& incident_id, const std::string& alert_id,
                         WallTime at, const std::string& by);

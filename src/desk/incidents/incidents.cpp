@@ -57,6 +57,7 @@ Result<IncidentDetail> Incidents::get(const std::string& id) {
     TRY_ASSIGN(out.reports, load_reports(session, id));
     TRY_ASSIGN(out.alerts, alerts_of(session, id));
     TRY_ASSIGN(out.merged, merged_into(session, id));
+    TRY_ASSIGN(out.units, units_of(session, id));
     return {};
   }));
   soonest_first(out.clocks);

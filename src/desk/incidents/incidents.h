@@ -22,6 +22,7 @@ struct IncidentDetail {
   std::vector<LegalClock> clocks = {};  // soonest first; those without a due time last
   std::vector<SentReport> reports = {};
   std::vector<std::string> alerts = {}, merged = {};  // ids
+  std::vector<std::string> units = {};                // of its alerts
 };
 
 class Incidents {

@@ -63,7 +63,8 @@ constexpr AreaReach kAlertsRead[] = {{"alerts", kReads}}, kAlertsWrite[] = {{"al
 // Whom alerts reach, when, and what is judged by; not what is watched, nor who may sign in.
 constexpr AreaReach kConfig[] = {{"channels", {kLead, kLead}}, {"escalation", {kLead, kLead}},
                                  {"roster", {kLead, kLead}},   {"heartbeats", {kLead, kLead}},
-                                 {"periods", {kLead, kLead}},  {"logs", {kLead, kLead}}};
+                                 {"periods", {kLead, kLead}},  {"logs", {kLead, kLead}},
+                                 {"units", {kLead, kLead}}};
 // What was taken in as evidence is opened with a scope of its own.
 constexpr AreaReach kReadAreas[] = {{"evidence", {kViewer, kNone}}};
 

@@ -33,6 +33,7 @@ json::object alert_json(const desk::Alert& alert, Language language) {
       {"close_note", text_or_null(alert.close_note)},
       {"merged_into", text_or_null(alert.merged_into)},
       {"step", alert.step},
+      {"unit", alert.unit},
       {"next_step_at", time_or_null(alert.next_step_at)},
       {"file_incident_id", text_or_null(file_incident)}};
 }

@@ -18,6 +18,7 @@ std::vector<QueryParameter> filters() {
           {"asset", text(64), "only of this asset id"},
           {"kind", text(64), "only of this kind"},
           {"acknowledged_by", text(200), "only what this user has taken"},
+          {"unit", text(64), "only of this unit and those below it"},
           {"q", text(200), "words in the text"},
           {"snoozed", boolean(), "false: without those that sleep"}};
 }
@@ -31,6 +32,7 @@ desk::AlertQuery query_of(const Call& call) {
           .kind = call.query("kind"),
           .text = call.query("q"),
           .acknowledged_by = call.query("acknowledged_by"),
+          .unit = call.query("unit"),
           .include_snoozed = snoozed != "false" && snoozed != "0",
           .order = desk::alert_order_from(call.query("order")).value_or(desk::AlertOrder::kNewest),
           .cursor = call.cursor(),

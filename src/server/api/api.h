@@ -23,6 +23,7 @@
 #include "desk/playbooks/playbooks.h"
 #include "desk/reports/reports.h"
 #include "desk/roster/rosters.h"
+#include "desk/units/units.h"
 #include "server/accounts/accounts.h"
 #include "server/api/health.h"
 #include "server/api/operation.h"
@@ -53,6 +54,7 @@ struct Api {
   desk::Directives& directives;
   desk::Intake& intake;
   desk::IntakePoller& mailboxes;
+  desk::Units& units;
   sites::SiteWatch& sites;
   Accounts& accounts;
   Tour& tour;

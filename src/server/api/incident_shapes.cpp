@@ -84,6 +84,7 @@ Schema incident_detail_shape() {
   fields.push_back(required("reports", list(std::move(report))));
   fields.push_back(required("alerts", list(id())));
   fields.push_back(required("merged", list(id())));
+  fields.push_back(required("units", list(text(64))));
   return object(std::move(fields));
 }
 

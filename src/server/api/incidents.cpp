@@ -18,7 +18,8 @@ std::vector<QueryParameter> incident_filters() {
   std::vector<QueryParameter> out = {
       {"state", one_of({"open", "new", "triaged", "contained", "eradicated", "recovered", "closed"}),
        "open: neither closed nor merged into another"},
-      {"alert", text(64), "only those that this alert belongs to"}};
+      {"alert", text(64), "only those that this alert belongs to"},
+      {"unit", text(64), "only those with an alert of this unit or of one below it"}};
   for (auto& one : paging()) out.push_back(std::move(one));
   return out;
 }
@@ -36,8 +37,11 @@ std::vector<Operation> incident_operations(Api& api) {
        .query = incident_filters(),
        .response = page_of(reference("Incident")),
        .handler = [&api](const Call& call) -> Result<net::Response> {
-         TRY_ASSIGN(auto page, api.incidents.list(
-                                   {call.query("state"), call.query("alert"), call.cursor(), call.limit()}));
+         TRY_ASSIGN(auto page, api.incidents.list({.state = call.query("state"),
+                                                   .alert_id = call.query("alert"),
+                                                   .unit = call.query("unit"),
+                                                   .cursor = call.cursor(),
+                                                   .limit = call.limit()}));
          json::array items;
          for (const auto& one : page.items) items.push_back(incident_json(one));
          return page_response(std::move(items), page.next_cursor);
@@ -78,6 +82,7 @@ std::vector<Operation> incident_operations(Api& api) {
          body["reports"] = std::move(reports);
          body["alerts"] = text_list(detail.alerts);
          body["merged"] = text_list(detail.merged);
+         body["units"] = text_list(detail.units);
          return json_response(200, body);
        }},
       {.method = kGet,

@@ -17,6 +17,7 @@
 #include "server/api/roster_shapes.h"
 #include "server/api/shapes.h"
 #include "server/api/situation_part.h"
+#include "server/api/unit_part.h"
 
 namespace vedette::server {
 
@@ -36,7 +37,7 @@ std::vector<Operation> all_operations(Api& api) {
                        playbook_operations,      task_operations,          observable_operations,
                        evidence_operations,      handover_operations,      period_operations,
                        advisory_operations,      directive_operations,     directive_action_operations,
-                       mail_intake_operations,   situation_operations}) {
+                       mail_intake_operations,   situation_operations,     unit_operations}) {
     auto rows = family(api);
     std::ranges::move(rows, std::back_inserter(out));
   }
@@ -67,6 +68,8 @@ Components all_components() {
           {"Report", report_shape()},
           {"ReportDetail", report_detail_shape()},
           {"Organisation", organisation_shape()},
+          {"Unit", unit_shape()},
+          {"AssetUnit", asset_unit_shape()},
           {"Handover", handover_shape()},
           {"Advisory", advisory_shape()},
           {"Directive", directive_shape()},

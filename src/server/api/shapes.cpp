@@ -131,6 +131,7 @@ std::vector<SchemaField> alert_fields() {
           required("close_note", maybe_text()),
           required("merged_into", maybe_text()),
           required("step", count()),
+          required("unit", text(64)),
           required("next_step_at", maybe_time()),
           required("file_incident_id", nullable(id()))};
 }

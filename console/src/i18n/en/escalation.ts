@@ -12,6 +12,7 @@ export const escalation: Record<keyof typeof vi, string> = {
   'escalation.default': 'Default',
   'escalation.version': 'version {n}',
   'escalation.takes': 'Takes the alerts of: {watches}',
+  'escalation.takes_named': 'For units and watch periods that name it',
   'escalation.takes_rest': 'Takes every alert that no other policy takes',
   'escalation.least': 'Tells from severity “{severity}” on; what is below is only shown.',
   'escalation.at_once': 'At once: {targets}',

@@ -10,6 +10,7 @@ export const escalation = {
   'escalation.default': 'Mặc định',
   'escalation.version': 'bản {n}',
   'escalation.takes': 'Nhận cảnh báo của: {watches}',
+  'escalation.takes_named': 'Cho đơn vị và đợt trực nêu tên nó',
   'escalation.takes_rest': 'Nhận mọi cảnh báo mà không quy trình nào khác nhận',
   'escalation.least': 'Chỉ báo từ mức “{severity}” trở lên; thấp hơn thì chỉ hiện trên màn hình.',
   'escalation.at_once': 'Ngay lập tức: {targets}',
