@@ -106,7 +106,7 @@ async function before_and_after(state) {
   await seen('pictures-wipe');
 }
 
-const kSettingsScreens = [['/settings', 'settings'], ...['channels', 'ladder', 'users', 'sessions', 'tokens', 'audit'].map((tab) => [`/settings/${tab}`, tab])];
+const kSettingsScreens = [['/settings', 'settings'], ...['channels', 'ladder', 'users', 'sessions', 'tokens', 'units', 'audit'].map((tab) => [`/settings/${tab}`, tab])];
 const screens = (state) => [
   ['/', 'shift'], ['/alerts', 'triage'], ['/performance', 'performance'], [`/alerts/${state.alert_id}`, 'alert'], ['/sites', 'sites'], [`/sites/${state.site_id}`, 'site'],
   ['/sites?add=1', 'site-add'], ['/sites?import=1', 'site-import'], ...kSettingsScreens, ['/hosts', 'hosts'],

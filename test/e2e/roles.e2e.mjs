@@ -23,7 +23,7 @@ const kRoles = {
   auditor: (area) => kOwn[area] ?? ['admin', null],
   wall: (area) => kOwn[area] ?? [null, null],
 };
-const kOnlyReads = ['simulateEscalationPolicy', 'previewRoster', 'previewWatchPeriod', 'testLogRule', 'viewEvidence'];
+const kOnlyReads = ['simulateEscalationPolicy', 'previewRoster', 'previewWatchPeriod', 'testLogRule', 'viewEvidence', 'viewDirectiveFile'];
 
 const folder = mkdtempSync(join(tmpdir(), 'vedette-roles-'));
 const password = 'correct horse battery';

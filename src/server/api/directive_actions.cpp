@@ -132,6 +132,7 @@ std::vector<Operation> directive_action_operations(Api& api) {
        .tag = "directives",
        .summary = "Its bytes; that you looked is written into the steps",
        .role = Role::kAnalyst,
+       .only_reads = true,
        .request = object({}),
        .response_type = "application/octet-stream",
        .secret_response = true,

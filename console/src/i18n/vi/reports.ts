@@ -58,7 +58,7 @@ export const reports = {
   'report_state.sent': 'Đã gửi',
   'report_state.receipted': 'Đã có xác nhận',
   'report_state.dropped': 'Đã bỏ',
-  'settings.organisation': 'Đơn vị',
+  'settings.organisation': 'Tổ chức',
   'organisation.text': 'Báo cáo lấy các thông tin này để điền sẵn phần đơn vị báo cáo.',
   'organisation.name': 'Tên đơn vị',
   'organisation.address': 'Địa chỉ',
