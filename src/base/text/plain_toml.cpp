@@ -40,6 +40,20 @@ std::optional<Letter> letter_at(std::string_view text) {
   return Letter{code, bytes};
 }
 
+bool digit(char c) { return c >= '0' && c <= '9'; }
+bool ends_value(char c) { return std::string_view(" \t],}#").contains(c); }
+
+// Of the blank at `at`: behind it stands a single digit, and before it what looks like a date, of which the
+// library takes it for the time. It does not count underscores.
+bool begins_half_a_time(std::string_view line, std::size_t at) {
+  if (at + 1 >= line.size() || !digit(line[at + 1])) return false;
+  if (at + 2 < line.size() && !ends_value(line[at + 2])) return false;
+  std::string before;
+  for (std::size_t i = at; i > 0 && before.size() < 10; --i)
+    if (line[i - 1] != '_') before += line[i - 1];
+  return before.size() == 10 && before[2] == '-' && before[5] == '-';
+}
+
 // One line without its end; the reason why not, or its plain form in `out`.
 std::optional<std::string> plain_line(std::string_view line, std::string& out) {
   char quote = '\0';
@@ -60,6 +74,8 @@ std::optional<std::string> plain_line(std::string_view line, std::string& out) {
       continue;
     }
     if (quote == '\0' && (c == '{' || c == '}')) return "has a brace; write each key on a line of its own";
+    if (quote == '\0' && c == ' ' && begins_half_a_time(line, i))
+      return "has a date with half a time behind it; write 2027-01-31 or 2027-01-31 08:00:00";
     out += c;
     if (quote == '"' && c == '\\' && i + 1 < line.size() && static_cast<unsigned char>(line[i + 1]) >= 0x80) {
       return "has a \\ before a letter; write \\\\ for a backslash";
