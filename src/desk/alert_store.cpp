@@ -185,7 +185,7 @@ namespace {
 
 // What most findings and most steps change of an alert. None of it stands in an index but next_due, whereas
 // writing all of an alert again would write a dozen indexes again.
-Result<bool> update_alert(store::Session& session, const AlertRecord& record, const std::string& title) {
+Result<bool> update_alert(store::Session& session, const AlertRecord& record) {
   static constexpr std::string_view kSql =
       "UPDATE alerts SET resolution = ?, reason = ?, next_step = ?, gravest_uid = ?, count = ?, cycle = ?, "
       "condition_resolved = ?, last_at = ?, updated_at = ?, acknowledged_at = ?, acknowledged_by = ?, "
@@ -193,7 +193,7 @@ Result<bool> update_alert(store::Session& session, const AlertRecord& record, co
       "policy_id = ?, policy_version = ?, timer_percent = ?, asset_type = ? WHERE id = ? AND "
       "watch = ? AND kind = ? AND severity = ? AND state = ? AND asset_id = ? AND asset_name = ? AND "
       "title = ? AND raised_at = ? AND snoozed_until IS NOT DISTINCT FROM ? AND closed_at IS NOT DISTINCT "
-      "FROM ? AND merged_into IS NOT DISTINCT FROM ?";
+      "FROM ? AND merged_into IS NOT DISTINCT FROM ? AND unit = ?";
   const Alert& a = record.alert;
   TRY_ASSIGN(auto changed, session.execute(kSql, {std::string(to_string(a.resolution)),
                                                   message_text(a.reason),
@@ -224,18 +224,19 @@ Result<bool> update_alert(store::Session& session, const AlertRecord& record, co
                                                   std::string(to_string(a.state)),
                                                   a.asset.id,
                                                   a.asset.name,
-                                                  title,
+                                                  message_text(a.title),
                                                   to_unix_ms(record.raised_at),
                                                   value_of(a.snoozed_until),
                                                   value_of(a.closed_at),
-                                                  id_or_nothing(a.merged_into)}));
+                                                  id_or_nothing(a.merged_into),
+                                                  a.unit}));
   return changed == 1;
 }
 
 }  // namespace
 
 Result<void> save_alert(store::Session& session, const AlertRecord& record) {
-  TRY_ASSIGN(bool updated, update_alert(session, record, message_text(record.alert.title)));
+  TRY_ASSIGN(bool updated, update_alert(session, record));
   return updated ? Result<void>() : write_alert(session, record);
 }
 

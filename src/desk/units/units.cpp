@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "desk/desk.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -26,21 +27,11 @@ constexpr std::size_t kAssetBytes = 400;
 Units::Units(store::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
 Result<std::vector<Unit>> Units::units() {
-  std::vector<Unit> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_units(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_units(session); });
 }
 
 Result<Unit> Units::unit(const std::string& id) {
-  Unit out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_unit(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_unit(session, id); });
 }
 
 Result<Unit> Units::add(Unit unit, const std::string& by) {
@@ -73,12 +64,7 @@ Result<void> Units::remove(const std::string& id, const std::string& by) {
 }
 
 Result<std::vector<AssetUnit>> Units::assets() {
-  std::vector<AssetUnit> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_asset_units(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_asset_units(session); });
 }
 
 Result<void> Units::assign(const AssetUnit& asset, const std::string& by) {

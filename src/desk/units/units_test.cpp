@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "desk/alert_store.h"
 #include "desk/desk_fixture.h"
 #include "desk/escalation/policies.h"
 #include "desk/incidents/incidents.h"
@@ -121,6 +122,19 @@ TEST_F(UnitsTest, AnAlertTakesTheUnitOfItsAssetWhenItIsRaised) {
   EXPECT_EQ(kept.unit, hospital.id);
   ASSERT_TRUE(desk->close(kept.id, Resolution::kBenign, "", "an"));
   EXPECT_EQ(raise(about("1", "a")).unit, education.id);
+}
+
+// Nothing else of it changes, so the cheaper of the two ways of storing an alert would do.
+TEST_F(UnitsTest, AnAlertWhoseUnitAloneIsAnotherIsStored) {
+  auto health = add("health");
+  auto id = raise(about("1", "a")).id;
+  DueClock due(clock);
+  ASSERT_TRUE(database->write([&](store::Session& session) -> Result<void> {
+    TRY_ASSIGN(auto record, load_alert(session, due, id));
+    record.alert.unit = health.id;
+    return save_alert(session, record);
+  }));
+  EXPECT_EQ(copy_of(desk->alert(id)).unit, health.id);
 }
 
 TEST_F(UnitsTest, TheNearestPolicyAboveIsTaken) {
