@@ -220,12 +220,7 @@ Result<Advisories::Watched> Advisories::watched(const std::string& id) {
 }
 
 Result<std::optional<Advisory>> Advisories::next_look_back() {
-  std::optional<Advisory> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, desk::next_look_back(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return desk::next_look_back(session); });
 }
 
 namespace {

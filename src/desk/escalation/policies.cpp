@@ -7,27 +7,18 @@
 #include "desk/escalation/recipients.h"
 #include "desk/periods/period_store.h"
 #include "desk/roster/person.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 
 namespace json = boost::json;
 
 Result<std::vector<EscalationPolicy>> Policies::policies() {
-  std::vector<EscalationPolicy> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_policies(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_policies(session); });
 }
 
 Result<EscalationPolicy> Policies::policy(const std::string& id) {
-  EscalationPolicy out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_policy(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_policy(session, id); });
 }
 
 Result<std::vector<PolicyVersion>> Policies::versions(const std::string& id) {

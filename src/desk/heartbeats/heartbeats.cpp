@@ -6,6 +6,7 @@
 #include "desk/heartbeats/heartbeat_store.h"
 #include "desk/own_finding.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -81,12 +82,7 @@ SteadyTime Heartbeats::last_heard(const std::string& id) {
 }
 
 Result<std::vector<Heartbeat>> Heartbeats::heartbeats() {
-  std::vector<Heartbeat> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_heartbeats(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_heartbeats(session); });
 }
 
 Result<std::pair<Heartbeat, std::string>> Heartbeats::add(Heartbeat heartbeat) {

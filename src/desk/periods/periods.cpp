@@ -8,6 +8,7 @@
 #include "desk/periods/period_store.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -26,21 +27,13 @@ Result<void> Periods::change(const store::Database::Write& work) {
 }
 
 Result<std::vector<WatchPeriod>> Periods::periods(bool past) {
-  std::vector<WatchPeriod> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_periods(session, past ? WallTime() : clock_.wall() - kShownAfterEnd));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) {
+    return load_periods(session, past ? WallTime() : clock_.wall() - kShownAfterEnd);
+  });
 }
 
 Result<WatchPeriod> Periods::period(const std::string& id) {
-  WatchPeriod out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_period(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_period(session, id); });
 }
 
 Result<WatchPeriod> Periods::save(const WatchPeriod& period, const std::string& by) {

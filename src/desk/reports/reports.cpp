@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "desk/incidents/incident_reports.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -327,12 +328,7 @@ Result<ReportDetail> Reports::drop(const std::string& id, const std::string& not
 }
 
 Result<Organisation> Reports::organisation() {
-  Organisation out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_organisation(session));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_organisation(session); });
 }
 
 Result<Organisation> Reports::set_organisation(const Organisation& organisation, const std::string& by) {

@@ -6,6 +6,7 @@
 #include "desk/roster/roster_json.h"
 #include "desk/roster/roster_store.h"
 #include "model/refusal.h"
+#include "store/read_value.h"
 
 namespace vedette::desk {
 namespace {
@@ -36,21 +37,11 @@ Result<void> Rosters::change(const store::Database::Write& work) {
 }
 
 Result<std::vector<Person>> Rosters::people() {
-  std::vector<Person> people;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(people, load_people(session));
-    return {};
-  }));
-  return people;
+  return store::read_value(database_, [&](store::Session& session) { return load_people(session); });
 }
 
 Result<Person> Rosters::person(const std::string& id) {
-  Person person;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(person, load_person(session, id));
-    return {};
-  }));
-  return person;
+  return store::read_value(database_, [&](store::Session& session) { return load_person(session, id); });
 }
 
 Result<Person> Rosters::save_person(const Person& person, const std::string& by) {
@@ -73,21 +64,11 @@ Result<void> Rosters::remove_person(const std::string& id, const std::string& by
 }
 
 Result<std::vector<Roster>> Rosters::rosters() {
-  std::vector<Roster> rosters;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(rosters, load_rosters(session));
-    return {};
-  }));
-  return rosters;
+  return store::read_value(database_, [&](store::Session& session) { return load_rosters(session); });
 }
 
 Result<Roster> Rosters::roster(const std::string& id) {
-  Roster roster;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(roster, load_roster(session, id));
-    return {};
-  }));
-  return roster;
+  return store::read_value(database_, [&](store::Session& session) { return load_roster(session, id); });
 }
 
 Result<Roster> Rosters::save_roster(const Roster& roster, const std::string& by) {
@@ -206,12 +187,8 @@ Result<void> Rosters::remove_override(const std::string& id, const std::string& 
 }
 
 Result<std::vector<Leave>> Rosters::leaves(WallTime from, WallTime to) {
-  std::vector<Leave> out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_leaves(session, from, to));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return load_leaves(session, from, to); });
 }
 
 Result<Leave> Rosters::add_leave(const Leave& leave) {

@@ -9,6 +9,7 @@
 #include "model/refusal.h"
 #include "server/accounts/password.h"
 #include "server/accounts/user_rows.h"
+#include "store/read_value.h"
 
 namespace vedette::server {
 namespace {
@@ -115,12 +116,8 @@ Result<std::vector<User>> Accounts::users(const std::string& after_id, std::size
 }
 
 Result<User> Accounts::user(const std::string& id_or_name) {
-  User out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, find_user(session, id_or_name));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_,
+                           [&](store::Session& session) { return find_user(session, id_or_name); });
 }
 
 Result<User> Accounts::change_user(const std::string& id, const UserChange& change, const std::string& by,

@@ -9,6 +9,7 @@
 #include "server/hosts/host_finding.h"
 #include "server/hosts/host_rows.h"
 #include "server/hosts/told.h"
+#include "store/read_value.h"
 
 namespace vedette::server {
 namespace json = boost::json;
@@ -140,12 +141,7 @@ Result<Host> Hosts::load(store::Session& session, const std::string& id) const {
 }
 
 Result<Host> Hosts::get(const std::string& id) {
-  Host out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load(session, id); });
 }
 
 Result<Hosts::Page> Hosts::list(const Query& query) {
@@ -229,21 +225,12 @@ Result<void> Hosts::revoke(const std::string& id, const std::string& by) {
 
 Result<IncidentPage> Hosts::incidents(const std::string& host_id, const std::string& cursor,
                                       std::size_t limit) {
-  IncidentPage out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_incidents(session, host_id, cursor, limit));
-    return {};
-  }));
-  return out;
+  return store::read_value(
+      database_, [&](store::Session& session) { return load_incidents(session, host_id, cursor, limit); });
 }
 
 Result<IncidentDetail> Hosts::incident(const std::string& id) {
-  IncidentDetail out;
-  TRY(database_.read([&](store::Session& session) -> Result<void> {
-    TRY_ASSIGN(out, load_incident(session, id));
-    return {};
-  }));
-  return out;
+  return store::read_value(database_, [&](store::Session& session) { return load_incident(session, id); });
 }
 
 Result<std::string> Hosts::incident_state(const std::string& id) {
